@@ -1,0 +1,18 @@
+"""Time. Inside everything is UTC; a district's zone is applied at the edges only."""
+
+from collections.abc import Callable
+from datetime import UTC, date, datetime
+from zoneinfo import ZoneInfo
+
+Clock = Callable[[], datetime]
+"""What tells the time: called without arguments, answers an aware datetime in UTC."""
+
+
+def now() -> datetime:
+    """The present moment, UTC."""
+    return datetime.now(UTC)
+
+
+def local_date(moment: datetime, zone: str) -> date:
+    """The calendar day on which `moment` falls in `zone` (an IANA name such as "America/Chicago")."""
+    return moment.astimezone(ZoneInfo(zone)).date()

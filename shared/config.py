@@ -1,0 +1,118 @@
+"""Settings of one service, read from the environment once, at start; all problems are told together.
+
+Every variable may be given as NAME_FILE naming a file that holds the value (for secrets).
+DATABASE_URL may hold the placeholders {service} and {role}, so that one value serves a whole machine.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, cast
+
+Bus = Literal["postgres", "kafka"]
+DatabaseRole = Literal["owner", "web", "worker"]
+SERVICES = ("directory", "teacher", "notifications", "reporting")
+
+
+class ConfigError(Exception):
+    """The settings can't be used; the text lists every problem, one a line, each with its remedy."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What one process of one service needs to know.
+
+    `database_urls`: one address per database role (owner migrates; web and worker run, neither may bypass
+    row-level security). `prefix`: the path under which the gateway serves each service, with no slash at the end.
+    """
+
+    service: str
+    database_urls: Mapping[DatabaseRole, str]
+    bus: Bus
+    bus_url: str
+    """kafka: bootstrap servers, comma-separated. postgres: address of the bus database."""
+    secret_key: str = field(repr=False)
+    session_verify_key: Path = field(repr=False)
+    session_signing_key: Path | None = field(repr=False)
+    """Only the directory holds this one."""
+    home: Path = Path(".accord")
+    public_url: str = "http://127.0.0.1:8000"
+    prefixes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_PREFIXES))
+    smtp_url: str = "smtp://127.0.0.1:2525"
+    mail_from: str = "Accord <no-reply@accord.example>"
+    mail_catcher: bool = False
+    """True where mail goes to the local catcher, which HR can read in the browser."""
+    https: bool = False
+    pool_size: int = 8
+
+    @property
+    def prefix(self) -> str:
+        return self.prefixes[self.service]
+
+
+DEFAULT_PREFIXES: Mapping[str, str] = {
+    "directory": "/directory",
+    "teacher": "/teacher",
+    "notifications": "/home",
+    "reporting": "/reports",
+}
+
+
+def _reader(environ: Mapping[str, str], problems: list[str]):  # type: ignore[no-untyped-def]
+    def read(name: str, default: str | None = None, *, required: bool = False) -> str | None:
+        if file := environ.get(f"{name}_FILE"):
+            try:
+                return Path(file).read_text(encoding="utf-8").strip()
+            except OSError as error:
+                problems.append(f"{name}_FILE names {file}, which can't be read ({error.strerror}). Mend the path.")
+                return None
+        value = environ.get(name, default)
+        if required and not value:
+            problems.append(f"{name} is not set. Set it, or {name}_FILE.")
+        return value
+
+    return read
+
+
+def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
+    """Settings of `service` from `environ`; raises ConfigError naming everything that is wrong."""
+    problems: list[str] = []
+    read = _reader(environ, problems)
+    if service not in SERVICES:
+        problems.append(f"There is no service {service!r}. Services: {', '.join(SERVICES)}.")
+    bus = read("BUS", "postgres")
+    if bus not in ("postgres", "kafka"):
+        problems.append(f"BUS is {bus!r}. Set it to postgres or kafka.")
+    bus_name = "KAFKA_BOOTSTRAP_SERVERS" if bus == "kafka" else "BUS_DATABASE_URL"
+    bus_url = read(bus_name, required=True)
+    template = read("DATABASE_URL", required=True) or ""
+    password = read("DATABASE_PASSWORD", "") or ""
+    secret = read("SECRET_KEY", required=True)
+    if secret and len(secret) < 32:
+        problems.append("SECRET_KEY is shorter than 32 characters. Make one: python -c 'import secrets; print(secrets.token_hex(32))'")
+    verify = read("SESSION_VERIFY_KEY_PATH", required=True)
+    signing = read("SESSION_SIGNING_KEY_PATH")
+    if service == "directory" and not signing:
+        problems.append("SESSION_SIGNING_KEY_PATH is not set; the directory signs sessions with it.")
+    if problems:
+        raise ConfigError("\n".join(problems))
+
+    def url(role: str) -> str:
+        return template.replace("{service}", service).replace("{role}", role).replace("{password}", password)
+
+    return Settings(
+        service=service,
+        database_urls={role: url(role) for role in ("owner", "web", "worker")},
+        bus=cast("Bus", bus),
+        bus_url=str(bus_url),
+        secret_key=str(secret),
+        session_verify_key=Path(str(verify)),
+        session_signing_key=Path(signing) if signing and service == "directory" else None,
+        home=Path(environ.get("ACCORD_HOME", ".accord")),
+        public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
+        smtp_url=read("SMTP_URL", "smtp://127.0.0.1:2525") or "",
+        mail_from=environ.get("MAIL_FROM", "Accord <no-reply@accord.example>"),
+        mail_catcher=environ.get("MAIL_CATCHER", "") == "1",
+        https=environ.get("PUBLIC_URL", "").startswith("https://"),
+        pool_size=int(environ.get("POOL_SIZE", "8")),
+    )

@@ -1,0 +1,85 @@
+"""PostgreSQL: engines, the district of a transaction, and row-level security.
+
+Three database roles per service (facts: reliability.md 1.C.2): `owner` migrates; `web` and `worker` run, are not
+superusers, own nothing and can't bypass row-level security. A transaction says whose district it works in; what it
+does not say, it does not see.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+from sqlalchemy import Connection, Engine, create_engine, text
+
+from shared.config import DatabaseRole, Settings
+
+DISTRICT = "nullif(current_setting('app.district', true), '')::uuid"
+"""SQL: the district of the present transaction, NULL (and so no rows) where none was set."""
+
+
+class UnsafeRoleError(Exception):
+    """The database role could read across districts; the process refuses to start."""
+
+
+def connect(settings: Settings, role: DatabaseRole) -> Engine:
+    """An engine for one database role. Opens nothing until it is first used."""
+    return create_engine(
+        sqlalchemy_url(settings.database_urls[role]),
+        pool_size=settings.pool_size,
+        max_overflow=2,
+        pool_timeout=5,
+        pool_recycle=1800,
+        connect_args={"connect_timeout": 5, "application_name": f"accord-{settings.service}-{role}"},
+    )
+
+
+def sqlalchemy_url(url: str) -> str:
+    """The same address with SQLAlchemy's name for psycopg 3."""
+    return url.replace("postgresql://", "postgresql+psycopg://", 1)
+
+
+def set_district(connection: Connection, district_id: UUID) -> None:
+    """Bind the transaction to a district; ends with the transaction, so a pooled connection keeps nothing."""
+    connection.execute(text("SELECT set_config('app.district', :district, true)"), {"district": str(district_id)})
+
+
+@contextmanager
+def transaction(engine: Engine, district_id: UUID | None) -> Iterator[Connection]:
+    """One transaction, committed at the end, in one district (None: a worker that looks after queues of all)."""
+    with engine.begin() as connection:
+        if district_id is not None:
+            set_district(connection, district_id)
+        yield connection
+
+
+def refuse_unsafe_role(engine: Engine) -> None:
+    """Raise UnsafeRoleError where the role is a superuser or may bypass row-level security."""
+    with engine.connect() as connection:
+        row = connection.execute(
+            text("SELECT current_user AS name, rolsuper OR rolbypassrls AS unsafe FROM pg_roles WHERE rolname = current_user")
+        ).one()
+    if row.unsafe:
+        raise UnsafeRoleError(
+            f"The database role {row.name} bypasses row-level security. Run web and worker as a role made with "
+            "NOSUPERUSER NOBYPASSRLS that does not own the tables."
+        )
+
+
+def district_policy(table: str, *, worker_sees_all: bool = False) -> list[str]:
+    """SQL statements that wall a table off by district_id; for migrations.
+
+    `worker_sees_all`: the worker's role may see every district's rows, for queues it must empty (outbox, deliveries).
+    """
+    statements = [
+        f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
+        f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
+        f"CREATE POLICY {table}_district ON {table} USING (district_id = {DISTRICT}) WITH CHECK (district_id = {DISTRICT})",
+    ]
+    if worker_sees_all:
+        statements.append(f"CREATE POLICY {table}_queue ON {table} TO accord_worker USING (true) WITH CHECK (true)")
+    return statements
+
+
+def grants(table: str, *, web: str = "SELECT, INSERT, UPDATE, DELETE", worker: str = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE") -> list[str]:
+    """SQL statements that let the two running roles use a table; for migrations."""
+    return [f"GRANT {web} ON {table} TO accord_web", f"GRANT {worker} ON {table} TO accord_worker"]

@@ -1,0 +1,52 @@
+"""What a consumer remembers: how far it has read, how far each stream has come, and what it set aside.
+
+All three are written in the transaction of the projection itself, so that a crash leaves neither a lost nor a doubled event.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, MetaData, Table, Text, Uuid, func
+from sqlalchemy.dialects.postgresql import JSONB
+
+
+@dataclass(frozen=True)
+class InboxTables:
+    position: Table
+    stream: Table
+    parked: Table
+
+
+def inbox_tables(metadata: MetaData) -> InboxTables:
+    """Add the inbox to a service's metadata."""
+    position = Table(
+        "inbox_position",
+        metadata,
+        Column("topic", Text, primary_key=True),
+        Column("partition", Integer, primary_key=True),
+        Column("next_offset", BigInteger, nullable=False),
+    )
+    stream = Table(
+        "inbox_stream",
+        metadata,
+        Column("topic", Text, primary_key=True),
+        Column("key", Text, primary_key=True),
+        Column("sequence", BigInteger, nullable=False),
+    )
+    parked = Table(
+        "inbox_parked",
+        metadata,
+        Column("id", BigInteger, Identity(), primary_key=True),
+        Column("topic", Text, nullable=False),
+        Column("partition", Integer, nullable=False),
+        Column("offset", BigInteger, nullable=False),
+        Column("key", Text, nullable=False),
+        Column("district_id", Uuid),
+        Column("sequence", BigInteger),
+        Column("headers", JSONB, nullable=False),
+        Column("value", LargeBinary, nullable=False),
+        Column("reason", Text, nullable=False),
+        Column("kind", Text, nullable=False),  # poison: could not be applied. waiting: an earlier one of its key is missing.
+        Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
+        Column("settled_at", DateTime(timezone=True)),
+    )
+    return InboxTables(position, stream, parked)
