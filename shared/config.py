@@ -89,7 +89,9 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     password = read("DATABASE_PASSWORD", "") or ""
     secret = read("SECRET_KEY", required=True)
     if secret and len(secret) < 32:
-        problems.append("SECRET_KEY is shorter than 32 characters. Make one: python -c 'import secrets; print(secrets.token_hex(32))'")
+        problems.append(
+            "SECRET_KEY is shorter than 32 characters. Make one: python -c 'import secrets; print(secrets.token_hex(32))'"
+        )
     verify = read("SESSION_VERIFY_KEY_PATH", required=True)
     signing = read("SESSION_SIGNING_KEY_PATH")
     if service == "directory" and not signing:

@@ -56,7 +56,9 @@ def refuse_unsafe_role(engine: Engine) -> None:
     """Raise UnsafeRoleError where the role is a superuser or may bypass row-level security."""
     with engine.connect() as connection:
         row = connection.execute(
-            text("SELECT current_user AS name, rolsuper OR rolbypassrls AS unsafe FROM pg_roles WHERE rolname = current_user")
+            text(
+                "SELECT current_user AS name, rolsuper OR rolbypassrls AS unsafe FROM pg_roles WHERE rolname = current_user"
+            )
         ).one()
     if row.unsafe:
         raise UnsafeRoleError(
@@ -80,6 +82,11 @@ def district_policy(table: str, *, worker_sees_all: bool = False) -> list[str]:
     return statements
 
 
-def grants(table: str, *, web: str = "SELECT, INSERT, UPDATE, DELETE", worker: str = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE") -> list[str]:
+def grants(
+    table: str,
+    *,
+    web: str = "SELECT, INSERT, UPDATE, DELETE",
+    worker: str = "SELECT, INSERT, UPDATE, DELETE, TRUNCATE",
+) -> list[str]:
     """SQL statements that let the two running roles use a table; for migrations."""
     return [f"GRANT {web} ON {table} TO accord_web", f"GRANT {worker} ON {table} TO accord_worker"]

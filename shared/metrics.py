@@ -3,7 +3,9 @@
 from prometheus_client import Counter, Gauge, Histogram
 
 REQUEST_SECONDS = Histogram(
-    "accord_http_request_duration_seconds", "Time to answer a request", ["service", "route", "method", "status"]
+    "accord_http_request_duration_seconds",
+    "Time to answer a request",
+    ["service", "route", "method", "status"],
 )
 OUTBOX_OLDEST_SECONDS = Gauge("accord_outbox_oldest_age_seconds", "Age of the oldest unpublished event", ["service"])
 PUBLISHED = Counter("accord_events_published_total", "Events the broker has acknowledged", ["service", "topic"])

@@ -19,23 +19,35 @@ class Topic:
 
 
 DIRECTORY = Topic(
-    "accord.directory", "people, schools, roles, calendars, ended sessions",
-    producers=frozenset({"directory"}), consumers=frozenset({"teacher", "notifications", "reporting"}), compacted=True,
+    "accord.directory",
+    "people, schools, roles, calendars, ended sessions",
+    producers=frozenset({"directory"}),
+    consumers=frozenset({"teacher", "notifications", "reporting"}),
+    compacted=True,
 )
 AGREEMENTS = Topic(
-    "accord.agreements", "ratified agreement versions, keyed by content hash",
-    producers=frozenset({"teacher"}), consumers=frozenset({"reporting"}), compacted=True,
+    "accord.agreements",
+    "ratified agreement versions, keyed by content hash",
+    producers=frozenset({"teacher"}),
+    consumers=frozenset({"reporting"}),
+    compacted=True,
 )
 PROCESS = Topic(
-    "accord.process", "steps, dates, signatures; no rating, no text",
-    producers=frozenset({"teacher"}), consumers=frozenset({"notifications", "reporting"}),
+    "accord.process",
+    "steps, dates, signatures; no rating, no text",
+    producers=frozenset({"teacher"}),
+    consumers=frozenset({"notifications", "reporting"}),
 )
 RESULTS = Topic(
-    "accord.results", "ratings and scores of delivered and closed evaluations",
-    producers=frozenset({"teacher"}), consumers=frozenset({"reporting"}),
+    "accord.results",
+    "ratings and scores of delivered and closed evaluations",
+    producers=frozenset({"teacher"}),
+    consumers=frozenset({"reporting"}),
 )
 DEAD_LETTERS = Topic(
-    "accord.dead-letters", "messages a consumer could not apply, with the reason; read by people, not by a service",
-    producers=frozenset({"teacher", "notifications", "reporting"}), consumers=frozenset(),
+    "accord.dead-letters",
+    "messages a consumer could not apply, with the reason; read by people, not by a service",
+    producers=frozenset({"teacher", "notifications", "reporting"}),
+    consumers=frozenset(),
 )
 TOPICS = {topic.name: topic for topic in (DIRECTORY, AGREEMENTS, PROCESS, RESULTS, DEAD_LETTERS)}

@@ -5,7 +5,19 @@ All three are written in the transaction of the projection itself, so that a cra
 
 from dataclasses import dataclass
 
-from sqlalchemy import BigInteger, Column, DateTime, Identity, Integer, LargeBinary, MetaData, Table, Text, Uuid, func
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Identity,
+    Integer,
+    LargeBinary,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+    func,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 
@@ -45,7 +57,9 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
         Column("headers", JSONB, nullable=False),
         Column("value", LargeBinary, nullable=False),
         Column("reason", Text, nullable=False),
-        Column("kind", Text, nullable=False),  # poison: could not be applied. waiting: an earlier one of its key is missing.
+        Column(
+            "kind", Text, nullable=False
+        ),  # poison: could not be applied. waiting: an earlier one of its key is missing.
         Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("settled_at", DateTime(timezone=True)),
     )

@@ -49,7 +49,11 @@ def outbox_tables(metadata: MetaData) -> OutboxTables:
         Column("attempts", Integer, nullable=False, server_default=text("0")),
         Column("parked_reason", Text),
         UniqueConstraint("topic", "key", "sequence"),
-        Index("outbox_unpublished", "id", postgresql_where=text("published_at IS NULL AND parked_reason IS NULL")),
+        Index(
+            "outbox_unpublished",
+            "id",
+            postgresql_where=text("published_at IS NULL AND parked_reason IS NULL"),
+        ),
     )
     stream = Table(
         "outbox_stream",

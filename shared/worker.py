@@ -1,0 +1,57 @@
+"""A worker process: named roles, each a loop that runs until it is told to stop.
+
+In a deployment a service's worker runs that service's roles; in the embedded default one process runs every service's.
+No role knows which of the two it is in.
+"""
+
+import signal
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from shared import logs
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class Role:
+    """One loop. `run` returns soon after `stop` is set; an exception is logged and the loop started again, later each time."""
+
+    service: str
+    name: str
+    run: Callable[[threading.Event], None]
+
+
+_LONGEST_PAUSE = 15.0
+
+
+def _keep_running(role: Role, stop: threading.Event) -> None:
+    pause = 0.5
+    while not stop.is_set():
+        started = time.monotonic()
+        try:
+            role.run(stop)
+        except Exception:
+            log.exception("role_failed", role=f"{role.service}.{role.name}", again_in_seconds=pause)
+            stop.wait(pause)
+            pause = 0.5 if time.monotonic() - started > 60 else min(pause * 2, _LONGEST_PAUSE)
+
+
+def run_roles(roles: Sequence[Role], stop: threading.Event | None = None) -> None:
+    """Run every role on a thread of its own until SIGTERM or SIGINT (or `stop`), then wait for them to finish."""
+    ending = stop or threading.Event()
+    if threading.current_thread() is threading.main_thread():
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, lambda *_: ending.set())
+    threads = [
+        threading.Thread(target=_keep_running, args=(role, ending), name=f"{role.service}.{role.name}", daemon=True)
+        for role in roles
+    ]
+    for thread in threads:
+        thread.start()
+    while not ending.wait(0.5):
+        pass
+    for thread in threads:
+        thread.join(timeout=25)
