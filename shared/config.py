@@ -4,7 +4,7 @@ Every variable may be given as NAME_FILE naming a file that holds the value (for
 DATABASE_URL may hold the placeholders {service} and {role}, so that one value serves a whole machine.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, cast
@@ -58,7 +58,7 @@ DEFAULT_PREFIXES: Mapping[str, str] = {
 }
 
 
-def _reader(environ: Mapping[str, str], problems: list[str]):  # type: ignore[no-untyped-def]
+def _reader(environ: Mapping[str, str], problems: list[str]) -> Callable[..., str | None]:
     def read(name: str, default: str | None = None, *, required: bool = False) -> str | None:
         if file := environ.get(f"{name}_FILE"):
             try:

@@ -39,14 +39,14 @@ class MalformedMessageError(Exception):
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
-def encode(event: Event, *, id: UUID, source: str, sequence: int, district_id: UUID, time: datetime) -> Message:
+def encode(event: Event, *, event_id: UUID, source: str, sequence: int, district_id: UUID, time: datetime) -> Message:
     """The message that carries `event`."""
     declared = declaration_of(type(event))
     key = str(getattr(event, declared.key))
     headers = {
         "content-type": "application/json",
         "ce_specversion": "1.0",
-        "ce_id": str(id),
+        "ce_id": str(event_id),
         "ce_type": declared.name,
         "ce_source": source,
         "ce_subject": key,

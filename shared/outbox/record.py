@@ -43,7 +43,9 @@ def record_events(
         first = last - len(members) + 1
         for sequence, event in enumerate(members, start=first):
             event_id = new_id()
-            message = encode(event, id=event_id, source=source, sequence=sequence, district_id=district_id, time=at)
+            message = encode(
+                event, event_id=event_id, source=source, sequence=sequence, district_id=district_id, time=at
+            )
             rows.append(
                 {
                     "district_id": district_id,
