@@ -1,0 +1,59 @@
+"""The services and what they are made of: the one list that migrations, web, workers and deployment are taken from.
+
+A service's package is loaded only when something is asked of it, so that `accord --help` stays quick.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from shared.config import SERVICES, Settings
+from shared.worker import Role
+
+if TYPE_CHECKING:
+    from flask import Flask
+    from sqlalchemy import MetaData
+
+
+@dataclass(frozen=True)
+class Service:
+    """One service. `package` holds its bootstrap, `history` the package whose migrations it runs."""
+
+    name: str
+    package: str
+    history: str
+
+    @property
+    def versions(self) -> Path:
+        """The folder of its revision files."""
+        return _ROOT.joinpath(*self.history.split("."), "migrations", "versions")
+
+    def create_app(self, settings: Settings) -> "Flask":
+        app: Flask = self._bootstrap().create_app(settings)
+        return app
+
+    def create_worker(self, settings: Settings) -> Sequence[Role]:
+        roles: Sequence[Role] = self._bootstrap().create_worker(settings)
+        return roles
+
+    def metadata(self) -> "MetaData":
+        metadata: MetaData = self._bootstrap().METADATA
+        return metadata
+
+    def _bootstrap(self) -> Any:
+        return import_module(f"{self.package}.bootstrap")
+
+
+_ROOT = Path(__file__).parent.parent
+
+ALL: tuple[Service, ...] = (
+    Service("directory", "services.directory", "services.directory"),
+    Service("teacher", "services.evaluation.teacher", "services.evaluation.core"),
+    Service("notifications", "services.notifications", "services.notifications"),
+    Service("reporting", "services.reporting", "services.reporting"),
+)
+BY_NAME = {service.name: service for service in ALL}
+
+assert tuple(BY_NAME) == SERVICES

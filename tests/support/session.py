@@ -1,0 +1,54 @@
+"""One folder for everything a test run starts, shared by its worker processes and removed with what it holds.
+
+The folder's name carries the number of the process that owns the run, so that the next run can clear up after one
+that was killed.
+"""
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import psutil
+
+VARIABLE = "ACCORD_TEST_FOLDER"
+_PREFIX = "accord-tests-"
+
+
+def session_folder() -> Path:
+    """The folder of the present run; worker processes of the run get the same one."""
+    return Path(os.environ[VARIABLE])
+
+
+@contextmanager
+def locked(name: str) -> Iterator[None]:
+    """One process of the run at a time."""
+    with (session_folder() / f"{name}.lock").open("w") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        yield
+
+
+def open_folder() -> Path:
+    folder = Path(tempfile.gettempdir()) / f"{_PREFIX}{os.getpid()}"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(mode=0o700)
+    os.environ[VARIABLE] = str(folder)
+    return folder
+
+
+def close_folder(folder: Path) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
+    os.environ.pop(VARIABLE, None)
+
+
+def abandoned_folders() -> list[Path]:
+    """Folders of runs whose process is gone."""
+    found = []
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        number = folder.name.removeprefix(_PREFIX)
+        if number.isdigit() and not psutil.pid_exists(int(number)):
+            found.append(folder)
+    return found
