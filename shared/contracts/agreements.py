@@ -22,7 +22,7 @@ class ComponentName(msgspec.Struct, frozen=True, kw_only=True):
     """Lowest level first."""
 
 
-@event(name="agreements.ratified", version=1, topic=AGREEMENTS, key="content_hash")
+@event(name="agreements.ratified", version=1, topic=AGREEMENTS, key="content_hash", within_district=True)
 class AgreementRatified(Event, frozen=True, kw_only=True):
     content_hash: Process[str]
     structure_hash: Process[str]

@@ -1,5 +1,6 @@
 """CloudEvents 1.0 in Kafka's binary mode: attributes are headers `ce_<name>`, the value is the event as JSON."""
 
+import re
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -11,7 +12,7 @@ from shared.contracts.registry import Event, declaration_named, declaration_of
 
 @dataclass(frozen=True)
 class Message:
-    """What the bus carries. `sequence` is dense per (topic, key), from 1."""
+    """What the bus carries."""
 
     topic: str
     key: str
@@ -21,7 +22,8 @@ class Message:
 
 @dataclass(frozen=True)
 class Envelope:
-    """The attributes of one event. `source` is the service that says it; `district_id` walls it off."""
+    """The attributes of one event. `source` is the service that says it; `district_id` walls it off.
+    `key` is the message's key; `sequence` is dense per (topic, key), from 1."""
 
     id: UUID
     type: str
@@ -42,14 +44,14 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 def encode(event: Event, *, event_id: UUID, source: str, sequence: int, district_id: UUID, time: datetime) -> Message:
     """The message that carries `event`."""
     declared = declaration_of(type(event))
-    key = str(getattr(event, declared.key))
+    key = declared.key_of(event, district_id)
     headers = {
         "content-type": "application/json",
         "ce_specversion": "1.0",
         "ce_id": str(event_id),
         "ce_type": declared.name,
         "ce_source": source,
-        "ce_subject": key,
+        "ce_subject": str(getattr(event, declared.key)),
         "ce_partitionkey": key,
         "ce_time": time.isoformat(),
         "ce_sequence": f"{sequence:012d}",
@@ -62,7 +64,7 @@ def read_envelope(message: Message) -> Envelope:
     """The attributes of a message; raises MalformedMessageError."""
     headers = message.headers
     try:
-        return Envelope(
+        envelope = Envelope(
             id=UUID(headers["ce_id"]),
             type=headers["ce_type"],
             source=headers["ce_source"],
@@ -75,14 +77,28 @@ def read_envelope(message: Message) -> Envelope:
         raise MalformedMessageError(f"The header {error.args[0]} is missing.") from None
     except ValueError as error:
         raise MalformedMessageError(f"A header can't be read: {type(error).__name__}.") from None
+    if envelope.key != message.key:
+        raise MalformedMessageError("The message's key is not the one its header ce_partitionkey names.")
+    if envelope.sequence < 1:
+        raise MalformedMessageError("The header ce_sequence is below 1.")
+    return envelope
+
+
+_decoders: dict[type[Event], msgspec.json.Decoder[Event]] = {}
 
 
 def decode(message: Message) -> Event:
     """The event a message carries; raises UnknownEventError or MalformedMessageError."""
     declared = declaration_named(message.headers.get("ce_type", ""))
+    if message.topic != declared.topic.name:
+        raise MalformedMessageError(f"{declared.name} belongs in {declared.topic.name}, not in {message.topic}.")
+    decoder = _decoders.get(declared.cls)
+    if decoder is None:
+        decoder = _decoders[declared.cls] = msgspec.json.Decoder(declared.cls)
     try:
-        return msgspec.json.decode(message.value, type=declared.cls)
+        return decoder.decode(message.value)
     except msgspec.ValidationError as error:
-        raise MalformedMessageError(f"{declared.name}: {error}") from None
+        without_value = re.sub(r"'[^']*'", "'…'", str(error))
+        raise MalformedMessageError(f"{declared.name}: {without_value}") from None
     except msgspec.DecodeError:
         raise MalformedMessageError(f"{declared.name}: the value is not JSON.") from None

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from typing import TypeVar
+from uuid import UUID
 
 import msgspec
 
@@ -25,6 +26,13 @@ class Declaration(msgspec.Struct, frozen=True):
     topic: Topic
     key: str
     """The field whose value is the message key: the aggregate that the event's order is kept within."""
+    within_district: bool = False
+    """The key is unique within a district only (two districts may ratify the same text), so the district stands before it."""
+
+    def key_of(self, event: Event, district_id: UUID) -> str:
+        """The message key of `event`."""
+        key = str(getattr(event, self.key))
+        return f"{district_id}/{key}" if self.within_district else key
 
     @property
     def name(self) -> str:
@@ -36,11 +44,13 @@ REGISTRY: dict[str, Declaration] = {}
 _BY_CLASS: dict[type[Event], Declaration] = {}
 
 
-def event(*, name: str, version: int, topic: Topic, key: str) -> Callable[[type[E]], type[E]]:
+def event(
+    *, name: str, version: int, topic: Topic, key: str, within_district: bool = False
+) -> Callable[[type[E]], type[E]]:
     """Declare a contract event (class decorator)."""
 
     def declare(cls: type[E]) -> type[E]:
-        declaration = Declaration(cls, f"org.accord.{name}", version, topic, key)
+        declaration = Declaration(cls, f"org.accord.{name}", version, topic, key, within_district)
         if declaration.name in REGISTRY:
             raise ValueError(f"{declaration.name} is declared twice")
         if key not in cls.__struct_fields__:

@@ -10,6 +10,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Identity,
+    Index,
     Integer,
     LargeBinary,
     MetaData,
@@ -17,6 +18,7 @@ from sqlalchemy import (
     Text,
     Uuid,
     func,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -36,6 +38,7 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
         Column("topic", Text, primary_key=True),
         Column("partition", Integer, primary_key=True),
         Column("next_offset", BigInteger, nullable=False),
+        Column("log_id", Text),  # which making of the topic the offset counts in; a topic made anew has another
     )
     stream = Table(
         "inbox_stream",
@@ -59,8 +62,17 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
         Column("reason", Text, nullable=False),
         Column(
             "kind", Text, nullable=False
-        ),  # poison: could not be applied. waiting: an earlier one of its key is missing.
+        ),  # poison: can't be applied. waiting: an earlier one of its key is missing.
         Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("settled_at", DateTime(timezone=True)),
+        Column("settled_as", Text),  # applied, superseded, dismissed
+        Index(
+            "inbox_parked_unsettled",
+            "topic",
+            "key",
+            "sequence",
+            unique=True,
+            postgresql_where=text("settled_at IS NULL"),
+        ),
     )
     return InboxTables(position, stream, parked)

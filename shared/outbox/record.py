@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from itertools import groupby
 from uuid import UUID
 
@@ -14,9 +15,9 @@ from shared.ids import new_id
 from shared.outbox.tables import OutboxTables
 
 
-def _stream_of(event: Event) -> tuple[str, str]:
+def _stream_of(event: Event, district_id: UUID) -> tuple[str, str]:
     declared = declaration_of(type(event))
-    return declared.topic.name, str(getattr(event, declared.key))
+    return declared.topic.name, declared.key_of(event, district_id)
 
 
 def record_events(
@@ -30,7 +31,8 @@ def record_events(
 ) -> None:
     """Write `events` in order. The caller has locked the aggregate's row; streams are locked in sorted order."""
     rows: list[dict[str, object]] = []
-    for (topic, key), group in groupby(sorted(events, key=_stream_of), key=_stream_of):
+    stream_of = partial(_stream_of, district_id=district_id)
+    for (topic, key), group in groupby(sorted(events, key=stream_of), key=stream_of):
         members = list(group)
         stream = tables.stream
         statement = upsert(stream).values(topic=topic, key=key, district_id=district_id, sequence=len(members))

@@ -54,6 +54,12 @@ def outbox_tables(metadata: MetaData) -> OutboxTables:
             "id",
             postgresql_where=text("published_at IS NULL AND parked_reason IS NULL"),
         ),
+        Index(
+            "outbox_parked",
+            "topic",
+            "key",
+            postgresql_where=text("published_at IS NULL AND parked_reason IS NOT NULL"),
+        ),
     )
     stream = Table(
         "outbox_stream",

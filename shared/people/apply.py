@@ -1,6 +1,6 @@
 """Writing the directory's events into the copy. Each event is the whole present state, so applying is replacing."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from uuid import UUID
 
 import msgspec
@@ -14,11 +14,10 @@ from shared.contracts.directory import (
     SchoolChanged,
     SessionEnded,
 )
+from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event
+from shared.inbox.appliers import Apply
 from shared.people.tables import PeopleTables
-
-Apply = Callable[[Connection, UUID, Event], None]
-"""(connection bound to the district, district id, event)."""
 
 
 def _replace(connection: Connection, table: Table, values: dict[str, object]) -> None:
@@ -28,17 +27,17 @@ def _replace(connection: Connection, table: Table, values: dict[str, object]) ->
 
 
 def people_appliers(tables: PeopleTables) -> Mapping[type[Event], Apply]:
-    """What to do with each directory event, for a consumer's table of handlers."""
+    """What to do with each directory event, for a consumer's table of appliers."""
 
-    def district(connection: Connection, district_id: UUID, event: Event) -> None:
+    def district(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
         assert isinstance(event, DistrictChanged)
         _replace(connection, tables.district, msgspec.structs.asdict(event))
 
-    def school(connection: Connection, district_id: UUID, event: Event) -> None:
+    def school(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
         assert isinstance(event, SchoolChanged)
         _replace(connection, tables.school, {"district_id": district_id, **msgspec.structs.asdict(event)})
 
-    def person(connection: Connection, district_id: UUID, event: Event) -> None:
+    def person(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
         assert isinstance(event, PersonChanged)
         values = msgspec.structs.asdict(event)
         roles = values.pop("roles")
@@ -58,13 +57,13 @@ def people_appliers(tables: PeopleTables) -> Mapping[type[Event], Apply]:
             ]
             connection.execute(insert(role), rows)
 
-    def calendar(connection: Connection, district_id: UUID, event: Event) -> None:
+    def calendar(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
         assert isinstance(event, CalendarChanged)
         values = msgspec.structs.asdict(event)
         values["days"] = msgspec.to_builtins(event.days)
         _replace(connection, tables.calendar, {"district_id": district_id, **values})
 
-    def session_ended(connection: Connection, district_id: UUID, event: Event) -> None:
+    def session_ended(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
         assert isinstance(event, SessionEnded)
         _replace(
             connection,
