@@ -1,0 +1,128 @@
+"""What must hold before a command is carried out. Each guard refuses with the code of its reason and what is missing."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.commands import Command
+from services.evaluation.core.domain.evaluation import Evaluation, Occasion
+from services.evaluation.core.domain.events import Event, StepDone
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.steps import (
+    FINISHED,
+    Located,
+    due_date,
+    local_day,
+    locate,
+    waiting_for,
+)
+
+
+@dataclass(frozen=True)
+class Case:
+    """What a decision looks at: the evaluation as it stands, the agreement it runs under, the present moment."""
+
+    evaluation: Evaluation
+    agreement: Agreement
+    at: datetime
+
+
+Decision = list[Event]
+
+
+def require_open(case: Case) -> None:
+    """Nothing is added to a closed evaluation."""
+    if not case.evaluation.is_open:
+        raise Refused("closed")
+
+
+def require_subject(case: Case, command: Command) -> None:
+    if command.actor_id != case.evaluation.subject_id:
+        raise Refused("only_subject")
+
+
+def require_evaluator(case: Case, command: Command) -> None:
+    """The evaluator who is assigned now; a former one may read, not write."""
+    if case.evaluation.evaluator_id is None:
+        raise Refused("no_evaluator")
+    if command.actor_id != case.evaluation.evaluator_id:
+        raise Refused("only_evaluator")
+
+
+def require_office(command: Command) -> None:
+    if not command.office:
+        raise Refused("only_office")
+
+
+def require_duty(case: Case, command: Command, duty: str) -> None:
+    """The actor is the one whose duty this is."""
+    if duty == "office":
+        require_office(command)
+    elif duty == "subject":
+        require_subject(case, command)
+    else:
+        require_evaluator(case, command)
+
+
+def require_turn(case: Case, command: Command, key: str, kind: str) -> Located:
+    """The step exists, is of that kind, is the actor's duty, and its turn has come."""
+    require_open(case)
+    located = locate(case.evaluation, case.agreement, key)
+    if located is None or located.step.kind != kind:
+        raise Refused("no_such_step")
+    require_duty(case, command, located.step.duty)
+    state = case.evaluation.steps.get(key)
+    if state is not None and state.status in FINISHED:
+        raise Refused("already_done", title=located.step.title)
+    if state is None:
+        missing = waiting_for(case.evaluation, case.agreement, located)
+        raise Refused("not_yet", missing=missing, title=located.step.title)
+    return located
+
+
+def require_occasion(case: Case, occasion_id: UUID) -> Occasion:
+    """The occasion exists and still goes on."""
+    require_open(case)
+    occasion = case.evaluation.occasion(occasion_id)
+    if occasion is None:
+        raise Refused("no_such_occasion")
+    if occasion.status == "withdrawn":
+        raise Refused("occasion_withdrawn")
+    return occasion
+
+
+def require_text(field: str, text: str) -> str:
+    """Something was written."""
+    if not text.strip():
+        raise Refused("nothing_written", fields={field: "nothing_written"})
+    return text
+
+
+def require_components(case: Case, named: set[str]) -> None:
+    """What evidence is tagged to exists in the instrument."""
+    unknown = sorted(named - {component.id for component in case.agreement.instrument.components()})
+    if unknown:
+        raise Refused("no_such_component", component=unknown[0])
+
+
+def done(
+    case: Case,
+    command: Command,
+    located: Located,
+    outcome: str = "done",
+    *,
+    held_from: datetime | None = None,
+    held_to: datetime | None = None,
+) -> StepDone:
+    """The event that the actor has done a step; late where its last day has passed in the district."""
+    due = due_date(case.evaluation, located)
+    return StepDone(
+        by_id=command.actor_id,
+        at=case.at,
+        step=located.key,
+        outcome=outcome,
+        late=due is not None and local_day(case.evaluation, case.at) > due,
+        held_from=held_from,
+        held_to=held_to,
+    )

@@ -1,0 +1,218 @@
+"""Observations and other occasions: notice, conference, what was seen, feedback; rescheduling and withdrawing."""
+
+from datetime import datetime
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain import events as e
+from services.evaluation.core.domain.decisions.guards import (
+    Case,
+    Decision,
+    done,
+    require_components,
+    require_evaluator,
+    require_occasion,
+    require_open,
+    require_subject,
+    require_text,
+    require_turn,
+)
+from services.evaluation.core.domain.evaluation import Note, Occasion
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.steps import Located, locate, occasion_key, occasion_steps
+
+
+def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
+    """The evaluator begins one; where its first step is a notice, the notice is given with it."""
+    require_open(case)
+    require_evaluator(case, command)
+    kind = case.agreement.procedure.occasions.get(command.type)
+    if kind is None:
+        raise Refused("no_such_occasion")
+    if case.evaluation.occasion(command.occasion_id) is not None:
+        raise Refused("occasion_exists")
+    if case.evaluation.summative is not None:
+        raise Refused("summative_sent")
+    number = 1 + sum(1 for one in case.evaluation.occasions if one.type == command.type)
+    begun = e.OccasionBegun(
+        by_id=command.actor_id,
+        at=case.at,
+        occasion_id=command.occasion_id,
+        type=command.type,
+        number=number,
+        scheduled_from=command.scheduled_from,
+        scheduled_to=command.scheduled_to,
+        place=command.place,
+        focus=command.focus,
+    )
+    notice = kind.steps[0]
+    if notice.kind != "notice":
+        return [begun]
+    _require_times(command.scheduled_from, command.scheduled_to)
+    key = f"{command.type}/{number}/{notice.id}"
+    located = Located(key, notice)
+    return [
+        begun,
+        e.StepOpened(by_id=None, at=case.at, step=key, required=notice.required),
+        done(case, command, located, held_from=command.scheduled_from, held_to=command.scheduled_to),
+    ]
+
+
+def _require_times(begins: datetime | None, ends: datetime | None) -> None:
+    if begins is None:
+        raise Refused("time_wanted", fields={"scheduled_from": "time_wanted"})
+    if ends is None:
+        raise Refused("time_wanted", fields={"scheduled_to": "time_wanted"})
+    if ends <= begins:
+        raise Refused("ends_before_begin", fields={"scheduled_to": "ends_before_begin"})
+
+
+def _require_not_observed(case: Case, occasion: Occasion) -> None:
+    if occasion.notes or occasion.feedback is not None:
+        raise Refused("already_observed")
+
+
+def reschedule(case: Case, command: c.Reschedule) -> Decision:
+    """Another time, until it has been observed."""
+    occasion = require_occasion(case, command.occasion_id)
+    require_evaluator(case, command)
+    _require_not_observed(case, occasion)
+    _require_times(command.scheduled_from, command.scheduled_to)
+    moved = e.OccasionRescheduled(
+        by_id=command.actor_id,
+        at=case.at,
+        occasion_id=occasion.id,
+        scheduled_from=command.scheduled_from,
+        scheduled_to=command.scheduled_to,
+        place=command.place,
+    )
+    notice = case.agreement.procedure.occasions[occasion.type].steps[0]
+    if notice.kind != "notice":
+        return [moved]
+    located = Located(occasion_key(occasion, notice.id), notice, occasion)
+    given = done(case, command, located, held_from=command.scheduled_from, held_to=command.scheduled_to)
+    return [moved, given]
+
+
+def withdraw_occasion(case: Case, command: c.WithdrawOccasion) -> Decision:
+    """Taken back with a reason, until its feedback is sent; it stays on the record."""
+    occasion = require_occasion(case, command.occasion_id)
+    require_evaluator(case, command)
+    require_text("reason", command.reason)
+    if occasion.feedback is not None:
+        raise Refused("feedback_sent")
+    withdrawn = e.OccasionWithdrawn(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, reason=command.reason)
+    open_steps = [
+        located
+        for located in occasion_steps(case.evaluation, case.agreement)
+        if located.occasion == occasion
+        and (state := case.evaluation.steps.get(located.key)) is not None
+        and state.status == "open"
+    ]
+    return [withdrawn, *(done(case, command, located, "withdrawn") for located in open_steps)]
+
+
+def hold_conference(case: Case, command: c.HoldConference) -> Decision:
+    located = require_turn(case, command, command.step, "conference")
+    if command.held_from > case.at:
+        raise Refused("in_the_future", fields={"held_from": "in_the_future"})
+    occasion_id = located.occasion.id if located.occasion else None
+    return [
+        e.ConferenceHeld(
+            by_id=command.actor_id, at=case.at, step=located.key, occasion_id=occasion_id, note=command.note
+        ),
+        done(case, command, located, held_from=command.held_from),
+    ]
+
+
+def _step_of_kind(case: Case, occasion: Occasion, kind: str) -> Located:
+    for step in case.agreement.procedure.occasions[occasion.type].steps:
+        if step.kind == kind:
+            return Located(occasion_key(occasion, step.id), step, occasion)
+    raise Refused("no_such_step")
+
+
+def record_observation(case: Case, command: c.RecordObservation) -> Decision:
+    """What was seen. Sent again it replaces the script, as long as no feedback has been sent; the record keeps both."""
+    occasion = require_occasion(case, command.occasion_id)
+    require_evaluator(case, command)
+    if occasion.feedback is not None:
+        raise Refused("feedback_sent")
+    if command.held_to <= command.held_from:
+        raise Refused("ends_before_begin", fields={"held_to": "ends_before_begin"})
+    if command.held_to > case.at:
+        raise Refused("in_the_future", fields={"held_to": "in_the_future"})
+    notes = _checked_notes(case, command.notes)
+    recorded = e.ObservationRecorded(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, notes=notes)
+    located = _step_of_kind(case, occasion, "observation")
+    if occasion.notes:
+        return [recorded]
+    located = require_turn(case, command, located.key, "observation")
+    return [recorded, done(case, command, located, held_from=command.held_from, held_to=command.held_to)]
+
+
+def _checked_notes(case: Case, notes: tuple[Note, ...]) -> tuple[Note, ...]:
+    kept = tuple(note for note in notes if note.text.strip())
+    if not kept:
+        raise Refused("nothing_written", fields={"notes": "nothing_written"})
+    if len(kept) > c.NOTES_LIMIT:
+        raise Refused("too_many_notes", fields={"notes": "too_many_notes"}, most=str(c.NOTES_LIMIT))
+    require_components(case, {component for note in kept for component in note.components})
+    return kept
+
+
+def send_feedback(case: Case, command: c.SendFeedback) -> Decision:
+    """The subject may read it from now on; it can't be changed any more."""
+    occasion = require_occasion(case, command.occasion_id)
+    located = require_turn(case, command, _step_of_kind(case, occasion, "feedback").key, "feedback")
+    if not (command.strengths.strip() or command.next_steps.strip()):
+        raise Refused("nothing_written", fields={"strengths": "nothing_written"})
+    return [
+        e.FeedbackSent(
+            by_id=command.actor_id,
+            at=case.at,
+            occasion_id=occasion.id,
+            strengths=command.strengths,
+            next_steps=command.next_steps,
+        ),
+        done(case, command, located),
+    ]
+
+
+def add_context(case: Case, command: c.AddContext) -> Decision:
+    """The subject adds evidence or context; nobody else can change it."""
+    require_open(case)
+    require_subject(case, command)
+    require_text("text", command.text)
+    require_components(case, set(command.components))
+    if command.occasion_id is not None:
+        occasion = require_occasion(case, command.occasion_id)
+        if occasion.feedback is None and not _announced(case, occasion):
+            raise Refused("no_such_occasion")  # an observation the subject has not been told of
+    if any(context.id == command.context_id for context in case.evaluation.contexts):
+        raise Refused("already_done", title="")
+    return [
+        e.ContextAdded(
+            by_id=command.actor_id,
+            at=case.at,
+            context_id=command.context_id,
+            text=command.text,
+            components=command.components,
+            occasion_id=command.occasion_id,
+        )
+    ]
+
+
+def _announced(case: Case, occasion: Occasion) -> bool:
+    return case.agreement.procedure.occasions[occasion.type].steps[0].kind == "notice"
+
+
+def open_document(case: Case, command: c.OpenDocument) -> Decision:
+    """The subject opened what a step delivered. Told once; to open it again is nothing new."""
+    require_subject(case, command)
+    located = locate(case.evaluation, case.agreement, command.step)
+    state = case.evaluation.steps.get(command.step)
+    if located is None or located.step.kind not in ("feedback", "summative", "notice"):
+        raise Refused("no_such_step")
+    if state is None or state.status != "done" or state.read_at is not None:
+        return []
+    return [e.DocumentOpened(by_id=command.actor_id, at=case.at, step=command.step)]

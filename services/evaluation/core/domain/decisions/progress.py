@@ -1,0 +1,69 @@
+"""What follows by itself: steps whose turn has come open, occasions end, required numbers are met."""
+
+from dataclasses import replace
+
+from services.evaluation.core.domain.decisions.guards import Case, Decision
+from services.evaluation.core.domain.events import Event, OccasionFinished, StepDone, StepOpened
+from services.evaluation.core.domain.evolve import evolve
+from services.evaluation.core.domain.steps import (
+    all_steps,
+    due_date,
+    is_finished,
+    is_open,
+    local_day,
+    occasion_key,
+    occasion_type,
+    owed_occasions,
+    waiting_for,
+)
+
+
+def conclude(case: Case, events: Decision) -> Decision:
+    """`events`, and after them everything they bring about, in order."""
+    everything = list(events)
+    case = replace(case, evaluation=evolve(case.evaluation, everything))
+    while more := _finish_occasions(case) or _meet_numbers(case) or _open_steps(case):
+        everything += more
+        case = replace(case, evaluation=evolve(case.evaluation, more))
+    return everything
+
+
+def _finish_occasions(case: Case) -> list[Event]:
+    finished: list[Event] = []
+    for occasion in case.evaluation.occasions:
+        steps = occasion_type(case.agreement, occasion).steps
+        keys = [occasion_key(occasion, step.id) for step in steps if step.required]
+        if occasion.status == "open" and all(is_finished(case.evaluation, key) for key in keys):
+            finished.append(OccasionFinished(by_id=None, at=case.at, occasion_id=occasion.id))
+    return finished
+
+
+def _meet_numbers(case: Case) -> list[Event]:
+    """A step of kind `occasions` is done when none is owed any more."""
+    met: list[Event] = []
+    for located in all_steps(case.evaluation, case.agreement):
+        if located.step.kind != "occasions" or not is_open(case.evaluation, located.key):
+            continue
+        if not owed_occasions(case.evaluation, located.step):
+            state = case.evaluation.steps[located.key]
+            late = state.due_on is not None and local_day(case.evaluation, case.at) > state.due_on
+            met.append(StepDone(by_id=None, at=case.at, step=located.key, outcome="done", late=late))
+    return met
+
+
+def _open_steps(case: Case) -> list[Event]:
+    if not case.evaluation.is_open:
+        return []
+    return [
+        StepOpened(
+            by_id=None,
+            at=case.at,
+            step=located.key,
+            due_on=due_date(case.evaluation, located),
+            required=located.step.required,
+        )
+        for located in all_steps(case.evaluation, case.agreement)
+        if located.key not in case.evaluation.steps
+        and (located.occasion is None or located.occasion.status == "open")
+        and not waiting_for(case.evaluation, case.agreement, located)
+    ]

@@ -1,0 +1,71 @@
+"""The overall judgment: every component rated or said not to apply, the score worked out, sent to the subject."""
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain import events as e
+from services.evaluation.core.domain.decisions.guards import Case, Decision, done, require_open, require_turn
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.score import NO, NOT_APPLICABLE, YES, score
+from services.evaluation.core.domain.scoring.trace import Trace
+from services.evaluation.core.domain.scoring.trace_json import trace_to_json
+from services.evaluation.core.domain.steps import evidence_count, first_of_kind, rated_components
+
+
+def send_summative(case: Case, command: c.SendSummative) -> Decision:
+    """Rates, scores and sends; what is sent can't be changed. Refused where the score can't be worked out."""
+    require_open(case)
+    summative = first_of_kind(case.evaluation, case.agreement, "summative")
+    if summative is None:
+        raise Refused("no_such_step")
+    located = require_turn(case, command, summative.key, "summative")
+    _require_ratings(case, command)
+    trace = worked_score(case, dict(command.ratings), raised=command.raised)
+    level = trace.level
+    if level is None:
+        lacking = {lack.input: f"lack_{lack.why}" for lack in trace.lacks}
+        raise Refused("not_computable", fields=lacking)
+    sent = e.SummativeSent(
+        by_id=command.actor_id,
+        at=case.at,
+        ratings=dict(command.ratings),
+        comment=command.comment,
+        final_level=level,
+        trace=trace_to_json(trace),
+    )
+    return [sent, done(case, command, located)]
+
+
+def _require_ratings(case: Case, command: c.SendSummative) -> None:
+    """Every component this track rates has a level of its scale or "not applicable", and evidence where it must."""
+    rated = rated_components(case.evaluation, case.agreement)
+    strangers = sorted(set(command.ratings) - set(rated))
+    if strangers:
+        raise Refused("no_such_component", component=strangers[0])
+    evidence = evidence_count(case.evaluation)
+    wrong: dict[str, str] = {}
+    for component_id in rated:
+        component = case.agreement.instrument.component(component_id)
+        if component_id not in command.ratings:
+            wrong[component_id] = "rating_wanted"
+            continue
+        level = command.ratings[component_id]
+        if level is not None and level not in case.agreement.instrument.scale_of(component_id):
+            wrong[component_id] = "no_such_level"
+        elif level is not None and component.evidence_required and not evidence.get(component_id):
+            wrong[component_id] = "evidence_wanted"
+    if wrong:
+        raise Refused("ratings_incomplete", fields=wrong)
+
+
+def worked_score(case: Case, ratings: dict[str, str | None], *, raised: bool) -> Trace:
+    """The score of these ratings, with whatever is lacking named; also shown while the evaluator is still choosing."""
+    scoring = case.agreement.scoring[case.evaluation.track]
+    answers: dict[str, str] = {}
+    for place in scoring.inputs:
+        if place.kind == "judgment":
+            answers[place.id] = YES if raised else NO
+        elif place.kind == "earlier":
+            if case.evaluation.previous_final is not None:
+                answers[place.id] = case.evaluation.previous_final
+        elif place.id in ratings:
+            answers[place.id] = ratings[place.id] or NOT_APPLICABLE
+    return score(case.agreement, case.evaluation.track, answers)

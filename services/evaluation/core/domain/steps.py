@@ -1,0 +1,163 @@
+"""Steps of one evaluation: their keys, when they are due, and which are open. Pure functions of agreement and state.
+
+The key of a track's step is its id ("goals"); of an occasion's step "<type>/<number>/<id>" ("announced/1/notice").
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.evaluation.core.domain.agreement import Agreement, Due, DueAfter, DueOn, OccasionType, Step, Track
+from services.evaluation.core.domain.evaluation import Evaluation, Occasion, StepState
+from services.evaluation.core.domain.refusals import Missing
+
+FINISHED = frozenset({"done", "lapsed", "withdrawn"})
+
+
+@dataclass(frozen=True)
+class Located:
+    """A step with its place in this evaluation."""
+
+    key: str
+    step: Step
+    occasion: Occasion | None = None
+
+
+def track_of(evaluation: Evaluation, agreement: Agreement) -> Track:
+    return agreement.procedure.tracks[evaluation.track]
+
+
+def occasion_type(agreement: Agreement, occasion: Occasion) -> OccasionType:
+    return agreement.procedure.occasions[occasion.type]
+
+
+def occasion_key(occasion: Occasion, step_id: str) -> str:
+    return f"{occasion.type}/{occasion.number}/{step_id}"
+
+
+def all_steps(evaluation: Evaluation, agreement: Agreement) -> Iterator[Located]:
+    """Every step of the track, and of each occasion that was begun, in the agreement's order."""
+    for step in track_of(evaluation, agreement).steps:
+        yield Located(step.id, step)
+        if step.kind == "occasions":
+            yield from occasion_steps(evaluation, agreement)
+
+
+def occasion_steps(evaluation: Evaluation, agreement: Agreement) -> Iterator[Located]:
+    for occasion in evaluation.occasions:
+        for step in occasion_type(agreement, occasion).steps:
+            yield Located(occasion_key(occasion, step.id), step, occasion)
+
+
+def locate(evaluation: Evaluation, agreement: Agreement, key: str) -> Located | None:
+    """The step with that key, or None."""
+    return next((located for located in all_steps(evaluation, agreement) if located.key == key), None)
+
+
+def first_of_kind(evaluation: Evaluation, agreement: Agreement, kind: str) -> Located | None:
+    """The track's step of a kind that occurs once in a track (summative, signature, response, close)."""
+    return next(
+        (one for one in all_steps(evaluation, agreement) if one.occasion is None and one.step.kind == kind), None
+    )
+
+
+def state_of(evaluation: Evaluation, key: str) -> StepState | None:
+    return evaluation.steps.get(key)
+
+
+def is_open(evaluation: Evaluation, key: str) -> bool:
+    state = evaluation.steps.get(key)
+    return state is not None and state.status == "open"
+
+
+def is_finished(evaluation: Evaluation, key: str) -> bool:
+    state = evaluation.steps.get(key)
+    return state is not None and state.status in FINISHED
+
+
+def _neighbour(located: Located, step_id: str) -> str:
+    """The key of a step named in `after` or in a due date: a sibling of the occasion, or a step of the track."""
+    if located.occasion is not None:
+        return occasion_key(located.occasion, step_id)
+    return step_id
+
+
+def waiting_for(evaluation: Evaluation, agreement: Agreement, located: Located) -> tuple[Missing, ...]:
+    """The required steps that must be finished before this one, in order."""
+    missing = []
+    for step_id in located.step.after:
+        key = _neighbour(located, step_id)
+        if not is_finished(evaluation, key):
+            before = locate(evaluation, agreement, key)
+            if before is not None:
+                missing.append(Missing(key, before.step.title, before.step.duty))
+    return tuple(missing)
+
+
+def local_day(evaluation: Evaluation, moment: datetime) -> date:
+    """The district's calendar day of a moment."""
+    return moment.astimezone(ZoneInfo(evaluation.zone)).date()
+
+
+def due_date(evaluation: Evaluation, located: Located) -> date | None:
+    """The last day on which the step is in time; None where the agreement names none or it can't be known yet."""
+    due: Due | None = located.step.due
+    if isinstance(due, DueOn):
+        if due.first_only and located.occasion is not None and located.occasion.number > 1:
+            return None
+        return due_on_in_year(due, evaluation.first_day)
+    if isinstance(due, DueAfter):
+        anchor = evaluation.steps.get(_neighbour(located, due.step))
+        if anchor is not None and anchor.done_at is not None:
+            return local_day(evaluation, anchor.done_at) + timedelta(days=due.days)
+    return None
+
+
+def due_on_in_year(due: DueOn, first_day: date) -> date:
+    """The first such date on or after the first day of the cycle. 29 February means the 28th where there is none."""
+    for year in (first_day.year, first_day.year + 1):
+        day = _safe_date(year, due.month, due.day)
+        if day >= first_day:
+            return day
+    return _safe_date(first_day.year + 1, due.month, due.day)
+
+
+def _safe_date(year: int, month: int, day: int) -> date:
+    try:
+        return date(year, month, day)
+    except ValueError:
+        return date(year, month, 28)
+
+
+def finished_occasions(evaluation: Evaluation, type_id: str) -> int:
+    return sum(1 for occasion in evaluation.occasions if occasion.type == type_id and occasion.status == "finished")
+
+
+def owed_occasions(evaluation: Evaluation, step: Step) -> dict[str, int]:
+    """How many of each type are still owed for a step of kind `occasions`; types with none owed are left out."""
+    owed = {type_id: wanted - finished_occasions(evaluation, type_id) for type_id, wanted in step.occasions.items()}
+    return {type_id: count for type_id, count in owed.items() if count > 0}
+
+
+def duty_bearer(evaluation: Evaluation, duty: str) -> UUID | None:
+    """The person whose turn a duty is; None for the office, or while no evaluator is assigned."""
+    return {"subject": evaluation.subject_id, "evaluator": evaluation.evaluator_id}.get(duty)
+
+
+def rated_components(evaluation: Evaluation, agreement: Agreement) -> tuple[str, ...]:
+    """The components the summative of this track asks a level for, in the instrument's order."""
+    located = first_of_kind(evaluation, agreement, "summative")
+    return located.step.rates if located is not None else ()
+
+
+def evidence_count(evaluation: Evaluation) -> dict[str, int]:
+    """Component -> how many lines of evidence and pieces of context are tagged to it."""
+    counts: dict[str, int] = {}
+    tagged = [note.components for occasion in evaluation.occasions for note in occasion.notes]
+    tagged += [context.components for context in evaluation.contexts]
+    for components in tagged:
+        for component in components:
+            counts[component] = counts.get(component, 0) + 1
+    return counts

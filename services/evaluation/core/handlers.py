@@ -1,0 +1,178 @@
+"""What the program does when it is asked: load, decide, keep. Knows the store only by what it needs of it.
+
+One evaluation's commands all go the same way (`handle`, with the table of decisions in domain/decisions); what touches
+many evaluations has a function of its own below.
+"""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+from uuid import UUID
+
+from services.evaluation.core.domain import events as e
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.commands import AssignEvaluator, Command, OpenEvaluation
+from services.evaluation.core.domain.decisions import decide
+from services.evaluation.core.domain.decisions.guards import Case
+from services.evaluation.core.domain.decisions.progress import conclude
+from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.evolve import evolve, opened
+from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
+
+
+@dataclass(frozen=True)
+class Cycle:
+    """A round of evaluations under one ratified agreement. `first_day`/`last_day`: inclusive."""
+
+    id: UUID
+    district_id: UUID
+    title: str
+    agreement_hash: str
+    first_day: date
+    last_day: date
+    opened_by: UUID
+    opened_at: datetime
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """An evaluation with what it runs under; its row is locked until the transaction ends."""
+
+    evaluation: Evaluation
+    agreement: Agreement
+    cycle_title: str
+
+
+class Store(Protocol):
+    """One transaction in one district."""
+
+    def lock(self, evaluation_id: UUID) -> Loaded | None: ...
+
+    def changes(self, evaluation_id: UUID, since: int, part: str) -> Sequence[Change]: ...
+
+    def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None: ...
+
+    def keep_new(
+        self, cycle: Cycle, agreement: Agreement, opened: Sequence[tuple[Evaluation, list[e.Event]]]
+    ) -> None: ...
+
+    def keep_cycle(self, cycle: Cycle) -> None: ...
+
+    def agreement(self, content_hash: str) -> Agreement | None: ...
+
+    def cycle(self, cycle_id: UUID) -> Cycle | None: ...
+
+    def cycle_titled(self, title: str) -> bool: ...
+
+    def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]: ...
+
+
+class NoSuchEvaluation(Exception):  # noqa: N818 - it is an answer, not an error of the program
+    """There is none of that id in this district."""
+
+
+def handle(
+    store: Store, command: Command, at: datetime, allow: Callable[[Evaluation], None] | None = None
+) -> Evaluation:
+    """Carry out one command and answer the evaluation after it. `allow`: raises where the actor may not even see it.
+
+    Raises NoSuchEvaluation, Refused, or StaleVersion where somebody else has changed the same part since `command.seen`.
+    """
+    loaded = store.lock(command.evaluation_id)
+    if loaded is None:
+        raise NoSuchEvaluation
+    evaluation = loaded.evaluation
+    if allow is not None:
+        allow(evaluation)
+    if command.seen is not None and command.part is not None and command.seen < evaluation.version:
+        changes = tuple(store.changes(evaluation.id, command.seen, command.part))
+        if changes:
+            raise StaleVersion(changes, evaluation.version)
+    events = decide(Case(evaluation, loaded.agreement, at), command)
+    if not events:
+        return evaluation
+    after = evolve(evaluation, events)
+    store.keep(loaded, after, events)
+    return after
+
+
+def open_cycle(store: Store, cycle: Cycle) -> None:
+    """Begin a round. The agreement must be ratified, and in force by the cycle's first day."""
+    agreement = store.agreement(cycle.agreement_hash)
+    if agreement is None:
+        raise Refused("not_ratified", fields={"agreement_hash": "not_ratified"})
+    if agreement.in_force_from > cycle.first_day:
+        in_force_from = agreement.in_force_from.isoformat()
+        raise Refused("not_in_force", fields={"first_day": "not_in_force"}, in_force_from=in_force_from)
+    if cycle.last_day <= cycle.first_day:
+        raise Refused("ends_before_begin", fields={"last_day": "ends_before_begin"})
+    if (cycle.last_day - cycle.first_day).days > 800:
+        raise Refused("cycle_too_long", fields={"last_day": "cycle_too_long"})
+    if store.cycle_titled(cycle.title):
+        raise Refused("title_taken", fields={"title": "title_taken"})
+    store.keep_cycle(cycle)
+
+
+def open_evaluations(store: Store, cycle: Cycle, commands: Sequence[OpenEvaluation], at: datetime) -> int:
+    """Begin evaluations of many people in a cycle; whoever has one already is passed over. Answers how many began."""
+    agreement = store.agreement(cycle.agreement_hash)
+    if agreement is None:
+        raise Refused("not_ratified")
+    present = store.subjects_in(cycle.id)
+    new = [_open(cycle, agreement, command, at) for command in commands if command.subject_id not in present]
+    if new:
+        store.keep_new(cycle, agreement, new)
+    return len(new)
+
+
+def _open(
+    cycle: Cycle, agreement: Agreement, command: OpenEvaluation, at: datetime
+) -> tuple[Evaluation, list[e.Event]]:
+    if command.track not in agreement.procedure.tracks:
+        raise Refused("no_such_track", fields={"track": "no_such_track"})
+    if command.evaluator_id == command.subject_id:
+        raise Refused("evaluates_self", fields={"evaluator_id": "evaluates_self"})
+    first = e.EvaluationOpened(
+        by_id=command.actor_id,
+        at=at,
+        district_id=command.district_id,
+        cycle_id=cycle.id,
+        agreement_hash=cycle.agreement_hash,
+        track=command.track,
+        subject_id=command.subject_id,
+        school_id=command.school_id,
+        first_day=cycle.first_day,
+        last_day=cycle.last_day,
+        zone=command.zone,
+        previous_final=command.previous_final,
+    )
+    evaluation = opened(command.evaluation_id, first)
+    primary: list[e.Event] = []
+    if command.evaluator_id is not None:
+        primary.append(e.EvaluatorAssigned(by_id=command.actor_id, at=at, evaluator_id=command.evaluator_id))
+    events = conclude(Case(evaluation, agreement, at), primary)
+    return evolve(evaluation, events), [first, *events]
+
+
+def assign_evaluators(
+    store: Store, evaluation_ids: Sequence[UUID], at: datetime, *, evaluator_id: UUID, actor_id: UUID, reason: str
+) -> int:
+    """Give many evaluations to one evaluator; those who have that evaluator already are passed over. All or none."""
+    assigned = 0
+    for evaluation_id in sorted(evaluation_ids):
+        command = AssignEvaluator(
+            evaluation_id=evaluation_id, actor_id=actor_id, office=True, evaluator_id=evaluator_id, reason=reason
+        )
+        try:
+            handle(store, command, at)
+            assigned += 1
+        except Refused as refusal:
+            if refusal.code != "already_evaluator":
+                raise
+    return assigned
+
+
+__all__ = [
+    "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "open_cycle", "open_evaluations",
+]  # fmt: skip

@@ -1,0 +1,81 @@
+"""Ratified agreements: written once, read often. A parsed version is kept per process, since its text can't change."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, insert, select
+from sqlalchemy.engine import Row
+
+from services.evaluation.core.agreements import read_agreement
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.publishing import agreement_ratified
+from services.evaluation.core.store import tables as t
+from shared.outbox.record import record_events
+
+_parsed: dict[str, Agreement] = {}
+
+
+def agreement_of(connection: Connection, district_id: UUID, content_hash: str) -> Agreement | None:
+    """The agreement of that content hash, or None where this district has none ratified."""
+    known = _parsed.get(content_hash)
+    if known is not None:
+        return known
+    table = t.agreement
+    document = connection.execute(
+        select(table.c.document).where(table.c.district_id == district_id, table.c.content_hash == content_hash)
+    ).scalar_one_or_none()
+    if document is None:
+        return None
+    agreement = read_agreement(document, name=f"agreement {content_hash[:12]}")
+    _parsed[content_hash] = agreement
+    return agreement
+
+
+def ratify(
+    connection: Connection,
+    district_id: UUID,
+    document: str,
+    signatures: Sequence[dict[str, str]],
+    at: datetime,
+    *,
+    service: str,
+) -> Agreement:
+    """Keep a version that both parties signed, for good, and tell everyone. Known already: nothing happens.
+
+    `signatures`: {"party", "name", "on"} of every signatory. Raises AgreementError where the document does not hold.
+    """
+    agreement = read_agreement(document, name="the agreement")
+    table = t.agreement
+    known = connection.execute(
+        select(table.c.content_hash).where(
+            table.c.district_id == district_id, table.c.content_hash == agreement.content_hash
+        )
+    ).scalar_one_or_none()
+    if known is None:
+        connection.execute(
+            insert(table).values(
+                district_id=district_id,
+                content_hash=agreement.content_hash,
+                structure_hash=agreement.structure_hash,
+                system=agreement.system,
+                title=agreement.title,
+                in_force_from=agreement.in_force_from,
+                document=document,
+                signatures=list(signatures),
+                ratified_at=at,
+            )
+        )
+        told = agreement_ratified(agreement, document)
+        record_events(connection, t.OUTBOX, [told], source=service, district_id=district_id, at=at)
+    return agreement
+
+
+def ratified_agreements(connection: Connection, district_id: UUID) -> Sequence[Row[tuple[str, str, str]]]:
+    """Every version this district may open a cycle under, newest first."""
+    table = t.agreement
+    return connection.execute(
+        select(table.c.content_hash, table.c.title, table.c.system, table.c.in_force_from, table.c.signatures)
+        .where(table.c.district_id == district_id)
+        .order_by(table.c.in_force_from.desc(), table.c.ratified_at.desc())
+    ).all()
