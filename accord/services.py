@@ -6,6 +6,7 @@ A service's package is loaded only when something is asked of it, so that `accor
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -29,6 +30,11 @@ class Service:
     def versions(self) -> Path:
         """The folder of its revision files."""
         return _ROOT.joinpath(*self.history.split("."), "migrations", "versions")
+
+    @property
+    def built(self) -> bool:
+        """False while a service is still being built: it has no bootstrap yet."""
+        return find_spec(f"{self.package}.bootstrap") is not None
 
     def create_app(self, settings: Settings) -> "Flask":
         app: Flask = self._bootstrap().create_app(settings)
@@ -57,3 +63,8 @@ ALL: tuple[Service, ...] = (
 BY_NAME = {service.name: service for service in ALL}
 
 assert tuple(BY_NAME) == SERVICES
+
+
+def chosen(names: Sequence[str] = ()) -> list[Service]:
+    """The named services, all where none is named, in the order in which they depend on one another's events."""
+    return [service for service in ALL if service.built and (not names or service.name in names)]

@@ -1,0 +1,152 @@
+"""Commands that start, stop and look at processes."""
+
+import os
+import shutil
+from typing import cast
+
+import click
+
+from accord import databases, services
+from accord.home import here
+from accord.say import say, step
+from accord.settings import environment, processes
+from shared.config import SERVICES, Bus
+
+service_option = click.option(
+    "--service", "names", type=click.Choice(SERVICES), multiple=True, help="One service; all where none is named."
+)
+
+
+@click.command()
+@click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True)
+@click.option(
+    "--bus",
+    type=click.Choice(["postgres", "kafka"]),
+    envvar="BUS",
+    default="postgres",
+    show_default=True,
+    help="What carries events between the services.",
+)
+def up(port: int, bus: str) -> None:
+    """Start everything on this machine: database, services, workers; Ctrl-C stops it.
+
+    What is entered is kept in ACCORD_HOME (.accord where that is not set).
+
+    \b
+    Example:  accord up --port 8010
+    """
+    from accord.postgres import PostgresError
+    from accord.up import UpError, run
+
+    try:
+        run(here(), port=port, bus=cast("Bus", bus))
+    except (UpError, PostgresError) as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def reset(yes: bool) -> None:
+    """Empty the installation on this machine: everything in ACCORD_HOME is deleted.
+
+    \b
+    Example:  accord reset --yes
+    """
+    from accord.supervisor import stop_leftovers
+    from accord.up import UpError, only_one
+
+    home = here()
+    if not home.folder.exists():
+        say(f"There is nothing in {home.folder}.")
+        return
+    try:
+        with only_one(home):
+            if not yes:
+                click.confirm(f"Delete everything in {home.folder}?", abort=True)
+            with step("Emptying", f"{home.folder} is empty."):
+                stop_leftovers(home.run)
+                home.server.stop()
+                shutil.rmtree(home.folder)
+    except UpError as error:
+        raise click.ClickException(str(error)) from None
+
+
+@click.command()
+@service_option
+@click.option(
+    "--prepare",
+    "admin_url",
+    envvar="DATABASE_ADMIN_URL",
+    help="Address of the server as its administrator: makes the roles and databases that are missing first.",
+)
+def migrate(names: tuple[str, ...], admin_url: str | None) -> None:
+    """Bring the databases up to date with this version.
+
+    \b
+    Example:  accord migrate --service directory
+    """
+    from accord.up import migrate as bring_up_to_date
+
+    if admin_url:
+        for name in databases.prepare(admin_url, os.environ.get("DATABASE_PASSWORD")):
+            say(f"Made the database {name}.")
+    for name, applied in bring_up_to_date(environment(), names).items():
+        say(f"{name}: {'applied ' + ', '.join(applied) if applied else 'up to date'}")
+
+
+@click.command()
+@service_option
+@click.option(
+    "--bind", default="127.0.0.1:8000", show_default=True, help='"host:port", or "fd://3" for an open socket.'
+)
+def web(names: tuple[str, ...], bind: str) -> None:
+    """Serve the pages and the API of one service, or of all side by side by path.
+
+    WEB_WORKERS and WEB_THREADS set how many processes and threads answer (2 and 8).
+
+    \b
+    Example:  accord web --service teacher --bind 0.0.0.0:8000
+    """
+    from accord.web import serve
+
+    os.environ.update(environment())
+    serve(services.chosen(names), bind)
+
+
+@click.command()
+@service_option
+def work(names: tuple[str, ...]) -> None:
+    """Run the worker of one service, or of all: publish events, apply them, send messages.
+
+    \b
+    Example:  accord work --service reporting
+    """
+    from shared import logs
+    from shared.config import load_settings
+    from shared.worker import run_roles
+
+    variables = environment()
+    chosen = services.chosen(names)
+    logs.configure(service="+".join(service.name for service in chosen), role="worker")
+    run_roles([role for service in chosen for role in service.create_worker(load_settings(service.name, variables))])
+
+
+@click.command()
+def status() -> None:
+    """Say what runs on this machine and whether the databases are up to date.
+
+    \b
+    Example:  accord status
+    """
+    from shared import migrations
+    from shared.config import load_settings
+    from shared.db import connect
+
+    variables = environment()
+    for name, number in processes().items():
+        say(f"{name}: process {number}")
+    for service in services.chosen():
+        engine = connect(load_settings(service.name, variables), "worker")
+        missing = migrations.pending(engine, service.versions)
+        say(f"{service.name}: " + (f"lacks {', '.join(missing)}; run `accord migrate`" if missing else "up to date"))
+        engine.dispose()

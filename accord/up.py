@@ -1,0 +1,186 @@
+"""`accord up`: an embedded installation, from an empty folder to an address a browser can open, and down again."""
+
+import fcntl
+import os
+import signal
+import socket
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from accord import databases, services
+from accord.home import Home
+from accord.postgres import PostgresServer
+from accord.say import say, step
+from accord.supervisor import Backing, Child, Supervisor, stop_leftovers
+from shared import migrations
+from shared.config import Bus, load_settings
+
+
+class UpError(Exception):
+    """Accord can't be started here; the text says why and what to do."""
+
+
+def run(home: Home, *, port: int, bus: Bus) -> None:
+    """Start everything, say where it is, keep it running until SIGINT or SIGTERM, stop everything.
+
+    Raises UpError, accord.postgres.PostgresError.
+    """
+    home.folder.mkdir(parents=True, exist_ok=True)
+    supervisor = Supervisor(home.run)
+    with only_one(home), _listening(port) as listener:
+        stop_leftovers(home.run)
+        _interrupt_on_sigterm()
+        try:
+            environment = _prepare(home, supervisor, port=port, bus=bus)
+            _start_processes(home, supervisor, environment, listener)
+            _wait_until_ready(supervisor, port)
+            say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
+            supervisor.listen_to_signals()
+            supervisor.watch()
+        except KeyboardInterrupt:
+            pass
+        finally:
+            supervisor.listen_to_signals()  # a second Ctrl-C does not interrupt the stopping
+            say("")
+            with step("Stopping"):
+                listener.close()
+                supervisor.stop()
+            say("Stopped. What was entered is kept.")
+
+
+def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict[str, str]:
+    _keep_to_one_bus(home, bus)
+    server = home.server
+    _start_database(server, supervisor)
+    environment = home.environment(port=port, bus=bus)
+    environment["SMTP_URL"] = environment.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
+    with step("Preparing the databases"):
+        databases.prepare(server.url())
+        migrate(environment)
+    return environment
+
+
+def _start_database(server: PostgresServer, supervisor: Supervisor) -> None:
+    first = not server.data.exists()
+    with step("Making the database" if first else "Starting the database"):
+        server.start()
+    supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
+
+
+def migrate(environment: Mapping[str, str], names: tuple[str, ...] = ()) -> dict[str, list[str]]:
+    """Bring the databases of the services (all where none is named) up to date; answers what was applied, by service."""
+    applied = {}
+    for service in services.chosen(names):
+        owner = load_settings(service.name, environment).database_urls["owner"]
+        applied[service.name] = migrations.upgrade(owner, service.versions)
+    return applied
+
+
+def _start_processes(home: Home, supervisor: Supervisor, environment: dict[str, str], listener: socket.socket) -> None:
+    accord = [sys.executable, "-m", "accord"]
+    number = listener.fileno()
+    web = [*accord, "web", "--bind", f"fd://{number}"]
+    # The listening socket is ours: while a killed web server starts again, requests wait instead of being refused.
+    supervisor.start(Child("web server", web, environment, home.logs / "web.log", pass_fds=(number,)))
+    supervisor.start(Child("worker", [*accord, "work"], environment, home.logs / "worker.log"))
+
+
+def _wait_until_ready(supervisor: Supervisor, port: int, patience: float = 90.0) -> None:
+    """Raises UpError where a process ends while starting, or a service is not ready in time."""
+    from shared.config import DEFAULT_PREFIXES
+
+    deadline = time.monotonic() + patience
+    with step("Starting the services"):
+        for service in services.chosen():
+            address = f"http://127.0.0.1:{port}{DEFAULT_PREFIXES[service.name]}/readyz"
+            while not _answers(address):
+                for child in supervisor.children:
+                    if child.process is not None and child.process.poll() is not None:
+                        raise UpError(f"The {child.name} ended while starting. Its last words:\n{_tail(child.log)}")
+                if time.monotonic() > deadline:
+                    raise UpError(f"The service {service.name} is not ready after {patience:.0f} s; see {address}")
+                time.sleep(0.1)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+@contextmanager
+def only_one(home: Home) -> Iterator[None]:
+    """One supervisor an installation. The system frees the lock when its holder ends, however that comes about."""
+    with (home.folder / "up.lock").open("a+", encoding="ascii") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            file.seek(0)
+            raise UpError(
+                f"Accord already runs on {_short(home.folder)} (process {file.read().strip()}). "
+                "Stop it with Ctrl-C there, or set ACCORD_HOME to another folder and PORT to another number."
+            ) from None
+        file.truncate(0)
+        file.write(str(os.getpid()))
+        file.flush()
+        yield
+
+
+@contextmanager
+def _listening(port: int) -> Iterator[socket.socket]:
+    with socket.socket() as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind(("127.0.0.1", port))
+        except OSError as error:
+            raise UpError(
+                f"Port {port} of 127.0.0.1 can't be used ({error.strerror}). Choose another: make up PORT=8010"
+            ) from None
+        listener.listen(512)
+        yield listener
+
+
+def _keep_to_one_bus(home: Home, bus: Bus) -> None:
+    """Events already published stand on one bus; the other would not have them."""
+    note = home.folder / "bus"
+    kept = note.read_text(encoding="ascii").strip() if note.exists() else bus
+    if kept != bus:
+        raise UpError(
+            f"What is in {_short(home.folder)} was made with BUS={kept}. Start it so, set ACCORD_HOME to another folder "
+            f"for BUS={bus}, or empty it with `make reset`."
+        )
+    note.write_text(bus, encoding="ascii")
+
+
+def _interrupt_on_sigterm() -> None:
+    def interrupt(_number: int, _frame: object) -> None:
+        raise KeyboardInterrupt
+
+    signal.signal(signal.SIGTERM, interrupt)
+
+
+def _free_port(wanted: int) -> int:
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    return wanted
+
+
+def _tail(log: Path) -> str:
+    return log.read_text(encoding="utf-8", errors="replace")[-2000:].strip()
+
+
+def _short(path: Path) -> str:
+    """The path as a person in this folder would write it."""
+    return os.path.relpath(path) if path.is_relative_to(Path.cwd()) else str(path)

@@ -1,0 +1,84 @@
+"""Web processes: one service or all of them side by side by path, served by gunicorn with threads.
+
+A service's application stands under its prefix in both cases, so that it can't tell which of the two it is in.
+"""
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from gunicorn.app.base import BaseApplication
+from werkzeug.exceptions import NotFound
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.middleware.proxy_fix import ProxyFix
+from werkzeug.utils import redirect
+from werkzeug.wrappers import Request, Response
+
+from shared import logs
+from shared.config import DEFAULT_PREFIXES, load_settings
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from accord.services import Service
+
+
+def side_by_side(services: Sequence["Service"], environ: Mapping[str, str]) -> "WSGIApplication":
+    """The applications of `services`, each under its prefix; "/" leads to the home page.
+
+    Raises shared.config.ConfigError.
+    """
+    mounts: dict[str, Any] = {}
+    for service in services:
+        settings = load_settings(service.name, environ)
+        mounts[settings.prefix] = service.create_app(settings)
+    whole: WSGIApplication = DispatcherMiddleware(_front, mounts)
+    if environ.get("BEHIND_GATEWAY") == "1":  # only then do the X-Forwarded headers come from somebody we trust
+        whole = ProxyFix(whole, x_for=1, x_proto=1, x_host=1)
+    return whole
+
+
+def _front(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+    request = Request(environ)
+    home = DEFAULT_PREFIXES["notifications"]
+    answer: Response = redirect(f"{home}/", 302) if request.path in ("", "/") else NotFound().get_response(environ)
+    return answer(environ, start)
+
+
+class _Gunicorn(BaseApplication):  # type: ignore[misc]
+    def __init__(self, services: Sequence["Service"], settings: Mapping[str, Any]) -> None:
+        self._services = services
+        self._settings = settings
+        super().__init__()
+
+    def load_config(self) -> None:
+        for name, value in self._settings.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> "WSGIApplication":
+        """Runs in each worker, after the fork: no connection is shared between processes."""
+        names = "+".join(service.name for service in self._services)
+        logs.configure(service=names, role="web")
+        return side_by_side(self._services, os.environ)
+
+
+def serve(services: Sequence["Service"], bind: str) -> None:
+    """Serve until SIGTERM or SIGINT; requests under way are finished. `bind`: "host:port" or "fd://number"."""
+    for service in services:
+        load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
+    _Gunicorn(
+        services,
+        {
+            "bind": [bind],
+            "workers": int(os.environ.get("WEB_WORKERS", "2")),
+            "threads": int(os.environ.get("WEB_THREADS", "8")),
+            "worker_class": "gthread",
+            "timeout": 60,
+            "graceful_timeout": 20,
+            "keepalive": 30,
+            "loglevel": "warning",
+            "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
+            "control_socket_disable": True,
+            "proc_name": "accord-web",
+        },
+    ).run()
