@@ -1,0 +1,271 @@
+"""The codes under which findings stand; a code keeps its meaning for ever.
+
+An *error* would make the directory wrong, so nothing is imported. A *warning* departs from the standard but is read
+safely. A *question* is read, and waits for a person's yes.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["error", "warning", "question"]
+
+
+def N_(text: str) -> str:  # noqa: N802 (the usual mark)
+    """Mark a text for translation without translating it yet."""
+    return text
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One code: how grave, what it is called, what to do about it."""
+
+    code: str
+    severity: Severity
+    title: str
+    remedy: str
+
+
+_KINDS = (
+    Kind(
+        "OR001",
+        "error",
+        N_("No manifest"),
+        N_("Add manifest.csv to the root of the zip. Without it the set counts as OneRoster 1.0, which is not read."),
+    ),
+    Kind("OR002", "error", N_("File in a folder"), N_("Zip the files themselves, not the folder that holds them.")),
+    Kind("OR003", "error", N_("Not a zip file"), N_("Export the roster again and send the zip as it came.")),
+    Kind(
+        "OR004",
+        "error",
+        N_("Too large"),
+        N_("Send the roster files only. A staff roster of a large district is a few megabytes."),
+    ),
+    Kind(
+        "OR005",
+        "error",
+        N_("Unsafe or doubled file name"),
+        N_("Make the zip anew with each file once, at its root, under its plain name."),
+    ),
+    Kind(
+        "OR006",
+        "error",
+        N_("Encrypted or unknown compression"),
+        N_("Make the zip anew without a password, with the usual compression (deflate)."),
+    ),
+    Kind(
+        "OR007",
+        "warning",
+        N_("Not a OneRoster file"),
+        N_("Nothing to do: the file is left unread. Remove it from the export to lose this line."),
+    ),
+    Kind("OR008", "error", N_("Version not read"), N_("Export as OneRoster 1.2 CSV, or 1.1.")),
+    Kind(
+        "OR009",
+        "warning",
+        N_("Manifest line not understood"),
+        N_(
+            "State each property once: manifest.version, oneroster.version, and one file.<name> row for each "
+            "file with absent, bulk or delta."
+        ),
+    ),
+    Kind(
+        "OR010",
+        "error",
+        N_("Column heads differ"),
+        N_("Give the heads of the standard, in its order; further columns only at the end and called metadata.<name>."),
+    ),
+    Kind(
+        "OR011",
+        "warning",
+        N_("Column head in other case"),
+        N_("Write the head exactly as in the standard; capitals count."),
+    ),
+    Kind("OR012", "warning", N_("Empty column head"), N_("Remove the empty column.")),
+    Kind("OR013", "error", N_("Column twice"), N_("Keep one of the columns of that name.")),
+    Kind("OR014", "error", N_("Not UTF-8"), N_("Save the file as CSV UTF-8.")),
+    Kind(
+        "OR015",
+        "error",
+        N_("Not readable as CSV"),
+        N_(
+            "Separate values by commas; put a value with a comma or a quotation mark in quotation marks, and "
+            "double the marks inside it."
+        ),
+    ),
+    Kind(
+        "OR016",
+        "error",
+        N_("Row with too few or too many values"),
+        N_("Give every row as many values as there are column heads."),
+    ),
+    Kind(
+        "OR017", "error", N_("Line break or control character in a value"), N_("Take the line break out of the value.")
+    ),
+    Kind("OR018", "error", N_("Value too long"), N_("Shorten the value.")),
+    Kind(
+        "OR019",
+        "error",
+        N_("A needed file is not there"),
+        N_("Export the file too, or leave out the one that needs it."),
+    ),
+    Kind(
+        "OR020",
+        "error",
+        N_("No rows"),
+        N_("Leave the file out and call it absent in the manifest, or export its rows."),
+    ),
+    Kind(
+        "OR021",
+        "error",
+        N_("Value missing"),
+        N_("Fill in the value in the student information or personnel system, and export again."),
+    ),
+    Kind(
+        "OR030",
+        "error",
+        N_("Row with status or change date in a bulk file"),
+        N_("In a bulk file leave status and dateLastModified blank in every row."),
+    ),
+    Kind(
+        "OR031",
+        "error",
+        N_("Row without status or change date in a delta file"),
+        N_("In a delta file give status and dateLastModified in every row."),
+    ),
+    Kind("OR032", "error", N_("Unknown status"), N_("Write active or tobedeleted.")),
+    Kind(
+        "OR040",
+        "error",
+        N_("Word not in the list"),
+        N_("Use a word of the standard's list, or an extension that starts with ext:."),
+    ),
+    Kind(
+        "OR041",
+        "error",
+        N_("Not a date"),
+        N_("Write dates as 2026-08-31, change dates as 2026-08-31T12:00:00.000Z, years as 2026."),
+    ),
+    Kind(
+        "OR042",
+        "warning",
+        N_("Unusual character in an identifier"),
+        N_("The standard allows letters, digits and . - _ / @ only; the identifier is read as it stands."),
+    ),
+    Kind("OR044", "error", N_("Ends before it begins"), N_("Mend the dates. endDate is the first day after the end.")),
+    Kind(
+        "OR045",
+        "warning",
+        N_("Not an e-mail address"),
+        N_("Mend the address. The person is imported without one and signs in by username."),
+    ),
+    Kind(
+        "OR046",
+        "warning",
+        N_("School year differs from the dates"),
+        N_("schoolYear is the year in which the school year ends. The dates are what is imported."),
+    ),
+    Kind(
+        "OR050",
+        "error",
+        N_("Refers to something that is not there"),
+        N_("Export the record it refers to, or correct the reference."),
+    ),
+    Kind("OR051", "error", N_("The same sourcedId twice"), N_("Give each record an identifier of its own.")),
+    Kind(
+        "OR052",
+        "warning",
+        N_("Two primary roles at one organisation"),
+        N_("Make one of them secondary. Both are imported; which is primary makes no difference here."),
+    ),
+    Kind("OR053", "error", N_("Circle of parents"), N_("Correct parentSourcedId so that the chain ends.")),
+    Kind(
+        "OR054",
+        "error",
+        N_("Username taken"),
+        N_("Give each person a username of their own; capitals make no difference."),
+    ),
+    Kind(
+        "OR055",
+        "warning",
+        N_("E-mail address shared"),
+        N_("They sign in by username; a shared address signs nobody in."),
+    ),
+    Kind(
+        "OR056",
+        "warning",
+        N_("Person without a role"),
+        N_("Add a row to roles.csv if the person works here. Until then they are not imported."),
+    ),
+    Kind(
+        "OR057",
+        "warning",
+        N_("Organisation without a school"),
+        N_(
+            "The role is taken as held in the whole district. Give the organisation a school as parent if it "
+            "belongs to one."
+        ),
+    ),
+    Kind(
+        "OR058",
+        "warning",
+        N_("Evaluator left out"),
+        N_(
+            "agentSourcedIds of a staff member names the evaluators: other members of staff. Name one, or "
+            "appoint on the person's page."
+        ),
+    ),
+    Kind(
+        "OR059",
+        "warning",
+        N_("More than one district"),
+        N_(
+            "Everyone in the roster will belong to the district you import into. Export one district if that "
+            "is not meant."
+        ),
+    ),
+    Kind(
+        "OR060", "error", N_("Manifest and zip differ"), N_("Call a file absent in the manifest, or put it in the zip.")
+    ),
+    Kind(
+        "OR061",
+        "warning",
+        N_("Rows and manifest disagree on bulk or delta"),
+        N_("The rows are followed, as the standard asks. Correct the manifest."),
+    ),
+    Kind(
+        "OR070",
+        "question",
+        N_("Many people would end"),
+        N_(
+            "If that is right, confirm it by giving their number. If not, the export is probably incomplete: "
+            "export again."
+        ),
+    ),
+    Kind(
+        "OR071",
+        "question",
+        N_("Administrator's duty to be confirmed"),
+        N_(
+            "OneRoster 1.1 cannot tell a principal from other administrators. Confirm the proposed roles, or "
+            "export as 1.2."
+        ),
+    ),
+    Kind(
+        "OR072",
+        "warning",
+        N_("Role word of the exporter's own"),
+        N_("The person is imported with the role Other. Appoint a role on the person's page where needed."),
+    ),
+    Kind(
+        "OR073",
+        "question",
+        N_("Perhaps the same person"),
+        N_(
+            "Confirm to join the roster's record to the person already here. Otherwise change the e-mail "
+            "address of one of them."
+        ),
+    ),
+)
+
+KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

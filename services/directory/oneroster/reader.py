@@ -1,0 +1,149 @@
+"""The whole reading of a package: zip, manifest, files in the order in which they explain one another, checks."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+from services.directory.oneroster import staging
+from services.directory.oneroster.archive import LIMITS, Archive, Limits, open_archive
+from services.directory.oneroster.checks import Checks, targets
+from services.directory.oneroster.csv_files import CsvFile, Record
+from services.directory.oneroster.findings import Findings, Report
+from services.directory.oneroster.headers import READ
+from services.directory.oneroster.kinds import N_
+from services.directory.oneroster.loading import Keep, Loaded, load
+from services.directory.oneroster.manifest import Manifest, read_manifest
+from services.directory.oneroster.staged import (
+    Known,
+    Mode,
+    StagedOrg,
+    StagedPerson,
+    StagedRole,
+    StagedRoster,
+    StagedSession,
+)
+from services.directory.oneroster.staging import Admission, Door, Placed
+from services.directory.oneroster.values import Values
+
+NOTHING_KNOWN = Known()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """`roster` is None where the zip could not be read to its end; it may be applied only where `report` has no error."""
+
+    report: Report
+    roster: StagedRoster | None
+
+
+def read_roster(source: Path | bytes | BinaryIO, known: Known = NOTHING_KNOWN, limits: Limits = LIMITS) -> Reading:
+    """Read and check a package. Never raises for what is in it; everything wrong is a finding."""
+    findings = Findings()
+    archive = open_archive(source, findings, limits)
+    if archive is None:
+        return Reading(findings.report(), None)
+    with archive:
+        manifest = read_manifest(archive, findings)
+        if manifest is None:
+            return Reading(findings.report(), None)
+        roster = _Reader(archive, manifest, known, findings).read()
+    return Reading(findings.report(), roster)
+
+
+class _Reader:
+    def __init__(self, archive: Archive, manifest: Manifest, known: Known, findings: Findings) -> None:
+        self._archive = archive
+        self._manifest = manifest
+        self._known = known
+        self._findings = findings
+        self._door = Door()
+        self._modes: dict[str, Mode] = dict(manifest.modes)
+        self._gone: dict[str, tuple[str, ...]] = {}
+
+    def read(self) -> StagedRoster:
+        orgs = staging.stage_orgs(self._load("orgs").records, self._values("orgs"))
+        sessions = staging.stage_sessions(self._load("academicSessions").records, self._values("academicSessions"))
+        roles, people = self._roles_and_people(orgs)
+        people = self._check(orgs, sessions, people, roles)
+        self._count_the_rest()
+        periods = [placed for placed in sessions if placed.item.kind not in staging.CALENDARS]
+        self._door.dropped["gradingPeriod"] += len(periods)
+        return StagedRoster(
+            version=self._manifest.version,
+            modes=self._modes,
+            orgs=tuple(placed.item for placed in orgs),
+            sessions=tuple(placed.item for placed in sessions if placed.item.kind in staging.CALENDARS),
+            people=tuple(placed.item for placed in people),
+            roles=tuple(placed.item for placed in roles),
+            gone={file: gone for file, gone in self._gone.items() if gone},
+            dropped={sort: count for sort, count in sorted(self._door.dropped.items()) if count},
+        )
+
+    def _roles_and_people(
+        self, orgs: list[Placed[StagedOrg]]
+    ) -> tuple[list[Placed[StagedRole]], list[Placed[StagedPerson]]]:
+        door = self._door
+        if self._manifest.version == "1.1":
+            rows = self._load("users", self._admit_11).records
+            everywhere = {**self._known.orgs, **{placed.item.source_id: placed.item for placed in orgs}}
+            roles = staging.stage_roles_11(rows, everywhere, self._values("users"))
+            return roles, staging.stage_people(rows, self._values("users"))
+        if self._modes["users"] == "bulk" and self._modes["roles"] == "absent":
+            self._findings.add(
+                "OR019", N_("users.csv is whole, but there is no roles.csv to say who is staff."), file="roles.csv"
+            )
+        rows = self._load("roles", lambda record: door.admits(record["userSourcedId"], record["role"])).records
+        roles = staging.stage_roles(rows, self._values("roles"))
+        admission = Admission(door, self._known.people, self._findings, "users.csv")
+        return roles, staging.stage_people(self._load("users", admission).records, self._values("users"))
+
+    def _admit_11(self, record: Record) -> bool:
+        admitted = self._door.admits(record["sourcedId"], record["role"])
+        self._door.count(record["sourcedId"], record)
+        return admitted
+
+    def _check(
+        self,
+        orgs: list[Placed[StagedOrg]],
+        sessions: list[Placed[StagedSession]],
+        people: list[Placed[StagedPerson]],
+        roles: list[Placed[StagedRole]],
+    ) -> list[Placed[StagedPerson]]:
+        dropped = self._door.others.keys() - self._door.staff
+        checks = Checks(
+            self._findings,
+            targets(self._known, self._modes, orgs=orgs, sessions=sessions, people=people, dropped=dropped),
+        )
+        checks.orgs(orgs)
+        checks.sessions(sessions)
+        checks.roles(roles, "users.csv" if self._manifest.version == "1.1" else "roles.csv")
+        if self._modes.get("userProfiles", "absent") != "absent":
+            checks.profiles(roles, self._profiles())
+        return checks.people(people)
+
+    def _profiles(self) -> frozenset[str]:
+        """Identifiers of user profiles; nothing else of them is kept."""
+        names: set[str] = set()
+
+        def note(record: Record) -> bool:
+            names.add(record["sourcedId"])
+            self._door.dropped["userProfiles"] += 1
+            self._door.dropped["password"] += bool(record["password"])
+            return False
+
+        self._load("userProfiles", note)
+        return frozenset(names)
+
+    def _count_the_rest(self) -> None:
+        for file in sorted(self._archive.files & self._manifest.modes.keys() - set(READ[self._manifest.version])):
+            self._door.dropped[file] += CsvFile(self._archive, file, self._findings).count()
+
+    def _load(self, file: str, keep: Keep = lambda _: True) -> Loaded:
+        version = self._manifest.version
+        loaded = load(self._archive, file, version, self._findings, stated=self._manifest.modes[file], keep=keep)
+        self._modes[file] = loaded.mode
+        self._gone[file] = loaded.gone
+        return loaded
+
+    def _values(self, file: str) -> Values:
+        return Values(f"{file}.csv", self._findings)

@@ -1,0 +1,222 @@
+"""From rows to staged records: words become ours, dates become days, what is not staff is counted and left behind."""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Generic, TypeVar
+
+from services.directory.oneroster.csv_files import Record
+from services.directory.oneroster.findings import Findings
+from services.directory.oneroster.kinds import N_
+from services.directory.oneroster.staged import StagedOrg, StagedPerson, StagedRole, StagedSession, school_of
+from services.directory.oneroster.values import Values
+from shared.people import roles as words
+
+ORG_KINDS = ("department", "school", "district", "local", "state", "national")
+SESSION_KINDS = ("gradingPeriod", "semester", "schoolYear", "term")
+CALENDARS = frozenset({"semester", "schoolYear", "term"})
+NOT_STAFF = frozenset({"student", "guardian", "parent", "relative"})
+ROLES_12 = (
+    "aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor", "relative",
+    "siteAdministrator", "student", "systemAdministrator", "teacher",
+)  # fmt: skip
+ROLES_11 = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Placed(Generic[T]):
+    """A staged record, its row and the line where it stands."""
+
+    item: T
+    record: Record
+
+    @property
+    def line(self) -> int:
+        return self.record.line
+
+
+@dataclass
+class Door:
+    """Who is staff and who is not, learnt from the roles while they stream by; and what was left at the door."""
+
+    staff: set[str] = field(default_factory=set)
+    others: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    dropped: Counter[str] = field(default_factory=Counter)
+
+    def admits(self, user: str, word: str) -> bool:
+        """Whether a role of `user` is one of staff; remembers either way."""
+        if (role := word.strip().casefold()) in NOT_STAFF:
+            self.others[user].add(role)
+            return False
+        self.staff.add(user)
+        return True
+
+    def knows(self, user: str) -> bool:
+        return user in self.staff or user in self.others
+
+    def count(self, user: str, record: Record) -> None:
+        """Count what of a users row is not kept."""
+        self.dropped.update(self.others.get(user, ()))
+        if record["password"]:
+            self.dropped["password"] += 1
+
+
+def stage_orgs(records: Iterable[Record], values: Values) -> list[Placed[StagedOrg]]:
+    """Organisations of every kind; only schools become schools here, the others say where people belong."""
+    staged = []
+    for record in records:
+        name, kind = values.required(record, "name"), values.word(record, "type", ORG_KINDS)
+        parent = values.reference(record, "parentSourcedId")
+        if name and kind:
+            staged.append(Placed(StagedOrg(record["sourcedId"], name, kind, parent), record))
+    return staged
+
+
+def stage_sessions(records: Iterable[Record], values: Values) -> list[Placed[StagedSession]]:
+    """School years, semesters and terms, and grading periods too, which the reader leaves out after the checks."""
+    staged = []
+    for record in records:
+        title, kind = values.required(record, "title"), values.word(record, "type", SESSION_KINDS)
+        first, after = values.day(record, "startDate", required=True), values.day(record, "endDate", required=True)
+        year = values.year(record, "schoolYear")
+        parent = values.reference(record, "parentSourcedId")
+        if not (title and kind and first and after):
+            continue
+        if after <= first:
+            template = N_("endDate %(end)s is not after startDate %(start)s.")
+            values.findings.add(
+                "OR044",
+                template,
+                file=values.file,
+                line=record.line,
+                column="endDate",
+                end=str(after),
+                start=str(first),
+            )
+            continue
+        last = after - timedelta(days=1)
+        if year is not None and year not in ((last.year,) if kind == "schoolYear" else (last.year, last.year + 1)):
+            template = N_("schoolYear is %(year)s, the last day is %(last)s.")
+            values.findings.add(
+                "OR046", template, file=values.file, line=record.line, column="schoolYear", year=year, last=str(last)
+            )
+        staged.append(Placed(StagedSession(record["sourcedId"], title, kind, first, last, parent), record))
+    return staged
+
+
+def stage_people(records: Iterable[Record], values: Values) -> list[Placed[StagedPerson]]:
+    """Staff, by the name they go by."""
+    staged = []
+    for record in records:
+        enabled, username = values.flag(record, "enabledUser"), values.required(record, "username")
+        given, family = values.required(record, "givenName"), values.required(record, "familyName")
+        email = values.email(record, "email")
+        if enabled is None or not (username and given and family):
+            continue
+        person = StagedPerson(
+            source_id=record["sourcedId"],
+            enabled=enabled,
+            username=username,
+            given_name=record["preferredGivenName"] or given,
+            family_name=record["preferredFamilyName"] or family,
+            email=email,
+            identifier=record["identifier"] or None,
+            evaluators=values.references(record, "agentSourcedIds"),
+        )
+        staged.append(Placed(person, record))
+    return staged
+
+
+def stage_roles(records: Iterable[Record], values: Values) -> list[Placed[StagedRole]]:
+    """Roles of a 1.2 roles file."""
+    staged = []
+    for record in records:
+        person, org = values.guid(record, "userSourcedId"), values.guid(record, "orgSourcedId")
+        word = values.word(record, "role", ROLES_12)
+        begins, ends = values.day(record, "beginDate"), values.day(record, "endDate")
+        if not (person and org and word):
+            continue
+        if begins and ends and ends < begins:
+            template = N_("endDate %(end)s is before beginDate %(start)s.")
+            values.findings.add(
+                "OR044",
+                template,
+                file=values.file,
+                line=record.line,
+                column="endDate",
+                end=str(ends),
+                start=str(begins),
+            )
+            continue
+        role = _own_word(word, record, values)
+        staged.append(Placed(StagedRole(record["sourcedId"], person, role, org, begins, ends), record))
+    return staged
+
+
+def _own_word(word: str, record: Record, values: Values) -> str:
+    role = words.FROM_ONEROSTER.get(word)
+    if role is None:
+        template = N_("%(word)s is not a role known here.")
+        values.findings.add("OR072", template, file=values.file, line=record.line, column="role", word=word)
+        return words.OTHER
+    return role
+
+
+def stage_roles_11(
+    records: Iterable[Record], orgs: Mapping[str, StagedOrg], values: Values
+) -> list[Placed[StagedRole]]:
+    """Roles out of a 1.1 users file: one for each organisation of the user."""
+    staged = []
+    for record in records:
+        word = values.word(record, "role", ROLES_11)
+        places = values.references(record, "orgSourcedIds")
+        if not places:
+            values.required(record, "orgSourcedIds")
+        if word is None:
+            continue
+        for org in places:
+            role, proposed = _role_11(word, org, orgs, record, values)
+            identifier = f"{record['sourcedId']}:{org}"
+            staged.append(Placed(StagedRole(identifier, record["sourcedId"], role, org, None, None, proposed), record))
+    return staged
+
+
+def _role_11(word: str, org: str, orgs: Mapping[str, StagedOrg], record: Record, values: Values) -> tuple[str, bool]:
+    if word != "administrator":
+        return _own_word(word, record, values), False
+    at_school = school_of(org, orgs) is not None
+    role = words.PRINCIPAL if at_school else words.DISTRICT_ADMINISTRATOR
+    template = (
+        N_("%(id)s is an administrator at the school %(org)s: proposed as principal.")
+        if at_school
+        else N_("%(id)s is an administrator of the district (%(org)s): proposed as district administrator.")
+    )
+    values.findings.add(
+        "OR071", template, file=values.file, line=record.line, column="role", id=record["sourcedId"], org=org
+    )
+    return role, True
+
+
+@dataclass(frozen=True)
+class Admission:
+    """Is this users row one of staff? Counts every row, and notes those nobody gave a role. `known`: staff already here."""
+
+    door: Door
+    known: frozenset[str]
+    findings: Findings
+    file: str
+
+    def __call__(self, record: Record) -> bool:
+        user = record["sourcedId"]
+        self.door.count(user, record)
+        if user in self.door.staff or not user:
+            return True
+        if not self.door.knows(user):
+            if user in self.known:
+                return True
+            template = N_("%(id)s has no role in roles.csv.")
+            self.findings.add("OR056", template, file=self.file, line=record.line, column="sourcedId", id=user)
+        return False
