@@ -41,6 +41,11 @@ class Bands:
             return Checked(
                 None, (Finding("of", f"{self.of} is no number", "Read a node that comes to a number, such as a sum."),)
             )
+        if self.scale not in grounds.scales:
+            known = ", ".join(grounds.scales)
+            return Checked(None, (Finding("scale", f"there is no scale {self.scale}", f"Use one of: {known}."),))
+        if not self.bands:
+            return Checked(None, (Finding("bands", "there is no band", "Write one for each level."),))
         if self.precision <= 0:
             return Checked(None, (Finding("precision", "the precision is not above zero", 'State 1, or "0.01".'),))
         findings = (

@@ -64,6 +64,8 @@ class Gate:
         return Outcome(reading.rated(self.otherwise), said)
 
     def _inputs(self, grounds: Grounds) -> Iterator[Finding]:
+        if not self.any_of:
+            yield Finding("any_of", "the gate watches nothing", "Name the ratings it watches.")
         scales = set()
         for index, name in enumerate(self.any_of):
             kind = grounds.kinds[name]
