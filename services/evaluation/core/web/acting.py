@@ -1,0 +1,168 @@
+"""From a request to a command and back: find the evaluation, check the relation, carry out, answer refusals in words."""
+
+from datetime import datetime
+from uuid import UUID
+
+from flask import current_app
+from flask_babel import gettext as _
+from werkzeug.exceptions import BadRequest
+
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.commands import Command
+from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.kind import Kind
+from services.evaluation.core.domain.policy import Action, Relation, may, relations
+from services.evaluation.core.domain.refusals import Refused, StaleVersion
+from services.evaluation.core.domain.steps import locate
+from services.evaluation.core.handlers import NoSuchEvaluation, handle
+from services.evaluation.core.publishing import step_path
+from services.evaluation.core.store.queries import Shown, people_named, shown
+from services.evaluation.core.store.repository import Repository
+from services.evaluation.core.web.wording import fault, missing_sentence, reason
+from shared.web.context import clock, connection, district_id, viewer
+from shared.web.forms import form_version
+from shared.web.links import url_of
+from shared.web.problems import FieldError, Link, Problem, changed_meanwhile, not_found, refuse_access
+from shared.web.wording import moment
+
+
+def kind() -> Kind:
+    """The kind of evaluation this service keeps."""
+    found: Kind = current_app.config["KIND"]
+    return found
+
+
+def is_office() -> bool:
+    """Whether the viewer acts for the district office here."""
+    return viewer().has(*kind().office_roles)
+
+
+def repository() -> Repository:
+    """The store, in the request's transaction."""
+    return Repository(connection(), district_id(), kind().name)
+
+
+def held(evaluation: Evaluation) -> frozenset[Relation]:
+    """What the viewer is to the evaluation."""
+    return relations(evaluation, viewer().person_id, office=is_office())
+
+
+def require(action: Action, evaluation: Evaluation) -> frozenset[Relation]:
+    """The viewer's relations, or a refusal. Who has none gets the same 404 as for an evaluation that does not exist."""
+    found = held(evaluation)
+    if not found & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
+        raise not_found(_("this evaluation"))
+    if not may(action, found):
+        raise refuse_access(
+            _("your part in this evaluation does not include it."),
+            _("whoever's turn it is, as the evaluation's page says."),
+        )
+    return found
+
+
+def find(evaluation_id: UUID, action: Action = Action.READ) -> tuple[Shown, Agreement, frozenset[Relation]]:
+    """The evaluation for a page, its agreement, and what the viewer is to it. Two statements, after the viewer's own."""
+    found = shown(connection(), district_id(), evaluation_id)
+    if found is None:
+        raise not_found(_("this evaluation"))
+    relation = require(action, found.evaluation)
+    agreement = repository().agreement(found.agreement_hash)
+    assert agreement is not None, "an evaluation's agreement is kept for good"
+    return found, agreement, relation
+
+
+def seen() -> int | None:
+    """The version the sender had on screen: the form's hidden field, or If-Match."""
+    version = form_version()
+    if version is None:
+        return None
+    if not version.isdecimal() or len(version) > 9:
+        raise BadRequest
+    return int(version)
+
+
+def carry_out(command: Command, action: Action, at: datetime | None = None) -> Evaluation:
+    """Carry out a command of the viewer, inside the view's `once`. Refusals become problems: 404, 403, 409, 412, 422."""
+    try:
+        return handle(repository(), command, at or clock(), allow=lambda evaluation: _allow(action, evaluation))
+    except NoSuchEvaluation:
+        raise not_found(_("this evaluation")) from None
+    except StaleVersion as stale:
+        raise _changed(stale) from None
+    except Refused as refusal:
+        raise refused_problem(refusal, command.evaluation_id) from None
+
+
+def _allow(action: Action, evaluation: Evaluation) -> None:
+    require(action, evaluation)
+
+
+def refused_problem(refusal: Refused, evaluation_id: UUID | None = None) -> Problem:
+    """A domain refusal as a problem: 422 where fields are at fault, 409 where it is not the time for it."""
+    errors = [FieldError(name, fault(code)) for name, code in refusal.fields.items()]
+    return Problem(
+        422 if errors else 409,
+        refusal.code,
+        _("Some of it needs mending") if errors else _("This can't be done now"),
+        reason(refusal),
+        missing_sentence(refusal.missing),
+        errors=errors,
+        links=_ways_on(refusal, evaluation_id),
+        extra={"missing": [{"step": one.step, "title": one.title, "duty": one.duty} for one in refusal.missing]},
+    )
+
+
+def _ways_on(refusal: Refused, evaluation_id: UUID | None) -> list[Link]:
+    """A link to each missing step's own page, and to the evaluation."""
+    if evaluation_id is None:
+        return []
+    links: list[Link] = []
+    found = shown(connection(), district_id(), evaluation_id) if refusal.missing else None
+    agreement = repository().agreement(found.agreement_hash) if found else None
+    if found is not None and agreement is not None:
+        for one in refusal.missing:
+            located = locate(found.evaluation, agreement, one.step)
+            if located is not None:
+                links.append(Link(one.title, url_of(kind().name, step_path(found.evaluation, located))))
+    return [*links, Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
+
+
+def _changed(stale: StaleVersion) -> Problem:
+    """412 that names who changed what, and when."""
+    ids = [UUID(change.by_id) for change in stale.changes if change.by_id]
+    names = people_named(connection(), district_id(), ids)
+    sentences = []
+    changes = []
+    for change in stale.changes:
+        who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
+        when = moment(datetime.fromisoformat(change.at))
+        sentences.append(_("%(who)s: %(what)s, %(when)s.", who=who, what=change_words(change.event), when=when))
+        changes.append({"by": who, "event": change.event, "part": change.part, "at": change.at})
+    return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes)
+
+
+def change_words(event: str) -> str:
+    """An event of the record in words: "Feedback sent"."""
+    words = {
+        "EvaluationOpened": _("evaluation opened"),
+        "EvaluatorAssigned": _("evaluator assigned"),
+        "StepOpened": _("step opened"),
+        "StepDone": _("step done"),
+        "FormSubmitted": _("form sent"),
+        "FormReturned": _("form handed back for change"),
+        "OccasionBegun": _("observation begun"),
+        "OccasionRescheduled": _("time changed"),
+        "OccasionWithdrawn": _("observation withdrawn"),
+        "OccasionFinished": _("observation finished"),
+        "ConferenceHeld": _("conference held"),
+        "ObservationRecorded": _("what was seen written down"),
+        "FeedbackSent": _("feedback sent"),
+        "ContextAdded": _("context added"),
+        "SummativeSent": _("summative evaluation sent"),
+        "Signed": _("signed"),
+        "SignatureRefused": _("signature refused"),
+        "ResponseFiled": _("response filed"),
+        "DocumentOpened": _("opened for the first time"),
+        "EvaluationClosed": _("evaluation closed"),
+    }
+    return words[event]

@@ -1,0 +1,80 @@
+"""What refusals say: one sentence a code of domain/refusals, and one for each fault of a field. A test holds them total."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from services.evaluation.core.domain.refusals import Missing, Refused
+
+REASONS: Mapping[str, LazyString] = {
+    "closed": _l("This evaluation is closed. Nothing can be added to it any more."),
+    "only_subject": _l("Only the person who is evaluated can do this."),
+    "only_evaluator": _l("Only the evaluator who is assigned now can do this."),
+    "only_office": _l("Only the district office can do this."),
+    "no_evaluator": _l("No evaluator is assigned yet. The district office assigns one on the cycle's board."),
+    "no_such_step": _l("This evaluation has no such step."),
+    "no_such_occasion": _l("This evaluation has no such observation."),
+    "no_such_component": _l("The instrument has no component %(component)s."),
+    "unknown_item": _l("The form has no question %(item)s."),
+    "occasion_exists": _l("This observation has been begun already."),
+    "occasion_withdrawn": _l("This observation was withdrawn. Begin a new one."),
+    "already_done": _l("“%(title)s” is done already. What was sent stays as it was."),
+    "not_yet": _l("“%(title)s” can't be done yet."),
+    "already_observed": _l("What was seen is written down already, so the time can't be changed any more."),
+    "feedback_sent": _l("The feedback has been sent, so this can't be changed any more."),
+    "summative_sent": _l("The summative evaluation has been sent, so no further observation can begin."),
+    "nothing_written": _l("Write something first."),
+    "too_many_notes": _l("There are more than %(most)s lines. Put some together."),
+    "time_wanted": _l("Give the day and the time."),
+    "ends_before_begin": _l("The end must come after the beginning."),
+    "in_the_future": _l("That time has not come yet."),
+    "form_incomplete": _l("Some questions still need an answer."),
+    "ratings_incomplete": _l("Some components still need a rating."),
+    "not_computable": _l("The score can't be worked out from these ratings."),
+    "evaluates_self": _l("Nobody evaluates themselves. Choose someone else."),
+    "already_evaluator": _l("This person is the evaluator already."),
+    "reason_wanted": _l("Say why the evaluator changes; it stands on the record."),
+    "not_ratified": _l("No such agreement has been ratified by both parties."),
+    "not_in_force": _l("The agreement is in force only from %(in_force_from)s. Begin the cycle on that day or later."),
+    "cycle_too_long": _l("A cycle lasts no longer than two years and two months."),
+    "title_taken": _l("Another cycle has this title. Choose another."),
+    "no_such_track": _l("The agreement has no such track."),
+}
+
+FAULTS: Mapping[str, LazyString] = {
+    "answer_wanted": _l("Answer this question."),
+    "rating_wanted": _l("Choose a level, or “Not applicable”."),
+    "no_such_level": _l("Choose one of the levels shown."),
+    "evidence_wanted": _l("No evidence is tagged to this component yet. Tag some, or choose “Not applicable”."),
+    "lack_missing": _l("This is needed for the score."),
+    "lack_not_applicable": _l("The score can't be worked out without this; not applicable is not a zero."),
+    "lack_not_accepted": _l("The rule does not accept this value."),
+    "no_such_component": _l("The instrument has no such component."),
+}
+"""What is wrong with one field; where a code is not here its sentence in REASONS serves."""
+
+DUTIES: Mapping[str, LazyString] = {
+    "subject": _l("the person who is evaluated"),
+    "evaluator": _l("the evaluator"),
+    "office": _l("the district office"),
+}
+
+
+def reason(refusal: Refused) -> str:
+    """The sentence of a refusal."""
+    return str(REASONS[refusal.code]) % refusal.values
+
+
+def fault(code: str) -> str:
+    """The sentence at a field."""
+    return str(FAULTS.get(code) or REASONS[code])
+
+
+def missing_sentence(missing: tuple[Missing, ...]) -> str | None:
+    """What is still missing and who can mend it; None where nothing is named."""
+    if not missing:
+        return None
+    parts = [_("%(title)s (%(who)s)", title=one.title, who=str(DUTIES[one.duty])) for one in missing]
+    return _("Still missing: %(list)s.", list="; ".join(parts))
