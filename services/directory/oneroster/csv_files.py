@@ -4,7 +4,7 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.directory.oneroster.archive import Archive, DamagedError, LineTooLongError, TooLargeError
+from services.directory.oneroster.archive import Archive, DamagedError, LineTooLongError
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 
@@ -106,14 +106,8 @@ class CsvFile:
                 problem = "OR018", N_("The line is longer than any roster's.")
             except csv.Error as error:
                 problem = _csv_problem(error)
-            except (TooLargeError, DamagedError) as error:
-                damaged = isinstance(error, DamagedError)
-                template = (
-                    N_("The file is damaged inside the zip.")
-                    if damaged
-                    else N_("More comes out of the file than the zip declares or than is taken.")
-                )
-                self._findings.add("OR003" if damaged else "OR004", template, file=self.file)
+            except DamagedError:
+                self._findings.add("OR003", N_("The file is damaged inside the zip."), file=self.file)
                 return
             if problem:
                 self._findings.add(problem[0], problem[1], file=self.file, line=first)
