@@ -32,7 +32,7 @@ def ensure_keys(folder: Path) -> Keys:
     if not keys.secret.exists():
         _write(keys.secret, secrets.token_hex(32))
     if not (keys.session_signing.exists() and keys.session_verify.exists()):
-        pair = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "EdDSA"})
+        pair = OKPKey.generate_key("Ed25519", {"use": "sig", "alg": "Ed25519"})
         pair.ensure_kid()
         _write(keys.session_signing, _json(pair, private=True))
         _write(keys.session_verify, _json(pair, private=False))

@@ -1,0 +1,122 @@
+"""What happens to a request before its view: who is it, may they, did our own page send it."""
+
+from uuid import uuid4
+
+from flask import Flask, g, redirect, request
+from flask_babel import gettext as _
+from werkzeug.wrappers import Response
+
+from shared import logs
+from shared.people.viewer import Viewer
+from shared.web.access import Access, Policy
+from shared.web.context import Visit, clock, load, visit
+from shared.web.csrf import SAFE_METHODS, came_from_us
+from shared.web.keeping import keep_after_expiry, keep_as_draft
+from shared.web.links import here, page_of_form, renew_url, sign_in_url, url_of
+from shared.web.problems import forged, refuse_access, sign_in_first
+from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name
+from shared.web.sizes import allow_size
+from shared.web.typed import is_form
+from shared.web.wording import role_words
+
+log = logs.get(__name__)
+
+
+class Arrival:
+    """The app's door. One instance per app; registered as its before_request."""
+
+    def __init__(self, app: Flask, policy: Policy, reader: SessionReader) -> None:
+        self._policy = policy
+        self._reader = reader
+        self._cookie = cookie_name(app.config["ACCORD"])
+        app.before_request(self.receive)
+
+    def receive(self) -> Response | None:
+        """Let the request in (None), send it elsewhere, or raise the Problem that turns it away."""
+        present = g.visit = Visit(request.headers.get("X-Request-Id", "")[:64] or uuid4().hex)
+        endpoint = request.endpoint
+        if endpoint is None:
+            return None  # the router answers 404 or 405
+        allow_size(endpoint)
+        present.session, by_header = self._session()
+        rule = self._policy.of(endpoint, request.method)
+        forgeable = request.method not in SAFE_METHODS and not by_header
+        if rule.kind == "anyone":
+            if forgeable:
+                _refuse_forged()
+            return None
+        if present.session is None or not present.session.holds(clock()):
+            return self._not_signed_in(present)
+        if forgeable:
+            _refuse_forged()
+        if rule.kind == "session":
+            return None
+        if load(present) is None:
+            return self._not_signed_in(present)
+        return _through(rule, present)
+
+    def _session(self) -> tuple[Session | None, bool]:
+        """The session the request carries, expired or not, and whether it came in a header (which no foreign page can set)."""
+        header = request.headers.get("Authorization", "")
+        by_header = header[:7].lower() == "bearer "
+        token = header[7:].strip() if by_header else request.cookies.get(self._cookie)
+        if not token:
+            return None, False
+        try:
+            return self._reader.read(token), by_header
+        except SessionRefusedError as error:
+            log.warning("session_refused", reason=str(error), request=visit().request_id)
+            return None, False
+
+    def _not_signed_in(self, present: Visit) -> Response:
+        safe = request.method in SAFE_METHODS
+        if wants_json() or not (safe or is_form()):
+            raise sign_in_first()
+        if safe:
+            return redirect(sign_in_url(here()), 303)
+        session = present.session
+        if session is not None and session.may_keep_typed(clock()) and came_from_us():
+            return keep_after_expiry(present, session)
+        return redirect(sign_in_url(page_of_form()), 303)
+
+
+def wants_json() -> bool:
+    """Whether this request is answered as JSON: the API, drafts, and whoever asks for JSON but not for pages."""
+    if request.path.startswith(("/api/", "/drafts/")) and not request.path.startswith("/api/docs"):
+        return True
+    accept = request.accept_mimetypes
+    return "application/json" in accept.values() and "text/html" not in accept.values()
+
+
+def _refuse_forged() -> None:
+    if not came_from_us():
+        log.warning("forged_request", request=visit().request_id, endpoint=request.endpoint)
+        raise forged()
+
+
+def _through(rule: Access, present: Visit) -> Response | None:
+    """The viewer is known: their role decides, then what the shell itself answers."""
+    assert present.session is not None
+    _refuse_unless(rule, present.viewer)
+    if request.method in SAFE_METHODS:
+        return _renewal(present.session)
+    return keep_as_draft() if is_form() and "keep_draft" in request.form else None
+
+
+def _refuse_unless(rule: Access, viewer: Viewer | None) -> None:
+    assert viewer is not None
+    if not rule.admits(viewer):
+        log.warning(
+            "access_denied", request=visit().request_id, endpoint=request.endpoint, person=str(viewer.person_id)
+        )
+        raise refuse_access(_("this is part of other people's work in the district."), role_words(rule.roles))
+
+
+def _renewal(session: Session) -> Response | None:
+    """A page asked for with an ageing session goes through the directory, which gives it a fresh one."""
+    if wants_json() or not session.wants_renewal(clock()) or request.method != "GET":
+        return None
+    path = f"{request.script_root}{request.path}"
+    if path == url_of("directory", "/session/renew") or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":
+        return None
+    return redirect(renew_url(here()), 303)

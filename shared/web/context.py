@@ -1,0 +1,169 @@
+"""What a view may ask of the present request: who is asking, when, and the one transaction it works in."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import datetime
+from time import perf_counter
+from uuid import UUID
+
+from flask import current_app, g
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+
+from shared.clock import Clock
+from shared.db import set_district
+from shared.people.viewer import Viewer, load_viewer
+from shared.web.session import Session
+
+
+class NobodySignedInError(RuntimeError):
+    """A view asked for its viewer though its rule lets anyone in."""
+
+
+@dataclass(slots=True)
+class Visit:
+    """One request, from arrival to answer."""
+
+    request_id: str
+    started: float = field(default_factory=perf_counter)
+    session: Session | None = None
+    viewer: Viewer | None = None
+    connection: Connection | None = None
+    bound: bool = False
+    """Whether the present transaction knows its district."""
+    writing: int = 0
+    district_id: UUID | None = None
+
+
+def visit() -> Visit:
+    """The present request's own state."""
+    found: Visit = g.visit
+    return found
+
+
+def viewer() -> Viewer:
+    """The signed-in person. The policy has already turned away whoever is not; on a page for anyone this raises."""
+    found = visit().viewer
+    if found is None:
+        raise NobodySignedInError("This endpoint's rule lets anyone in; ask viewer_or_nobody()")
+    return found
+
+
+def viewer_or_nobody() -> Viewer | None:
+    """The signed-in person where the page is for anyone; loaded when first asked."""
+    present = visit()
+    if present.viewer is None and present.session is not None and present.session.holds(clock()):
+        load(present)
+    return present.viewer
+
+
+def known_viewer() -> Viewer | None:
+    """The viewer as far as known without asking the database: for the head of a page, refusals among them."""
+    return visit().viewer if "visit" in g else None
+
+
+def load(present: Visit) -> Viewer | None:
+    """Load the session's person and bind the transaction to their district, in one statement. None: it holds no more."""
+    session = present.session
+    assert session is not None, "only an authentic session names a person"
+    ids = {"district_id": session.district_id, "person_id": session.person_id, "session_id": session.session_id}
+    try:
+        found = load_viewer(_open(present), **ids)
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        # The database was restarted since this pooled connection was last used: one fresh connection, once.
+        close(present)
+        found = load_viewer(_open(present), **ids)
+    if found is not None:
+        present.viewer = found
+        present.district_id = found.district_id
+        present.bound = True
+    return found
+
+
+def _open(present: Visit) -> Connection:
+    if present.connection is None:
+        engine: Engine = current_app.extensions["accord.engine"]
+        present.connection = engine.connect()
+    return present.connection
+
+
+def connection() -> Connection:
+    """The request's connection, in a transaction bound to the viewer's district (to none where nobody is signed in).
+
+    What is not committed by commit() or `with writing()` is undone at the end of the request.
+    """
+    present = visit()
+    opened = _open(present)
+    if not present.bound and present.district_id is not None:
+        set_district(opened, present.district_id)
+        present.bound = True
+    return opened
+
+
+def bind_district(district_id: UUID) -> Connection:
+    """For pages without a viewer (sign-in): the connection, its transaction bound to this district from now on."""
+    present = visit()
+    present.district_id = district_id
+    present.bound = False
+    return connection()
+
+
+def commit() -> None:
+    """Make what was written last. Inside `writing()` or `once` it waits for theirs, so that all of it lasts or none."""
+    present = visit()
+    if present.writing == 0 and present.connection is not None:
+        present.connection.commit()
+        present.bound = False
+
+
+def rollback() -> None:
+    """Undo what was written since the last commit."""
+    present = visit()
+    if present.connection is not None:
+        present.connection.rollback()
+        present.bound = False
+
+
+@contextmanager
+def writing() -> Iterator[Connection]:
+    """Commit at the end, undo on an exception; inside another `writing()` the outer one decides."""
+    present = visit()
+    opened = connection()
+    present.writing += 1
+    try:
+        yield opened
+    except BaseException:
+        present.writing -= 1
+        if present.writing == 0:
+            rollback()
+        raise
+    present.writing -= 1
+    commit()
+
+
+def close(present: Visit) -> None:
+    """Give the connection back; its pool undoes whatever was not committed."""
+    if present.connection is not None:
+        present.connection.close()
+        present.connection = None
+        present.bound = False
+
+
+def district_id() -> UUID:
+    """The viewer's district."""
+    return viewer().district_id
+
+
+def zone() -> str:
+    """The IANA zone of the viewer's district; UTC where nobody is signed in."""
+    found = visit().viewer if "visit" in g else None
+    return found.zone if found is not None else "UTC"
+
+
+def clock() -> datetime:
+    """The present moment, UTC, from the app's clock (config "CLOCK", so that tests and demonstrations may set it)."""
+    tell: Clock = current_app.config["CLOCK"]
+    return tell()

@@ -1,0 +1,237 @@
+"""Drafts at the district: what a person typed and has not sent, kept field by field, one row per person and form.
+
+Another window, device or a late retry never overwrites: see DRAFT_SAVE in shared.web.migration.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+from uuid import UUID
+
+import msgspec
+from flask import Blueprint, Response, current_app, request
+from flask_babel import gettext as _
+from sqlalchemy import Connection, Engine, text
+
+from shared.web.context import clock, commit, connection, viewer, visit
+from shared.web.csrf import csrf_token
+from shared.web.problems import FieldError, Problem, sign_in_first
+from shared.web.session import Session
+from shared.web.sizes import accepts
+from shared.web.typed import Value
+from shared.web.wording import clock_time
+
+MOST_BYTES = 1_000_000
+_LONGEST_KEY = 200
+
+
+@dataclass(frozen=True)
+class Other:
+    """A text for a field that was written elsewhere while another one was stored; kept until the author chooses."""
+
+    tab: str
+    value: Value
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Draft:
+    """A person's draft of one form. `others`: field -> texts that stand beside the stored one."""
+
+    key: str
+    revision: int
+    fields: Mapping[str, Value]
+    others: Mapping[str, tuple[Other, ...]]
+    saved_at: datetime
+
+
+class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
+    """What draft.js sends. `base`: the revision it last saw; `tab`: a name for this open page; `person`: whose page it is."""
+
+    base: int
+    fields: dict[str, str | list[str]]
+    tab: str = ""
+    person: str = ""
+    resolved: list[str] = []
+
+
+class _Saved(msgspec.Struct):
+    refused: Literal["session", "gone", "full"] | None = None
+    revision: int = 0
+    saved_at: str = ""
+    conflicts: list[dict[str, Any]] = []
+
+
+_sent = msgspec.json.Decoder(DraftSent)
+_saved = msgspec.json.Decoder(_Saved)
+_SAVE = text(
+    "SELECT accord_draft_save(:district, :person, :session, :key, :base, cast(:fields AS jsonb), :tab, :resolved, :now)"
+)
+_FIND = text(
+    "SELECT revision, fields, others, saved_at FROM web_draft "
+    "WHERE district_id = :district AND person_id = :person AND key = :key"
+)
+_LET_GO = text("DELETE FROM web_draft WHERE district_id = :district AND person_id = :person AND key = :key")
+
+
+def find_draft(key: str) -> Draft | None:
+    """The viewer's draft under `key`, if there is one. One statement."""
+    row = connection().execute(_FIND, _mine(key)).one_or_none()
+    if row is None:
+        return None
+    others = {
+        name: tuple(Other(tab, other["v"], datetime.fromisoformat(other["at"])) for tab, other in kept.items())
+        for name, kept in row.others.items()
+    }
+    return Draft(key, row.revision, {name: field["v"] for name, field in row.fields.items()}, others, row.saved_at)
+
+
+def let_go_of_draft(key: str) -> None:
+    """Delete the viewer's draft, in the present transaction. `once` does it for a form's own draft."""
+    connection().execute(_LET_GO, _mine(key))
+
+
+def _mine(key: str) -> dict[str, object]:
+    return {"district": viewer().district_id, "person": viewer().person_id, "key": key}
+
+
+def save_fields(
+    opened: Connection, session: Session, key: str, fields: Mapping[str, Value], *, base: int
+) -> Literal["session", "gone", "full"] | None:
+    """Merge `fields` into the draft of the session's person; answers why not, or None. The caller commits."""
+    encoded = msgspec.json.encode(fields).decode()
+    return _saved.decode(_save(opened, session, key, base=base, fields=encoded)).refused
+
+
+def _save(
+    opened: Connection,
+    session: Session,
+    key: str,
+    *,
+    base: int,
+    fields: str,
+    tab: str = "",
+    resolved: Sequence[str] = (),
+) -> str:
+    """The answer of DRAFT_SAVE, JSON text, passed on as it is: no form of it is built and taken apart on the way."""
+    answer: str = opened.execute(
+        _SAVE,
+        {
+            "district": session.district_id,
+            "person": session.person_id,
+            "session": session.session_id,
+            "key": key[:_LONGEST_KEY],
+            "base": base,
+            "fields": fields,
+            "tab": tab[:64],
+            "resolved": list(resolved),
+            "now": clock(),
+        },
+    ).scalar_one()
+    return answer
+
+
+def drafts_blueprint() -> Blueprint:
+    """PUT, GET and DELETE /drafts/<key>, for draft.js. Each person reaches their own only."""
+    blueprint = Blueprint("drafts", __name__, url_prefix="/drafts")
+    blueprint.add_url_rule("/<path:key>", "put", _put, methods=["PUT"])
+    blueprint.add_url_rule("/<path:key>", "show", _show, methods=["GET"])
+    blueprint.add_url_rule("/<path:key>", "drop", _drop, methods=["DELETE"])
+    return blueprint
+
+
+@accepts(MOST_BYTES)
+def _put(key: str) -> Response:
+    """Save as one types: one statement, which also checks the session, in a transaction of its own."""
+    session = visit().session
+    assert session is not None, "the rule by_session() lets nobody else in"
+    sent = _read()
+    if sent.person and UUID(sent.person) != session.person_id:
+        raise _someone_else()
+    engine: Engine = current_app.extensions["accord.engine"]
+    fields = msgspec.json.encode(sent.fields).decode()
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
+        answer = _save(opened, session, key, base=sent.base, fields=fields, tab=sent.tab, resolved=sent.resolved)
+    if answer.startswith('{"refused"'):
+        _refuse(_saved.decode(answer).refused)
+    response = Response(answer, mimetype="application/json")
+    if session.wants_renewal(clock()):
+        response.headers["X-Session-Renew"] = "1"
+    return response
+
+
+def _read() -> DraftSent:
+    try:
+        sent = _sent.decode(request.get_data(cache=False))
+    except msgspec.ValidationError as error:
+        raise Problem(
+            422, "invalid", _("That is not a draft"), str(error), errors=[FieldError("#", str(error))]
+        ) from error
+    except msgspec.DecodeError as error:
+        raise Problem(400, "bad_request", _("We could not read the request"), str(error)) from error
+    if any("\x00" in part for value in sent.fields.values() for part in ([value] if isinstance(value, str) else value)):
+        raise Problem(422, "invalid", _("That is not text"), _("A text may not hold the character NUL."))
+    return sent
+
+
+def _refuse(why: Literal["session", "gone", "full"] | None) -> None:
+    if why == "session":
+        raise sign_in_first()
+    if why == "gone":
+        raise Problem(
+            409,
+            "draft_gone",
+            _("This draft was sent or let go elsewhere"),
+            _("It is no longer kept at the district. What you type stays on this device."),
+            _("Open the page again to see what was sent, or keep this text as a new draft."),
+        )
+    if why == "full":
+        raise Problem(
+            409,
+            "drafts_full",
+            _("You have 500 drafts"),
+            _("No more are kept at the district. What you type stays on this device."),
+            _("Send or delete some of them."),
+        )
+
+
+def _someone_else() -> Problem:
+    return Problem(
+        409,
+        "someone_else",
+        _("Someone else has signed in in this browser"),
+        _("This text belongs to the person who opened the page. It stays on this device."),
+        _("Sign in as that person to keep it at the district."),
+    )
+
+
+def _show(key: str) -> Response:
+    """The draft, and a fresh token for a page that was opened under an earlier session."""
+    draft = find_draft(key)
+    body: dict[str, Any] = {"revision": 0, "fields": {}, "saved_at": None, "conflicts": []}
+    if draft is not None:
+        body = {
+            "revision": draft.revision,
+            "fields": draft.fields,
+            "saved_at": clock_time(draft.saved_at),
+            "conflicts": _conflicts(draft),
+        }
+    body["person"] = str(viewer().person_id)
+    response = Response(msgspec.json.encode(body), mimetype="application/json")
+    response.headers["X-CSRF-Token"] = csrf_token()
+    return response
+
+
+def _conflicts(draft: Draft) -> list[dict[str, Any]]:
+    return [
+        {"field": name, "yours": other.value, "theirs": draft.fields.get(name, ""), "saved_at": clock_time(other.at)}
+        for name, others in draft.others.items()
+        for other in others
+    ]
+
+
+def _drop(key: str) -> Response:
+    let_go_of_draft(key)
+    commit()
+    return Response(status=204)

@@ -1,0 +1,107 @@
+"""Every refusal and failure answered in the same words: as a page, or as application/problem+json."""
+
+import msgspec
+from flask import Flask, Response, make_response, render_template, request
+from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+from werkzeug.exceptions import HTTPException, InternalServerError
+
+from shared import logs
+from shared.web.arrival import wants_json
+from shared.web.context import visit
+from shared.web.keeping import keep_after_refusal
+from shared.web.links import page_of_form
+from shared.web.plain_http import problem_from
+from shared.web.problems import Problem, unavailable
+from shared.web.typed import is_form, posted
+
+log = logs.get(__name__)
+
+_TRY_AGAIN = frozenset({429, 500, 503})
+"""Where the same form may be sent again as it is; its key `once` keeps it from counting twice."""
+
+
+def install(app: Flask) -> None:
+    app.register_error_handler(Problem, answer)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(PoolTimeoutError, _database_busy)
+    app.register_error_handler(DBAPIError, _database)
+    app.register_error_handler(Exception, _unforeseen)
+
+
+def answer(problem: Problem) -> Response:
+    """The response for a Problem."""
+    if wants_json():
+        body = msgspec.json.encode(problem.as_json(f"{request.script_root}{request.path}"))
+        response = Response(body, status=problem.status, mimetype="application/problem+json")
+    else:
+        response = _page(problem)
+    response.headers.update(dict(problem.headers))
+    return response
+
+
+def _page(problem: Problem) -> Response:
+    typed = posted() if request.method == "POST" and is_form() and _readable() else {}
+    kept = bool(typed) and problem.status not in (503, 500) and keep_after_refusal()
+    page = render_template(
+        "problem.html",
+        problem=problem,
+        typed=typed,
+        kept=kept,
+        again=request.form if typed and problem.status in _TRY_AGAIN else None,
+        back=page_of_form() if typed else None,
+        request_id=visit().request_id,
+    )
+    return make_response(page, problem.status)
+
+
+def _readable() -> bool:
+    """Whether the body could be read at all: a form over its limit can't be."""
+    try:
+        return bool(request.form)
+    except HTTPException:
+        return False
+
+
+def _http(error: HTTPException) -> Response:
+    if isinstance(error, InternalServerError):
+        return _unforeseen(error.original_exception or error)
+    if error.code is not None and error.code < 400:
+        return make_response(error.get_response())
+    return answer(problem_from(error))
+
+
+def _database_busy(error: PoolTimeoutError) -> Response:
+    log.warning("database_pool_empty", request=visit().request_id)
+    return answer(unavailable())
+
+
+def _database(error: DBAPIError) -> Response:
+    """The database is away, restarting, out of space, read-only, or asks to be tried again: 503. Anything else is our fault."""
+    passing = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
+    read_only = isinstance(error, InternalError) and getattr(error.orig, "sqlstate", "") == "25006"
+    if passing or read_only:
+        log.warning("database_unavailable", request=visit().request_id, error=type(error.orig).__name__)
+        return answer(unavailable())
+    return _unforeseen(error)
+
+
+def _unforeseen(error: BaseException) -> Response:
+    log.error(
+        "request_failed",
+        request=visit().request_id,
+        endpoint=request.endpoint,
+        error=type(error).__name__,
+        where=_where(error),
+    )
+    return answer(problem_from(InternalServerError()))
+
+
+def _where(error: BaseException) -> str:
+    """File and line of each frame, without the values: a message could hold what somebody typed."""
+    frames = []
+    trace = error.__traceback__
+    while trace is not None:
+        frames.append(f"{trace.tb_frame.f_code.co_filename}:{trace.tb_lineno}:{trace.tb_frame.f_code.co_name}")
+        trace = trace.tb_next
+    return " < ".join(reversed(frames[-8:]))

@@ -1,0 +1,186 @@
+"""Forms: shown with what is stored or drafted, read and checked once, shown again with everything that was typed.
+
+A page:
+    form = open_form(stored, version="7", draft=f"observation:{id}")       # to show it
+    data = parse(NoticeSchema)                                              # to read it; raises FormInvalid
+    except FormInvalid as invalid: return render_template(…, form=invalid.form(version="7")), 422
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+
+import marshmallow
+from flask import request
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from werkzeug.exceptions import BadRequest, UnsupportedMediaType
+
+from shared.web.drafts import Draft, Other, find_draft
+from shared.web.plain_http import walk
+from shared.web.problems import FieldError, Problem, version_missing
+from shared.web.typed import Value, is_form, posted, posted_revision
+
+
+class Schema(marshmallow.Schema):
+    """The base of every form's and body's schema: unknown fields are refused, errors are in plain words.
+
+    A blank field of a page counts as not given, so an optional field gets its `load_default`.
+    """
+
+    def on_bind_field(self, field_name: str, field_obj: marshmallow.fields.Field[Any]) -> None:
+        for name, plain in _PLAIN.items():
+            if field_obj.error_messages.get(name) in _STOCK:
+                field_obj.error_messages[name] = plain
+
+
+_STOCK = frozenset(
+    {
+        "Missing data for required field.",
+        "Field may not be null.",
+        "Not a valid string.",
+        "Not a valid integer.",
+        "Not a valid number.",
+        "Not a valid boolean.",
+        "Not a valid UUID.",
+    }
+)
+_PLAIN = {
+    "required": _l("Fill this in."),
+    "null": _l("Fill this in."),
+    "invalid": _l("This is not written in a way we can read."),
+}
+
+
+@dataclass
+class Form:
+    """A form as it is to be shown. `draft` is the person's draft, already laid over `values`."""
+
+    values: Mapping[str, Any] = field(default_factory=dict)
+    errors: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    version: str | None = None
+    key: str | None = None
+    """The name its draft is kept under; None: it does not save itself."""
+    draft: Draft | None = None
+    revision: int = 0
+    """The revision of the draft that the person has before them."""
+
+    def value(self, name: str) -> str:
+        """The field's text as an input shows it."""
+        found = self.values.get(name)
+        if found is None:
+            return ""
+        return found if isinstance(found, str) else "\n".join(found) if isinstance(found, list) else str(found)
+
+    def chosen(self, name: str) -> frozenset[str]:
+        """The values of a field that takes several."""
+        found = self.values.get(name)
+        if found is None or found == "":
+            return frozenset()
+        return frozenset({str(found)} if isinstance(found, str) else {str(each) for each in found})
+
+    def error(self, name: str) -> str | None:
+        """What is wrong with the field, in one text."""
+        return " ".join(str(each) for each in self.errors[name]) if self.errors.get(name) else None
+
+    def others(self, name: str) -> Sequence[Other]:
+        """Texts for this field that were written elsewhere and wait for the author's choice."""
+        return self.draft.others.get(name, ()) if self.draft else ()
+
+
+def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = None, draft: str | None = None) -> Form:
+    """A form to show: stored `values`, with the viewer's draft over them (one statement where `draft` names one).
+
+    Also finds what was typed when a session ended in the middle of it (`?kept=` in the address).
+    """
+    key = draft or request.args.get("kept")
+    found = find_draft(key) if key else None
+    shown = {**(values or {}), **(found.fields if found else {})}
+    return Form(shown, version=version, key=draft, draft=found, revision=found.revision if found else 0)
+
+
+class FormInvalid(Problem):
+    """What was typed does not pass; carries the errors by field. Uncaught it is a 422 problem."""
+
+    def __init__(self, messages: Mapping[str, Any], *, json: bool) -> None:
+        self.by_field: dict[str, list[str]] = {}
+        pointers: list[FieldError] = []
+
+        def note(pointer: str, message: str) -> None:
+            self.by_field.setdefault(pointer[2:].replace("/", "."), []).append(message)
+            pointers.append(FieldError(pointer if json else pointer[2:], message))
+
+        walk(messages, "#", note)
+        super().__init__(
+            422,
+            "invalid",
+            _("Some of it needs mending"),
+            _("What was sent does not have the shape it must have."),
+            _("Mend the fields that are named, and send it again."),
+            errors=pointers,
+        )
+
+    def form(self, *, version: str | None = None, draft: str | None = None) -> Form:
+        """The form to show again: every typed value kept, each error at its field."""
+        key = draft or request.form.get("draft")
+        return Form(posted(), self.by_field, version or form_version(), key, revision=posted_revision())
+
+
+def invalid(**errors: str) -> FormInvalid:
+    """Errors a view finds itself: raise invalid(notice_date=_("The notice must be given two school days before."))."""
+    return FormInvalid({name: [message] for name, message in errors.items()}, json=not is_form())
+
+
+def parse(schema: type[marshmallow.Schema], **load: Any) -> dict[str, Any]:
+    """The request's form or JSON body, checked by `schema`. Raises FormInvalid (422), or 400 and 415 for what is neither."""
+    if is_form():
+        given: Mapping[str, Any] = _for_schema(schema, posted(secrets=True))
+    elif request.is_json:
+        given = request.get_json()
+        if not isinstance(given, dict):
+            raise BadRequest
+    else:
+        raise UnsupportedMediaType
+    try:
+        data: dict[str, Any] = _instance(schema).load(given, **load)
+    except marshmallow.ValidationError as error:
+        messages: dict[str, Any] = error.normalized_messages()  # type: ignore[no-untyped-call]
+        raise FormInvalid(messages, json=not is_form()) from error
+    return data
+
+
+@lru_cache(maxsize=512)
+def _instance(schema: type[marshmallow.Schema]) -> marshmallow.Schema:
+    """One instance of each schema class: making one costs more than using it, and loading leaves nothing in it."""
+    return schema()
+
+
+def _for_schema(schema: type[marshmallow.Schema], fields: Mapping[str, Value]) -> dict[str, Any]:
+    """Blank fields left out; a field of several values always a list, one of one value its text."""
+    kinds = _instance(schema).load_fields
+    names = {kind.data_key or name: kind for name, kind in kinds.items()}
+    given: dict[str, Any] = {}
+    for name, value in fields.items():
+        several = isinstance(names.get(name), marshmallow.fields.List | marshmallow.fields.Tuple)
+        values = [each for each in (value if isinstance(value, list) else [value]) if each.strip()]
+        if several:
+            given[name] = values
+        elif values:
+            given[name] = values[-1]
+    return given
+
+
+def form_version() -> str | None:
+    """The version the change was made on: the If-Match header (API, without its quotes) or the hidden field (page)."""
+    if header := request.headers.get("If-Match"):
+        return header.removeprefix("W/").strip('" ')
+    return (request.form.get("version") or None) if is_form() else None
+
+
+def required_version() -> str:
+    """form_version(), or a 428 problem where none was sent."""
+    found = form_version()
+    if found is None:
+        raise version_missing()
+    return found

@@ -1,0 +1,57 @@
+"""Addresses: into other services, and back to where somebody was."""
+
+from urllib.parse import quote, urlsplit
+
+from flask import current_app, request
+
+from shared.config import Settings
+
+SIGN_IN = "/sign-in"
+RENEW = "/session/renew"
+
+
+def settings() -> Settings:
+    """The settings of the service that answers this request."""
+    found: Settings = current_app.config["ACCORD"]
+    return found
+
+
+def url_of(service: str, path: str = "/") -> str:
+    """A link into any service: url_of("teacher", "/evaluations/7") -> "/teacher/evaluations/7"."""
+    return settings().prefixes[service] + path
+
+
+def local_path(value: str | None, otherwise: str = "/") -> str:
+    """`value` where it is a path on this same site, else `otherwise`: no link may lead a person elsewhere."""
+    if not value or not value.startswith("/") or value[1:2] in ("/", "\\"):
+        return otherwise
+    if any(character < " " or character in "\\\x7f" for character in value):
+        return otherwise
+    parts = urlsplit(value)
+    return otherwise if parts.scheme or parts.netloc else value
+
+
+def here() -> str:
+    """The path and query of this request, as the browser knows it."""
+    query = request.query_string.decode("latin-1")
+    return f"{request.script_root}{request.path}" + (f"?{query}" if query else "")
+
+
+def page_of_form() -> str:
+    """Where the posted form stands: its own hidden field, else the page that sent it, else the site's front."""
+    if page := request.form.get("page"):
+        return local_path(page)
+    referrer = urlsplit(request.referrer or "")
+    if referrer.path and referrer.netloc == request.host:
+        return local_path(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
+    return "/"
+
+
+def sign_in_url(back: str) -> str:
+    """The sign-in page, which leads back to `back` afterwards."""
+    return f"{url_of('directory', SIGN_IN)}?next={quote(back, safe='/')}"
+
+
+def renew_url(back: str) -> str:
+    """The directory's renewal of a session, which leads back to `back`."""
+    return f"{url_of('directory', RENEW)}?next={quote(back, safe='/')}"

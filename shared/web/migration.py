@@ -1,0 +1,106 @@
+"""Statements for a service's first migration that wall off and grant the shell's tables and make its functions."""
+
+from shared.db import district_policy, grants
+from shared.web.tables import WebTables
+
+ONCE_BEGIN = """
+CREATE OR REPLACE FUNCTION accord_once_begin(
+  in_district uuid, in_person uuid, in_endpoint text, in_key text, in_hash bytea) RETURNS text
+LANGUAGE plpgsql AS $$
+BEGIN
+  -- Waits here while another request with the same key is under way; if that one is undone, this one goes first.
+  INSERT INTO web_once (district_id, person_id, endpoint, key, request_hash)
+  VALUES (in_district, in_person, in_endpoint, in_key, in_hash) ON CONFLICT DO NOTHING;
+  IF FOUND THEN RETURN NULL; END IF;
+  RETURN (
+    SELECT json_build_object('same', o.request_hash = in_hash, 'status', o.status, 'location', o.location, 'body', o.body)
+    FROM web_once o
+    WHERE o.district_id = in_district AND o.person_id = in_person AND o.endpoint = in_endpoint AND o.key = in_key);
+END $$
+"""
+"""NULL: go on, you are the first. Else the first answer as JSON; `same`: whether it answered the same request."""
+
+ONCE_END = """
+CREATE OR REPLACE FUNCTION accord_once_end(
+  in_district uuid, in_person uuid, in_endpoint text, in_key text,
+  in_status int, in_location text, in_body text, in_draft text) RETURNS void
+LANGUAGE plpgsql AS $$
+BEGIN
+  UPDATE web_once SET status = in_status, location = in_location, body = in_body
+  WHERE district_id = in_district AND person_id = in_person AND endpoint = in_endpoint AND key = in_key;
+  IF in_draft IS NOT NULL THEN
+    DELETE FROM web_draft WHERE district_id = in_district AND person_id = in_person AND key = in_draft;
+  END IF;
+END $$
+"""
+"""Remember the answer, and let go of the draft that has become the thing itself."""
+
+DRAFT_SAVE = """
+CREATE OR REPLACE FUNCTION accord_draft_save(
+  in_district uuid, in_person uuid, in_session uuid, in_key text, in_base int, in_fields jsonb,
+  in_tab text, in_resolved text[], in_now timestamptz) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+  at_home text;
+  draft web_draft%ROWTYPE;
+  name text;
+  value jsonb;
+  stored jsonb;
+  next int;
+  clashes json[] := '{}';
+BEGIN
+  PERFORM set_config('app.district', in_district::text, true);
+  SELECT d.zone INTO at_home
+  FROM people_person p JOIN people_district d ON d.district_id = p.district_id
+  WHERE p.district_id = in_district AND p.person_id = in_person AND p.active AND d.active
+    AND NOT EXISTS (
+      SELECT FROM people_ended_session s WHERE s.district_id = in_district AND s.session_id = in_session);
+  IF NOT FOUND THEN RETURN '{"refused": "session"}'; END IF;
+
+  SELECT * INTO draft FROM web_draft w
+  WHERE w.district_id = in_district AND w.person_id = in_person AND w.key = in_key FOR UPDATE;
+  IF NOT FOUND THEN
+    IF in_base > 0 THEN RETURN '{"refused": "gone"}'; END IF;
+    IF (SELECT count(*) FROM web_draft w WHERE w.district_id = in_district AND w.person_id = in_person) >= 500 THEN
+      RETURN '{"refused": "full"}';
+    END IF;
+    INSERT INTO web_draft (district_id, person_id, key, revision, fields, saved_at)
+    VALUES (in_district, in_person, in_key, 0, '{}', in_now) ON CONFLICT DO NOTHING;
+    SELECT * INTO draft FROM web_draft w
+    WHERE w.district_id = in_district AND w.person_id = in_person AND w.key = in_key FOR UPDATE;
+  END IF;
+
+  next := draft.revision + 1;
+  IF in_base >= draft.revision THEN draft.others := draft.others - in_resolved; END IF;
+  FOR name, value IN SELECT * FROM jsonb_each(in_fields) LOOP
+    stored := draft.fields -> name;
+    IF stored IS NULL OR (stored ->> 'r')::int <= in_base OR stored -> 'v' = value
+       OR (in_tab <> '' AND stored ->> 't' = in_tab) THEN
+      draft.fields := draft.fields || jsonb_build_object(name, jsonb_build_object('v', value, 'r', next, 't', in_tab));
+    ELSE
+      -- Written elsewhere since this writer last looked: the stored text stays, this one is kept beside it.
+      draft.others := jsonb_set(draft.others, ARRAY[name], coalesce(draft.others -> name, '{}'::jsonb)
+        || jsonb_build_object(in_tab, jsonb_build_object('v', value, 'at', in_now)));
+      clashes := clashes || json_build_object('field', name, 'yours', value, 'theirs', stored -> 'v');
+    END IF;
+  END LOOP;
+  UPDATE web_draft w SET revision = next, fields = draft.fields, others = draft.others, saved_at = in_now
+  WHERE w.district_id = in_district AND w.person_id = in_person AND w.key = in_key;
+  RETURN json_build_object('revision', next, 'saved_at', to_char(in_now AT TIME ZONE at_home, 'HH24:MI'),
+    'conflicts', array_to_json(clashes));
+END $$
+"""
+"""Merge the fields a writer sends into a person's draft, field by field, and answer as JSON text.
+
+A field is overwritten only by a writer who has seen it (its revision is not above `in_base`), or by the one who wrote it
+(`in_tab`, one name per open page). Any other text is kept beside the stored one. `refused`: session (ended, or the person
+is not active), gone (the draft was sent or let go), full (500 drafts)."""
+
+
+def web_statements(tables: WebTables) -> list[str]:
+    """Policies, grants and functions; run after the tables exist (and after shared.people's statements)."""
+    statements: list[str] = []
+    for table in tables.all():
+        statements += district_policy(table.name, worker_sees_all=True)
+        statements += grants(table.name)
+    return [*statements, ONCE_BEGIN, ONCE_END, DRAFT_SAVE]

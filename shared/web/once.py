@@ -1,0 +1,143 @@
+"""The same request sent twice has one effect, and both get the same answer.
+
+A page's form carries a random key in its hidden field `once`; the API's callers may send Idempotency-Key. The key, the
+effect and the answer are stored in one transaction; a second request with the same key waits for the first.
+"""
+
+import hashlib
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, ParamSpec
+
+import msgspec
+from flask import Response, current_app, make_response, request
+from flask_babel import gettext as _
+from sqlalchemy import text
+
+from shared.web.context import connection, viewer, writing
+from shared.web.csrf import SAFE_METHODS
+from shared.web.drafts import let_go_of_draft
+from shared.web.problems import Problem
+from shared.web.typed import is_form
+
+P = ParamSpec("P")
+_LONGEST_KEY = 200
+_BEGIN = text("SELECT accord_once_begin(:district, :person, :endpoint, :key, :hash)")
+_END = text("SELECT accord_once_end(:district, :person, :endpoint, :key, :status, :location, :body, :draft)")
+
+
+class _Answered(msgspec.Struct):
+    same: bool
+    status: int | None
+    location: str | None
+    body: str | None
+
+
+_answered = msgspec.json.Decoder(_Answered)
+
+
+class _UndoneError(Exception):
+    """Carries a refusal out of the transaction, so that neither the effect nor the key is kept."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__(response.status)
+        self.response = response
+
+
+def once(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Decorator of a view that writes: everything it writes is committed with its answer, or nothing is.
+
+    The form's own draft is let go of in the same transaction. An answer of 400 or more undoes all of it and leaves the
+    key free for another try.
+    """
+
+    @wraps(view)
+    def answer(*args: P.args, **kwargs: P.kwargs) -> Any:
+        if request.method in SAFE_METHODS:
+            return view(*args, **kwargs)
+        draft = request.form.get("draft") if is_form() else None
+        key, digest = _key(), _digest()
+        if key is None:
+            return _alone(view, draft, *args, **kwargs)
+        return _keyed(key, digest, draft, lambda: view(*args, **kwargs))
+
+    return answer
+
+
+def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -> Response:
+    names = {
+        "district": viewer().district_id,
+        "person": viewer().person_id,
+        "endpoint": request.endpoint,
+        "key": key,
+    }
+    try:
+        with writing():
+            first = connection().execute(_BEGIN, {**names, "hash": digest}).scalar_one()
+            if first is not None:
+                return _again(_answered.decode(first))
+            response = make_response(run())
+            if response.status_code >= 400:
+                raise _UndoneError(response)
+            body = response.get_data(as_text=True) if response.is_json else None
+            end = {"status": response.status_code, "location": response.location, "body": body, "draft": draft}
+            connection().execute(_END, {**names, **end})
+            return response
+    except _UndoneError as undone:
+        return undone.response
+
+
+def _alone(view: Callable[..., Any], draft: str | None, *args: Any, **kwargs: Any) -> Response:
+    """Without a key: still one transaction, and the draft goes with it."""
+    try:
+        with writing():
+            response = make_response(view(*args, **kwargs))
+            if response.status_code >= 400:
+                raise _UndoneError(response)
+            if draft:
+                let_go_of_draft(draft)
+            return response
+    except _UndoneError as undone:
+        return undone.response
+
+
+def _again(first: _Answered) -> Response:
+    if not first.same:
+        raise Problem(
+            422,
+            "key_used_for_another_request",
+            _("That key was used for another request"),
+            _("An Idempotency-Key stands for one request; this one has another body."),
+            _("Send a new key with a new request."),
+        )
+    response: Response = current_app.response_class(first.body, status=first.status or 200)
+    if first.body is not None:
+        response.mimetype = "application/json"
+    if first.location is not None:
+        response.location = first.location
+    response.headers["Idempotent-Replay"] = "true"
+    return response
+
+
+def _key() -> str | None:
+    """The API's key as it is. A page's key stands together with what was typed: who goes back, edits and sends again
+    has made another request, and the version check decides about it."""
+    if header := request.headers.get("Idempotency-Key"):
+        return header.strip().strip('"')[:_LONGEST_KEY] or None
+    if is_form() and (field := request.form.get("once")):
+        return f"{field[:64]}.{_digest().hex()}"
+    return None
+
+
+def _digest() -> bytes:
+    """A fingerprint of the request: path, version and body, without what differs between two clicks."""
+    found = hashlib.sha256(f"{request.method} {request.full_path} {request.headers.get('If-Match', '')}".encode())
+    if is_form():
+        for name, values in sorted(request.form.lists()):
+            if name not in ("csrf", "draft_revision"):
+                found.update(msgspec.json.encode((name, values)))
+        for name, upload in sorted(request.files.items()):
+            found.update(f"{name}={upload.filename}".encode())
+    else:
+        found.update(request.get_data())
+    return found.digest()

@@ -1,0 +1,227 @@
+"""The versioned JSON API of a service: OpenAPI 3.1 at /api/openapi.json, the same readable at /api/docs."""
+
+import http
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import version
+from typing import Any
+
+import flask_smorest
+import marshmallow
+from flask import Blueprint, Flask, Response, current_app, jsonify, render_template
+from flask_smorest.utils import prepare_response
+from marshmallow import fields
+
+from shared.config import Settings
+
+PROBLEM_TYPE = "application/problem+json"
+
+
+class ProblemErrorSchema(marshmallow.Schema):
+    pointer = fields.String(required=True, metadata={"description": "Where: a JSON pointer into the body"})
+    detail = fields.String(required=True, metadata={"description": "What is wrong there"})
+
+
+class ProblemLinkSchema(marshmallow.Schema):
+    label = fields.String(required=True)
+    href = fields.String(required=True)
+
+
+class ProblemSchema(marshmallow.Schema):
+    """RFC 9457, with what to do about it."""
+
+    type = fields.String(required=True, metadata={"description": "/problems/<code>"})
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True, metadata={"description": "What happened, here"})
+    instance = fields.String(required=True)
+    remedy = fields.String(metadata={"description": "What you can do"})
+    errors = fields.List(fields.Nested(ProblemErrorSchema))
+    links = fields.List(fields.Nested(ProblemLinkSchema))
+
+
+class Api(flask_smorest.Api):  # type: ignore[misc]
+    """flask-smorest, with our problems for its errors and without its own pages and error handlers."""
+
+    ERROR_SCHEMA = ProblemSchema
+
+    def _register_error_handlers(self) -> None:
+        """The app answers every error itself, alike on pages and here (shared.web.errors)."""
+
+    def _register_doc_blueprint(self) -> None:
+        """Served by `documents()` below, under the app's own policy."""
+
+    def _register_responses(self) -> None:
+        for status in http.HTTPStatus:
+            answer: dict[str, Any] = {"description": status.phrase}
+            if status >= 400:
+                answer["schema"] = ProblemSchema
+            prepare_response(answer, self.spec, PROBLEM_TYPE if status >= 400 else "application/json")
+            self.spec.components.response(status.name, answer, lazy=True)
+        default: dict[str, Any] = {"description": "A problem, with what to do about it", "schema": ProblemSchema}
+        prepare_response(default, self.spec, PROBLEM_TYPE)
+        self.spec.components.response("DEFAULT_ERROR", default, lazy=True)
+
+
+def install(app: Flask, settings: Settings, title: str, blueprints: Sequence[flask_smorest.Blueprint]) -> None:
+    """Register the API's blueprints; each must stand under /api/v<number>/."""
+    app.config.setdefault("API_TITLE", title)
+    app.config.setdefault("API_VERSION", version("accord"))
+    app.config.setdefault("OPENAPI_VERSION", "3.1.0")
+    app.config.setdefault("JSON_SORT_KEYS", False)
+    api = Api(app, spec_kwargs={"servers": [{"url": settings.prefix or "/"}]})
+    api.spec.components.security_scheme("session", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
+    api.spec.options["security"] = [{"session": []}]
+    for blueprint in blueprints:
+        if not str(blueprint.url_prefix or "").startswith("/api/v"):
+            raise ValueError(f"API blueprint {blueprint.name!r} needs a url_prefix such as /api/v1/{blueprint.name}")
+        api.register_blueprint(blueprint)
+    app.extensions["accord.api"] = api
+    app.register_blueprint(_documents())
+
+
+def _documents() -> Blueprint:
+    blueprint = Blueprint("api_docs", __name__, url_prefix="/api")
+    blueprint.add_url_rule("/openapi.json", "openapi", _document)
+    blueprint.add_url_rule("/docs", "docs", _page)
+    return blueprint
+
+
+def spec() -> dict[str, Any]:
+    """The OpenAPI document of the present app."""
+    api: Api = current_app.extensions["accord.api"]
+    document: dict[str, Any] = api.spec.to_dict()
+    return document
+
+
+def _document() -> Response:
+    response = jsonify(spec())
+    response.headers["Cache-Control"] = "no-cache"
+    return response
+
+
+def _page() -> str:
+    document = spec()
+    return render_template("api_docs.html", document=document, groups=_groups(document), shape=Shapes(document))
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation, with what it takes and answers, ready to be read."""
+
+    method: str
+    path: str
+    summary: str
+    description: str
+    parameters: Sequence[Mapping[str, Any]]
+    body: Mapping[str, Any] | None
+    answers: Sequence[tuple[str, str, Mapping[str, Any] | None]]
+    anchor: str
+
+
+_METHODS = ("get", "post", "put", "patch", "delete")
+
+
+def _groups(document: Mapping[str, Any]) -> list[tuple[str, str, list[Operation]]]:
+    """(tag, its description, operations) in the order of the document."""
+    groups: dict[str, list[Operation]] = {}
+    for path, item in document.get("paths", {}).items():
+        for method in _METHODS:
+            if method in item:
+                operation = _operation(document, path, method, item[method], item.get("parameters", []))
+                groups.setdefault((item[method].get("tags") or ["other"])[0], []).append(operation)
+    described = {tag["name"]: tag.get("description", "") for tag in document.get("tags", [])}
+    return [(tag, described.get(tag, ""), operations) for tag, operations in groups.items()]
+
+
+def _operation(
+    document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any], shared: Sequence[Any]
+) -> Operation:
+    answers = []
+    for status, answer in item.get("responses", {}).items():
+        found = resolved(document, answer)
+        answers.append((str(status), found.get("description", ""), _content(found)))
+    return Operation(
+        method=method.upper(),
+        path=path,
+        summary=item.get("summary", ""),
+        description=item.get("description", ""),
+        parameters=[resolved(document, each) for each in [*shared, *item.get("parameters", [])]],
+        body=_content(resolved(document, item.get("requestBody", {}))),
+        answers=answers,
+        anchor=f"{method}-{path.strip('/').replace('/', '-').replace('{', '').replace('}', '')}",
+    )
+
+
+def resolved(document: Mapping[str, Any], item: Any) -> Mapping[str, Any]:
+    """What a $ref (or flask-smorest's name of a response) stands for."""
+    if isinstance(item, str):
+        found: Mapping[str, Any] = document["components"]["responses"][item]
+        return found
+    reference = item.get("$ref") if isinstance(item, Mapping) else None
+    if not reference:
+        same: Mapping[str, Any] = item
+        return same
+    here: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        here = here[part]
+    return here  # type: ignore[no-any-return]
+
+
+def _content(found: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    for media in found.get("content", {}).values():
+        schema: Mapping[str, Any] | None = media.get("schema")
+        return schema
+    return None
+
+
+@dataclass(frozen=True)
+class Line:
+    """One field of a schema: its path within the body, its type in words, whether it must be there."""
+
+    name: str
+    kind: str
+    required: bool
+    words: str
+
+
+class Shapes:
+    """Schemas laid flat as lines for a table."""
+
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self._document = document
+
+    def __call__(self, schema: Mapping[str, Any], start: str = "", depth: int = 0) -> list[Line]:
+        found = resolved(self._document, schema)
+        if found.get("type") == "array":
+            return self(found.get("items", {}), f"{start}[]", depth)
+        lines: list[Line] = []
+        for name, field in found.get("properties", {}).items():
+            inner = resolved(self._document, field)
+            path = f"{start}.{name}" if start else name
+            lines.append(Line(path, self.kind(inner), name in found.get("required", ()), _words(inner)))
+            if depth < 4 and (inner.get("properties") or inner.get("type") == "array"):
+                lines += self(inner, path, depth + 1)
+        return lines
+
+    def kind(self, schema: Mapping[str, Any]) -> str:
+        found = resolved(self._document, schema)
+        kind = found.get("type", "object" if "properties" in found else "any")
+        words = " or ".join(kind) if isinstance(kind, list) else str(kind)
+        if kind == "array":
+            words = f"list of {self.kind(found.get('items', {}))}"
+        return f"{words} ({found['format']})" if found.get("format") else words
+
+
+def _words(schema: Mapping[str, Any]) -> str:
+    words = [str(schema["description"])] if schema.get("description") else []
+    if schema.get("enum"):
+        words.append("One of: " + ", ".join(str(each) for each in schema["enum"]))
+    limits = {
+        "minLength": "at least {} characters",
+        "maxLength": "at most {} characters",
+        "minimum": "from {}",
+        "maximum": "to {}",
+    }
+    words += [text.format(schema[name]) for name, text in limits.items() if name in schema]
+    return ". ".join(words)

@@ -1,0 +1,164 @@
+"""Refusals as help: what is wrong, what to do, who can mend it. Pages and API say the same words (RFC 9457)."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from flask_babel import gettext as _
+
+
+@dataclass(frozen=True)
+class FieldError:
+    """What is wrong with one field. `pointer`: a JSON pointer into the body ("#/notice_date"), or the form field's name."""
+
+    pointer: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A way on from a refusal, landing on the spot that mends it."""
+
+    label: str
+    href: str
+
+
+@dataclass(eq=False)
+class Problem(Exception):  # noqa: N818 - the word of RFC 9457
+    """A refusal. Raised anywhere in a request; answered as application/problem+json or as a page, status alike.
+
+    `code`: a stable snake_case word, the last part of `type` (/problems/<code>). `detail`: what happened, here.
+    `remedy`: what the reader can do. `extra`: further members for the API; nothing a viewer may not know.
+    """
+
+    status: int
+    code: str
+    title: str
+    detail: str
+    remedy: str | None = None
+    errors: Sequence[FieldError] = ()
+    links: Sequence[Link] = ()
+    extra: Mapping[str, Any] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        super().__init__(f"{self.status} {self.code}: {self.detail}")
+
+    def as_json(self, instance: str) -> dict[str, Any]:
+        """The members of RFC 9457, with ours: remedy, errors, links."""
+        body: dict[str, Any] = {
+            "type": f"/problems/{self.code}",
+            "title": str(self.title),
+            "status": self.status,
+            "detail": str(self.detail),
+            "instance": instance,
+        }
+        if self.remedy:
+            body["remedy"] = str(self.remedy)
+        if self.errors:
+            body["errors"] = [{"pointer": error.pointer, "detail": str(error.message)} for error in self.errors]
+        if self.links:
+            body["links"] = [{"label": str(link.label), "href": link.href} for link in self.links]
+        return {**self.extra, **body}
+
+
+def refuse_access(why: str, who_can: str) -> Problem:
+    """403. `why`: the reason in a sentence; `who_can`: who may, so that the reader knows whom to ask."""
+    return Problem(
+        403,
+        "no_permission",
+        _("You can't see this"),
+        _("Why: %(why)s", why=why),
+        _("Who can: %(who)s", who=who_can),
+        extra={"why": str(why), "who_can": str(who_can)},
+    )
+
+
+def not_found(what: str) -> Problem:
+    """404. `what`: the kind of thing, with its article: "this evaluation"."""
+    return Problem(
+        404,
+        "not_found",
+        _("We can't find %(what)s", what=what),
+        _("The address may be mistyped, or what stood here may have been moved."),
+        _("Check the address, or start from your home page."),
+    )
+
+
+def changed_meanwhile(detail: str, *, version: str | None = None, changes: Sequence[Mapping[str, Any]] = ()) -> Problem:
+    """412. `detail`: who changed what, and when. `version`: the present one; `changes`: field, by, at."""
+    extra: dict[str, Any] = {"changes": list(changes)} if changes else {}
+    if version is not None:
+        extra["version"] = version
+    return Problem(
+        412,
+        "changed_meanwhile",
+        _("This has changed since you opened it"),
+        detail,
+        _("What you typed is kept. Open the page again, compare, and send what still holds."),
+        extra=extra,
+        headers={"ETag": f'"{version}"'} if version is not None else {},
+    )
+
+
+def refused(code: str, title: str, detail: str, remedy: str | None = None, *, links: Sequence[Link] = ()) -> Problem:
+    """409. A step that can't be taken now: `detail` says why and what is missing, `remedy` who can mend it."""
+    return Problem(409, code, title, detail, remedy, links=links)
+
+
+def too_many(detail: str, *, seconds: int) -> Problem:
+    """429, with how long to wait."""
+    return Problem(
+        429,
+        "too_many_requests",
+        _("Too many tries"),
+        detail,
+        _("Wait a little, then try again. What you typed is kept."),
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def unavailable(*, seconds: int = 5) -> Problem:
+    """503: the database does not answer."""
+    return Problem(
+        503,
+        "unavailable",
+        _("The district's store does not answer just now"),
+        _("Nothing you typed is lost: it stands below, and on this device."),
+        _("Wait a few seconds, then try again."),
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def sign_in_first() -> Problem:
+    """401, for the API; pages go to the sign-in page instead."""
+    return Problem(
+        401,
+        "sign_in_first",
+        _("You are not signed in"),
+        _("The request carries no session, or one that has ended."),
+        _("Sign in, then send the request again with the new session."),
+        headers={"WWW-Authenticate": 'Bearer realm="accord"'},
+    )
+
+
+def forged() -> Problem:
+    """403: the form's token is missing or belongs to another session."""
+    return Problem(
+        403,
+        "form_out_of_date",
+        _("This form was opened under another sign-in"),
+        _("To keep others from sending forms in your name, a form can only be sent under the sign-in that opened it."),
+        _("Open the page again. Over the API, send the token in the X-CSRF-Token header, or use a bearer token."),
+    )
+
+
+def version_missing() -> Problem:
+    """428: a change without the version it was made on."""
+    return Problem(
+        428,
+        "version_missing",
+        _("Say which version you saw"),
+        _("A change must name the version it was made on, so that nobody's work is overwritten."),
+        _("Read it first, then send its ETag in the If-Match header."),
+    )

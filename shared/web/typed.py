@@ -1,0 +1,38 @@
+"""What a person typed, as it was posted: the part of a form that must never be lost."""
+
+import re
+
+from flask import request
+
+RESERVED = frozenset({"csrf", "once", "version", "page", "person", "draft", "draft_revision", "keep_draft"})
+"""Hidden fields of ui.form_open; no form may name a field of its own so."""
+_SECRET = re.compile(r"password|secret|passcode", re.IGNORECASE)
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+
+Value = str | list[str]
+
+
+def clean(text: str) -> str:
+    """The text without control characters (PostgreSQL stores no NUL) and with plain line ends."""
+    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+
+
+def posted(*, secrets: bool = False) -> dict[str, Value]:
+    """The form's own fields: one value as text, several as a list. Passwords only where asked for."""
+    fields: dict[str, Value] = {}
+    for name, values in request.form.lists():
+        if name in RESERVED or (not secrets and _SECRET.search(name)):
+            continue
+        fields[name] = clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
+    return fields
+
+
+def is_form() -> bool:
+    """Whether the request is a page's form rather than JSON or a file."""
+    return request.mimetype in ("application/x-www-form-urlencoded", "multipart/form-data")
+
+
+def posted_revision() -> int:
+    """The revision of the draft that the posted form was showing; 0 where it had none."""
+    found = request.form.get("draft_revision", "")
+    return int(found) if found.isdecimal() and len(found) < 10 else 0
