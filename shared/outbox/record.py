@@ -1,6 +1,6 @@
 """Writing events to the outbox, inside the caller's transaction."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import partial
 from itertools import groupby
@@ -29,21 +29,19 @@ def record_events(
     district_id: UUID,
     at: datetime,
 ) -> None:
-    """Write `events` in order. The caller has locked the aggregate's row; streams are locked in sorted order."""
-    rows: list[dict[str, object]] = []
+    """Write `events` in order, however many in a handful of statements.
+
+    The caller has locked the aggregates' rows; streams are locked in sorted order.
+    """
     stream_of = partial(_stream_of, district_id=district_id)
-    for (topic, key), group in groupby(sorted(events, key=stream_of), key=stream_of):
-        members = list(group)
-        stream = tables.stream
-        statement = upsert(stream).values(topic=topic, key=key, district_id=district_id, sequence=len(members))
-        last = connection.execute(
-            statement.on_conflict_do_update(
-                index_elements=[stream.c.topic, stream.c.key],
-                set_={"sequence": stream.c.sequence + len(members)},
-            ).returning(stream.c.sequence)
-        ).scalar_one()
-        first = last - len(members) + 1
-        for sequence, event in enumerate(members, start=first):
+    streams = {key: list(group) for key, group in groupby(sorted(events, key=stream_of), key=stream_of)}
+    if not streams:
+        return
+    counts = {key: len(members) for key, members in streams.items()}
+    last = _advance(connection, tables, counts, district_id)
+    rows: list[dict[str, object]] = []
+    for (topic, key), members in streams.items():
+        for sequence, event in enumerate(members, start=last[topic, key] - len(members) + 1):
             event_id = new_id()
             message = encode(
                 event, event_id=event_id, source=source, sequence=sequence, district_id=district_id, time=at
@@ -59,5 +57,23 @@ def record_events(
                     "value": message.value,
                 }
             )
-    if rows:
-        connection.execute(insert(tables.outbox), rows)
+    connection.execute(insert(tables.outbox), rows)
+
+
+def _advance(
+    connection: Connection, tables: OutboxTables, counts: Mapping[tuple[str, str], int], district_id: UUID
+) -> dict[tuple[str, str], int]:
+    """Lock each stream's row and move its sequence on by its count; answers the new last sequences."""
+    stream = tables.stream
+    statement = upsert(stream)
+    advanced = connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[stream.c.topic, stream.c.key],
+            set_={"sequence": stream.c.sequence + statement.excluded.sequence},
+        ).returning(stream.c.topic, stream.c.key, stream.c.sequence),
+        [
+            {"topic": topic, "key": key, "district_id": district_id, "sequence": count}
+            for (topic, key), count in counts.items()
+        ],
+    )
+    return {(row.topic, row.key): row.sequence for row in advanced}
