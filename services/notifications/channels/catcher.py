@@ -1,0 +1,56 @@
+"""The local catcher: a mail server on this machine alone that delivers to nobody and keeps what it gets."""
+
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from aiosmtpd.controller import Controller
+
+from services.notifications.channels.email import mail_server
+from services.notifications.channels.mailbox import Mailbox
+from shared import logs
+from shared.config import ConfigError, Settings
+
+log = logs.get(__name__)
+_MOST_BYTES = 2_000_000
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+
+
+class _Keeper:
+    """aiosmtpd's handler: every letter goes into the mailbox, and is acknowledged once it is there."""
+
+    def __init__(self, mailbox: Mailbox) -> None:
+        self._mailbox = mailbox
+
+    async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        self._mailbox.keep(envelope.original_content)
+        return "250 Kept"
+
+
+def mailbox_of(settings: Settings) -> Mailbox:
+    """Where this installation's caught letters are."""
+    return Mailbox(settings.home / "mail")
+
+
+def catcher(settings: Settings) -> Callable[[threading.Event], None]:
+    """What the role `catcher` runs. Raises ConfigError where SMTP_URL names another machine."""
+    server = mail_server(settings.smtp_url)
+    if server.host not in _LOOPBACK or server.scheme != "smtp":
+        raise ConfigError("MAIL_CATCHER is 1, but SMTP_URL is not smtp:// on this machine. Take one of the two back.")
+
+    def run(stop: threading.Event) -> None:
+        controller = Controller(
+            _Keeper(mailbox_of(settings)),
+            hostname=server.host,
+            port=server.port,
+            data_size_limit=_MOST_BYTES,
+            enable_SMTPUTF8=True,
+        )
+        controller.start()
+        log.info("catcher_listens", port=server.port)
+        try:
+            stop.wait()
+        finally:
+            controller.stop()
+
+    return run

@@ -1,0 +1,167 @@
+"""Who is told what when something happens: one function an event, pure. The table of them is at the foot.
+
+Nobody is told of a rating or of a text; the contract does not carry them. What a message says in words is wording.py's.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Literal
+from uuid import UUID
+
+from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDone, StepOpened
+from shared.contracts.registry import Event
+
+Kind = Literal[
+    "evaluator_named",
+    "evaluator_changed",
+    "evaluation_assigned",
+    "evaluation_moved",
+    "observation_announced",
+    "feedback_sent",
+    "summative_sent",
+    "signature_asked",
+    "response_filed",
+    "signed",
+    "signature_refused",
+    "evaluation_closed",
+]
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The evaluation a message is about. `evaluator_id`: who evaluates now, after the event."""
+
+    evaluation_id: UUID
+    service: str
+    cycle_title: str
+    subject_id: UUID
+    evaluator_id: UUID | None
+
+    @property
+    def path(self) -> str:
+        """Where the evaluation's own page is, below its service's prefix."""
+        return f"/evaluations/{self.evaluation_id}"
+
+
+@dataclass(frozen=True, kw_only=True)
+class NewMessage:
+    """One entry for one person. `about_id`: whom the sentence names. `path`: where the link lands, below the prefix."""
+
+    recipient_id: UUID
+    kind: Kind
+    about_id: UUID | None
+    path: str
+    step_id: str | None = None
+    title: str | None = None
+    held_from: datetime | None = None
+    held_to: datetime | None = None
+    due_on: date | None = None
+    clause: str | None = None
+
+
+def _assigned(event: Event, about: Subject) -> list[NewMessage]:
+    assert isinstance(event, EvaluatorAssigned)
+    first = event.previous_id is None
+    told = [
+        NewMessage(
+            recipient_id=about.subject_id,
+            kind="evaluator_named" if first else "evaluator_changed",
+            about_id=event.evaluator_id,
+            path=about.path,
+        ),
+        NewMessage(
+            recipient_id=event.evaluator_id, kind="evaluation_assigned", about_id=about.subject_id, path=about.path
+        ),
+    ]
+    if event.previous_id is not None and event.previous_id != event.evaluator_id:
+        # The previous evaluator may no longer open the evaluation, so the link lands on what is still theirs.
+        told.append(
+            NewMessage(
+                recipient_id=event.previous_id, kind="evaluation_moved", about_id=about.subject_id, path="/people"
+            )
+        )
+    return told
+
+
+def _opened(event: Event, about: Subject) -> list[NewMessage]:
+    assert isinstance(event, StepOpened)
+    if event.kind != "signature" or event.duty_bearer_id is None:
+        return []
+    other = about.evaluator_id if event.duty_bearer_id == about.subject_id else about.subject_id
+    return [
+        NewMessage(
+            recipient_id=event.duty_bearer_id,
+            kind="signature_asked",
+            about_id=other,
+            path=event.path,
+            step_id=event.step_id,
+            title=event.title,
+            due_on=event.due_on,
+            clause=event.clause,
+        )
+    ]
+
+
+_TOLD_TO_SUBJECT: Mapping[tuple[str, str], Kind] = {
+    ("notice", "done"): "observation_announced",
+    ("feedback", "done"): "feedback_sent",
+    ("summative", "done"): "summative_sent",
+}
+_TOLD_TO_EVALUATOR: Mapping[tuple[str, str], Kind] = {
+    ("response", "filed"): "response_filed",
+    ("signature", "signed"): "signed",
+    ("signature", "refused"): "signature_refused",
+}
+"""(kind of step, outcome) -> what is told. Lapsed and withdrawn steps are told to nobody."""
+
+
+def _done(event: Event, about: Subject) -> list[NewMessage]:
+    assert isinstance(event, StepDone)
+    key = (event.kind, event.outcome)
+    if key in _TOLD_TO_SUBJECT:
+        recipient, kind = about.subject_id, _TOLD_TO_SUBJECT[key]
+    elif key in _TOLD_TO_EVALUATOR and about.evaluator_id is not None:
+        recipient, kind = about.evaluator_id, _TOLD_TO_EVALUATOR[key]
+    else:
+        return []
+    if recipient == event.by_id:  # nobody is told what they did themselves
+        return []
+    return [
+        NewMessage(
+            recipient_id=recipient,
+            kind=kind,
+            about_id=event.by_id,
+            path=event.path if event.path != "/" else about.path,
+            step_id=event.step_id,
+            title=event.title,
+            held_from=event.held_from,
+            held_to=event.held_to,
+            clause=event.clause,
+        )
+    ]
+
+
+def _closed(event: Event, about: Subject) -> list[NewMessage]:
+    assert isinstance(event, EvaluationClosed)
+    told = [
+        NewMessage(recipient_id=about.subject_id, kind="evaluation_closed", about_id=about.subject_id, path=about.path)
+    ]
+    if about.evaluator_id is not None:
+        told.append(
+            NewMessage(
+                recipient_id=about.evaluator_id, kind="evaluation_closed", about_id=about.subject_id, path=about.path
+            )
+        )
+    return told
+
+
+Rule = Callable[[Event, Subject], list[NewMessage]]
+RULES: Mapping[type[Event], Rule] = {
+    EvaluatorAssigned: _assigned,
+    StepOpened: _opened,
+    StepDone: _done,
+    EvaluationClosed: _closed,
+}
+KINDS_TOLD = frozenset({kind for kind, _ in (*_TOLD_TO_SUBJECT, *_TOLD_TO_EVALUATOR)}) | {"signature"}
+"""Kinds of step that anybody is ever told of; the projection looks the evaluation up for these only."""

@@ -1,0 +1,1 @@
+"""Pages and API of the notifications service: home, inbox, deliveries, local mail."""

@@ -1,0 +1,146 @@
+"""What messages say, in one table, the same in the inbox and in the letter. No rating and no text of an evaluation:
+neither is known here. The subject of a letter names nobody, for it lights up on locked screens."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+
+@dataclass(frozen=True)
+class Wording:
+    """`sentence` may name %(person)s, %(cycle)s, %(when)s. `own`: said to the subject where that differs.
+    `undated`: said where no time is known. `action`: the words of the link."""
+
+    subject: LazyString
+    sentence: LazyString
+    action: LazyString
+    own: LazyString | None = None
+    undated: LazyString | None = None
+
+
+WORDINGS: Mapping[str, Wording] = {
+    "evaluator_named": Wording(
+        _l("Your evaluator is named"),
+        _l("%(person)s evaluates you in %(cycle)s."),
+        _l("Open your evaluation"),
+    ),
+    "evaluator_changed": Wording(
+        _l("You have another evaluator"),
+        _l("%(person)s evaluates you in %(cycle)s from now on."),
+        _l("Open your evaluation"),
+    ),
+    "evaluation_assigned": Wording(
+        _l("An evaluation is assigned to you"),
+        _l("You evaluate %(person)s in %(cycle)s."),
+        _l("Open the evaluation"),
+    ),
+    "evaluation_moved": Wording(
+        _l("An evaluation went to another evaluator"),
+        _l("You no longer evaluate %(person)s in %(cycle)s. Nothing more is due from you there."),
+        _l("See the people you evaluate"),
+    ),
+    "observation_announced": Wording(
+        _l("An observation is announced"),
+        _l("%(person)s will observe you on %(when)s."),
+        _l("See the notice"),
+        undated=_l("%(person)s announced an observation."),
+    ),
+    "feedback_sent": Wording(
+        _l("Feedback is here for you"),
+        _l("%(person)s sent you feedback on an observation."),
+        _l("Read the feedback"),
+    ),
+    "summative_sent": Wording(
+        _l("Your summative evaluation is here"),
+        _l("%(person)s sent you the summative evaluation of %(cycle)s."),
+        _l("Read the evaluation"),
+    ),
+    "signature_asked": Wording(
+        _l("Your signature is asked for"),
+        _l("An evaluation of %(cycle)s waits for your signature. You can sign, or refuse with a note."),
+        _l("Read and sign"),
+        own=_l("Your evaluation of %(cycle)s waits for your signature. You can sign, or refuse with a note."),
+    ),
+    "response_filed": Wording(
+        _l("A response is filed"),
+        _l("%(person)s filed a written response to the evaluation of %(cycle)s."),
+        _l("Read the response"),
+    ),
+    "signed": Wording(
+        _l("An evaluation is signed"),
+        _l("%(person)s signed the evaluation of %(cycle)s."),
+        _l("Open the evaluation"),
+    ),
+    "signature_refused": Wording(
+        _l("A signature is refused"),
+        _l("%(person)s refused to sign the evaluation of %(cycle)s."),
+        _l("Open the evaluation"),
+    ),
+    "evaluation_closed": Wording(
+        _l("An evaluation is closed"),
+        _l("The evaluation of %(person)s in %(cycle)s is closed."),
+        _l("Open the evaluation"),
+        own=_l("Your evaluation in %(cycle)s is closed."),
+    ),
+}
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What a message holds that its words are made of. `person`: the name of whom it is about, None where unknown."""
+
+    kind: str
+    to_subject: bool
+    person: str | None
+    cycle_title: str
+    held_from: datetime | None = None
+    held_to: datetime | None = None
+    due_on: date | None = None
+
+
+@dataclass(frozen=True)
+class Words:
+    subject: str
+    sentence: str
+    action: str
+
+
+def words_of(entry: Entry, zone: str) -> Words:
+    """The words of one message; times in `zone` (IANA)."""
+    wording = WORDINGS[entry.kind]
+    sentence = wording.sentence
+    if entry.to_subject and wording.own is not None:
+        sentence = wording.own
+    if entry.held_from is None and wording.undated is not None:
+        sentence = wording.undated
+    said = str(sentence) % {
+        "person": entry.person or _("Someone"),
+        "cycle": entry.cycle_title,
+        "when": span(entry.held_from, entry.held_to, zone) if entry.held_from else "",
+    }
+    if entry.due_on is not None:
+        said += " " + _("Due %(day)s.", day=day(entry.due_on))
+    return Words(str(wording.subject), said, str(wording.action))
+
+
+def span(begins: datetime, ends: datetime | None, zone: str) -> str:
+    """ "Tue 12 May 2026, 14:02 to 14:50 CDT" in `zone`; without an end just the beginning."""
+    local = begins.astimezone(ZoneInfo(zone))
+    if ends is None:
+        return f"{day(local.date())}, {local:%H:%M %Z}"
+    until = ends.astimezone(ZoneInfo(zone))
+    return str(
+        _("%(day)s, %(begin)s to %(end)s", day=day(local.date()), begin=f"{local:%H:%M}", end=f"{until:%H:%M %Z}")
+    )
+
+
+def day(value: date) -> str:
+    """ "Tue 12 May 2026"."""
+    return str(format_date(value, "EEE d MMM y", locale=str(get_locale() or "en")))
