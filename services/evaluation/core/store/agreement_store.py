@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select
@@ -71,7 +72,7 @@ def ratify(
     return agreement
 
 
-def ratified_agreements(connection: Connection, district_id: UUID) -> Sequence[Row[tuple[str, str, str]]]:
+def ratified_agreements(connection: Connection, district_id: UUID) -> Sequence[Row[Any]]:
     """Every version this district may open a cycle under, newest first."""
     table = t.agreement
     return connection.execute(

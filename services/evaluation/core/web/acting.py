@@ -165,4 +165,4 @@ def change_words(event: str) -> str:
         "DocumentOpened": _("opened for the first time"),
         "EvaluationClosed": _("evaluation closed"),
     }
-    return words[event]
+    return str(words[event])

@@ -77,4 +77,4 @@ def missing_sentence(missing: tuple[Missing, ...]) -> str | None:
     if not missing:
         return None
     parts = [_("%(title)s (%(who)s)", title=one.title, who=str(DUTIES[one.duty])) for one in missing]
-    return _("Still missing: %(list)s.", list="; ".join(parts))
+    return str(_("Still missing: %(list)s.", list="; ".join(parts)))

@@ -1,0 +1,116 @@
+"""Who can be evaluated, who can evaluate, and what an earlier evaluation came to."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, and_, func, or_, select
+
+from services.evaluation.core.store import tables as t
+from services.evaluation.core.store.repository import decode_evaluation
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """Somebody who may be evaluated in a cycle, or who may evaluate. `evaluator_id`: who the directory proposes."""
+
+    person_id: UUID
+    name: str
+    school_id: UUID | None
+    school: str | None
+    evaluator_id: UUID | None = None
+    has_evaluation: bool = False
+
+
+def _in_force(role: Any, today: date) -> Any:
+    return and_(or_(role.c.begins.is_(None), role.c.begins <= today), or_(role.c.ends.is_(None), role.c.ends > today))
+
+
+def subjects(
+    connection: Connection, district_id: UUID, cycle_id: UUID, roles: Sequence[str], today: date
+) -> list[Candidate]:
+    """Everyone who holds one of `roles` now, once, with the evaluator the directory proposes: the first one named there,
+    else the principal of the school."""
+    person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
+    e = t.evaluation
+    head = role.alias("head")
+    principal = (
+        select(head.c.person_id)
+        .where(
+            head.c.district_id == role.c.district_id,
+            head.c.school_id == role.c.school_id,
+            head.c.role == "principal",
+            _in_force(head, today),
+        )
+        .order_by(head.c.person_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+    rows = connection.execute(
+        select(
+            person.c.person_id,
+            person.c.given_name,
+            person.c.family_name,
+            role.c.school_id,
+            school.c.name,
+            func.coalesce(person.c.evaluator_ids[1], principal).label("evaluator_id"),
+            e.c.evaluation_id,
+        )
+        .distinct(person.c.family_name, person.c.given_name, person.c.person_id)
+        .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
+        .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
+        .outerjoin(
+            e,
+            and_(
+                e.c.district_id == person.c.district_id,
+                e.c.subject_id == person.c.person_id,
+                e.c.cycle_id == cycle_id,
+            ),
+        )
+        .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
+        .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+    ).all()
+    return [
+        Candidate(
+            row.person_id,
+            f"{row.given_name} {row.family_name}",
+            row.school_id,
+            row.name,
+            row.evaluator_id if row.evaluator_id != row.person_id else None,
+            row.evaluation_id is not None,
+        )
+        for row in rows
+    ]
+
+
+def evaluators(connection: Connection, district_id: UUID, roles: Sequence[str], today: date) -> list[Candidate]:
+    """Everyone who may be named as an evaluator: holders of `roles` now, by name."""
+    person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
+    rows = connection.execute(
+        select(person.c.person_id, person.c.given_name, person.c.family_name, role.c.school_id, school.c.name)
+        .distinct(person.c.family_name, person.c.given_name, person.c.person_id)
+        .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
+        .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
+        .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
+        .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+    ).all()
+    return [Candidate(row.person_id, f"{row.given_name} {row.family_name}", row.school_id, row.name) for row in rows]
+
+
+def last_final_levels(connection: Connection, district_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, str]:
+    """Person -> final level of their newest closed evaluation, for a track that carries it forward."""
+    e = t.evaluation
+    rows = connection.execute(
+        select(e.c.subject_id, e.c.state)
+        .distinct(e.c.subject_id)
+        .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), e.c.closed_at.is_not(None))
+        .order_by(e.c.subject_id, e.c.closed_at.desc())
+    ).all()
+    levels: dict[UUID, str] = {}
+    for row in rows:
+        evaluation = decode_evaluation(row.state)
+        if evaluation.summative is not None:
+            levels[row.subject_id] = evaluation.summative.final_level
+    return levels
