@@ -6,5 +6,8 @@ with every finding: file, line, path, what is wrong, and how to mend it.
 
 from services.evaluation.core.agreements.findings import AgreementError, Finding
 from services.evaluation.core.agreements.reading import load_agreement, read_agreement
+from services.evaluation.core.agreements.trial import CaseResult, load_cases, run_case, run_cases
 
-__all__ = ["AgreementError", "Finding", "load_agreement", "read_agreement"]
+__all__ = [
+    "AgreementError", "CaseResult", "Finding", "load_agreement", "load_cases", "read_agreement", "run_case", "run_cases",
+]  # fmt: skip

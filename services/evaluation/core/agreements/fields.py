@@ -53,6 +53,12 @@ class Fields:
         """The part as it is; None where it is absent."""
         return self._items.get(name)
 
+    def belongs(self, names: tuple[str, ...], to: str) -> None:
+        """Note each of `names` that stands here although it belongs to something else."""
+        for name in names:
+            if name in self:
+                self._note(name, f"{name} belongs to {to}", "Remove it.")
+
     def text(self, name: str) -> str:
         """Words; "" where absent or refused."""
         return self._text(self._items.get(name), self.at(name))
@@ -157,13 +163,14 @@ class Fields:
 
     def counts(self, name: str) -> Mapping[str, int]:
         """Name -> how many, 1 to 100."""
-        return {key: self._whole(value, f"{self.at(name)}.{key}", 1, 100) for key, value in self._named(name).items()}
+        return {key: self._whole(value, f"{self.at(name)}.{key}", 1, 100) for key, value in self.named(name).items()}
 
     def texts(self, name: str) -> Mapping[str, str]:
         """Name -> words."""
-        return {key: self._text(value, f"{self.at(name)}.{key}") for key, value in self._named(name).items()}
+        return {key: self._text(value, f"{self.at(name)}.{key}") for key, value in self.named(name).items()}
 
-    def _named(self, name: str) -> Mapping[str, tree.Tree]:
+    def named(self, name: str) -> Mapping[str, tree.Tree]:
+        """Parts under names of the document's own; none where it is absent."""
         found = self._items.get(name)
         return {} if found is None else _mapping(found, self.at(name), self.findings)
 

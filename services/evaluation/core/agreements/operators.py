@@ -59,8 +59,8 @@ def _carry_forward(fields: Fields) -> Operator:
 
 
 def _raise(at: Tree, path: str, findings: Findings) -> Raise:
-    fields = Fields(at, path, findings, required=("on", "from", "to"))
-    return Raise(fields.id("on"), fields.id("from"), fields.id("to"))
+    fields = Fields(at, path, findings, required=("judgment", "from", "to"))
+    return Raise(fields.id("judgment"), fields.id("from"), fields.id("to"))
 
 
 OPERATORS: Mapping[str, OperatorForm] = {

@@ -106,9 +106,9 @@ def read_clauses(top: Fields, sources: Sources) -> dict[str, Clause]:
     return keyed(top.each("clauses", clause), top.at("clauses"), top.findings)
 
 
-def read_scale(at: Tree, path: str, findings: Findings) -> Scale:
-    """Levels lowest first; either all have points or none, and points rise."""
-    fields = Fields(at, path, findings, required=("id", "title", "levels"))
+def read_scale(at: Tree, path: str, findings: Findings, sources: Sources) -> Scale:
+    """Levels lowest first; either all have points, with where they come from, or none; points rise."""
+    fields = Fields(at, path, findings, required=("id", "title", "levels"), optional=BASIS)
     levels = fields.each("levels", _read_level)
     keyed(levels, fields.at("levels"), findings)
     values = [level.value for level in levels]
@@ -123,7 +123,11 @@ def read_scale(at: Tree, path: str, findings: Findings) -> Scale:
                 f"{upper} does not stand above {lower}",
                 "List levels from the lowest to the highest.",
             )
-    return Scale(fields.id("id"), fields.text("title"), levels)
+    pointed = any(value is not None for value in values)
+    if not pointed:
+        fields.belongs(BASIS, "levels with points")
+    basis = sources.basis(fields) if pointed else None
+    return Scale(fields.id("id"), fields.text("title"), levels, basis)
 
 
 def _read_level(at: Tree, path: str, findings: Findings) -> Level:
@@ -131,13 +135,17 @@ def _read_level(at: Tree, path: str, findings: Findings) -> Level:
     return Level(fields.id("id"), fields.optional_decimal("value"), fields.text("label"), fields.text("descriptor"))
 
 
-def read_instrument(top: Fields) -> Instrument:
+def read_instrument(top: Fields, sources: Sources) -> Instrument:
     """Scales, standards and components; every component on a scale that exists, every id used once."""
     found = top.part("instrument")
     if found is None:
         return Instrument("", {}, ())
     fields = Fields(found, top.at("instrument"), top.findings, required=("title", "scales", "standards"))
-    scales = keyed(fields.each("scales", read_scale), fields.at("scales"), fields.findings)
+
+    def scale(at: Tree, path: str, findings: Findings) -> Scale:
+        return read_scale(at, path, findings, sources)
+
+    scales = keyed(fields.each("scales", scale), fields.at("scales"), fields.findings)
 
     def component(at: Tree, path: str, findings: Findings) -> Component:
         own = Fields(

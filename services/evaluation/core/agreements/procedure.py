@@ -33,7 +33,7 @@ DUTIES = get_args(Duty)
 ITEM_KINDS = get_args(ItemKind)
 DAYS_IN = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 STEP = ("id", "title", "kind", "duty")
-STEP_OPTIONAL = ("after", "required", "due", "clause", "form", "occasions", "rates", "note")
+STEP_OPTIONAL = ("after", "required", "due", "clause", "form", "occasions", "rates", "note", *BASIS)
 
 
 @dataclass(frozen=True)
@@ -105,6 +105,8 @@ def _read_step(at: Tree, path: str, findings: Findings, context: Context, *, pha
     components = dict.fromkeys(component.id for component in context.instrument.components())
     for index, component in enumerate(rates):
         known(component, components, f"{fields.at('rates')}[{index}]", "component", findings)
+    if "occasions" not in fields:
+        fields.belongs(BASIS, "occasions and to due dates; a step itself has a clause")
     return Step(
         id=fields.id("id"),
         title=fields.text("title"),
@@ -117,6 +119,7 @@ def _read_step(at: Tree, path: str, findings: Findings, context: Context, *, pha
         clause=cited,
         form=form,
         occasions=fields.counts("occasions"),
+        occasions_basis=context.sources.basis(fields) if "occasions" in fields else None,
         rates=rates,
         note=fields.optional_text("note"),
     )
@@ -127,38 +130,32 @@ def _due(step: Fields, sources: Sources) -> Due | None:
     if found is None:
         return None
     fields = Fields(
-        found, step.at("due"), step.findings, required=(), optional=("on", "after", "days", "first_only", *BASIS)
+        found, step.at("due"), step.findings, required=(), optional=("by", "after", "days", "first_only", *BASIS)
     )
-    if ("on" in fields) == ("after" in fields):
+    if ("by" in fields) == ("after" in fields):
         step.findings.add(
-            fields.path, "a due date is either on a day or after a step", 'Write on: "01-15", or after: and days:.'
+            fields.path, "a due date is either on a day or after a step", 'Write by: "01-15", or after: and days:.'
         )
         return None
     basis = sources.basis(fields)
-    if "on" in fields:
-        _without(fields, ("days",), "goes with after")
+    if "by" in fields:
+        fields.belongs(("days",), "after")
         month, day = _month_and_day(fields)
         return DueOn(month, day, basis, fields.flag("first_only", default=False))
-    _without(fields, ("first_only",), "goes with on")
+    fields.belongs(("first_only",), "by")
     if "days" not in fields:
         step.findings.add(fields.path, "days is missing", "Say how many calendar days after the step.")
     return DueAfter(fields.id("after"), fields.whole("days", 0, 366), basis)
 
 
-def _without(fields: Fields, names: tuple[str, ...], why: str) -> None:
-    for name in names:
-        if name in fields:
-            fields.findings.add(fields.at(name), f"{name} {why}", "Remove it.")
-
-
 def _month_and_day(fields: Fields) -> tuple[int, int]:
-    text = fields.text("on")
+    text = fields.text("by")
     if re.fullmatch(r"\d{2}-\d{2}", text):
         month, day = int(text[:2]), int(text[3:])
         if 1 <= month <= 12 and 1 <= day <= DAYS_IN[month - 1]:
             return month, day
     if text:
-        fields.findings.add(fields.at("on"), f"{text[:60]} is no day of the year", 'Write month and day: "01-15".')
+        fields.findings.add(fields.at("by"), f"{text[:60]} is no day of the year", 'Write month and day: "01-15".')
     return 1, 1
 
 

@@ -50,7 +50,7 @@ def build_agreement(document: Document) -> Agreement:
     listed = top.each("sources", read_source)
     sources = Sources(keyed(listed, "sources", findings))
     clauses = read_clauses(top, sources)
-    instrument = read_instrument(top)
+    instrument = read_instrument(top, sources)
     procedure = read_procedure(top, instrument, clauses, sources)
     scoring = read_scoring(top, instrument, procedure, sources)
     system, title, jurisdiction = top.id("system"), top.text("title"), top.text("jurisdiction")

@@ -6,7 +6,8 @@ from services.evaluation.core.agreements.findings import Findings
 from services.evaluation.core.agreements.operators import OPERATORS
 from services.evaluation.core.agreements.parts import BASIS, Sources, keyed, known
 from services.evaluation.core.domain.agreement import Instrument, Procedure, Track
-from services.evaluation.core.domain.scoring.check import check_scoring
+from services.evaluation.core.domain.scoring.check import check_scoring, kinds_of
+from services.evaluation.core.domain.scoring.kinds import Levels
 from services.evaluation.core.domain.scoring.tree import Node, ScoreInput, Scoring
 
 COMMON = ("id", "title", "op")
@@ -29,7 +30,28 @@ def read_scoring(top: Fields, instrument: Instrument, procedure: Procedure, sour
     for track in procedure.tracks:
         if track not in found:
             top.findings.add(top.at("scoring"), f"the track {track} has no scoring", "Add one.")
+    if not any(top.findings.under(part) for part in ("scoring", "instrument")):
+        _one_final_scale(top, found)
     return found
+
+
+def _one_final_scale(top: Fields, scorings: dict[str, Scoring]) -> None:
+    """All tracks end on one scale, and an earlier result is on it: reports and carrying forward rely on it."""
+    finals = {track: _final_scale(scoring) for track, scoring in scorings.items()}
+    first = next(iter(finals.values()), None)
+    for index, (track, scoring) in enumerate(scorings.items()):
+        if finals[track] != first:
+            said = f"the result of track {track} is on scale {finals[track]}, that of the first track on {first}"
+            top.findings.add(f"scoring[{index}].nodes", said, "End every track on the same scale.")
+        for one in scoring.inputs:
+            if one.kind == "earlier" and one.scale != first:
+                said = f"the earlier result {one.id} is on scale {one.scale}, and results are on {first}"
+                top.findings.add(f"scoring[{index}].inputs", said, f"Write scale: {first}.")
+
+
+def _final_scale(scoring: Scoring) -> str | None:
+    kind = kinds_of(scoring)[scoring.final]
+    return kind.scale if isinstance(kind, Levels) else None
 
 
 def _check_rated(track: Track, scoring: Scoring, fields: Fields) -> None:
@@ -70,9 +92,7 @@ def _read_input(at: Tree, path: str, findings: Findings, instrument: Instrument,
     fields = Fields(at, path, findings, required=("id", "title", "kind"), optional=("scale", "track"))
     kind = fields.choice("kind", INPUT_KINDS)
     if kind == "judgment":
-        for name in ("scale", "track"):
-            if name in fields:
-                findings.add(fields.at(name), f"a judgment has no {name}", "Remove it.")
+        fields.belongs(("scale", "track"), "earlier results")
         return ScoreInput(fields.id("id"), fields.text("title"), "judgment")
     for name in ("scale", "track"):
         if name not in fields:

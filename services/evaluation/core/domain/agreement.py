@@ -78,6 +78,8 @@ class Step:
     form: str | None = None
     occasions: Mapping[str, int] = field(default_factory=dict)
     """Kind "occasions" only: occasion type -> how many must be finished."""
+    occasions_basis: Basis | None = None
+    """Where those numbers come from."""
     rates: tuple[str, ...] = ()
     """Kind "summative" only: the components that are rated here."""
     note: str | None = None

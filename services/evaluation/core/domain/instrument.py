@@ -4,6 +4,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from decimal import Decimal
 
+from services.evaluation.core.domain.sources import Basis
+
 
 @dataclass(frozen=True)
 class Level:
@@ -22,6 +24,8 @@ class Scale:
     id: str
     title: str
     levels: tuple[Level, ...]
+    basis: Basis | None = None
+    """Where the points of its levels come from; None where they have none."""
 
     def level(self, level_id: str) -> Level:
         """The level of that id; KeyError where the scale has none."""

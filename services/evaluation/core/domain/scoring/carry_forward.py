@@ -13,9 +13,9 @@ from services.evaluation.core.domain.scoring.values import Lack, NotComputable, 
 
 @dataclass(frozen=True)
 class Raise:
-    """Where the judgment `on` is yes, `start` becomes `end`."""
+    """Where the judgment is yes, `start` becomes `end`."""
 
-    on: str
+    judgment: str
     start: str
     end: str
 
@@ -31,7 +31,7 @@ class CarryForward:
 
     @property
     def reads(self) -> tuple[str, ...]:
-        return (self.earlier,) if self.raised is None else (self.earlier, self.raised.on)
+        return (self.earlier,) if self.raised is None else (self.earlier, self.raised.judgment)
 
     def check(self, grounds: Grounds) -> Checked:
         kind = grounds.kinds[self.earlier]
@@ -58,13 +58,13 @@ class CarryForward:
                 accepted=[reading.level_label(found.scale, level) for level in self.accepts],
             )
             return Outcome(NotComputable((Lack(self.earlier, "not_accepted"),)), said)
-        if self.raised is not None and found.level == self.raised.start and reading.judgment(self.raised.on):
+        if self.raised is not None and found.level == self.raised.start and reading.judgment(self.raised.judgment):
             said = sentence(
                 "%(title)s is %(level)s and is raised to %(result)s: %(judgment)s.",
                 title=title,
                 level=label,
                 result=reading.level_label(found.scale, self.raised.end),
-                judgment=reading.title(self.raised.on),
+                judgment=reading.title(self.raised.judgment),
             )
             return Outcome(Rated(found.scale, self.raised.end), said)
         return Outcome(found, sentence("%(title)s is carried forward: %(level)s.", title=title, level=label))
@@ -82,8 +82,8 @@ class CarryForward:
         if self.raised is None:
             return
         raised = self.raised
-        if not isinstance(grounds.kinds[raised.on], YesOrNo):
-            yield Finding("raise.on", f"{raised.on} is no judgment", "Read an input of kind `judgment`.")
+        if not isinstance(grounds.kinds[raised.judgment], YesOrNo):
+            yield Finding("raise.judgment", f"{raised.judgment} is no judgment", "Read an input of kind `judgment`.")
         if raised.start not in self.accepts:
             yield Finding(
                 "raise.from",
