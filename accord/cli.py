@@ -2,7 +2,7 @@
 
 import click
 
-from accord.commands import running
+from accord.commands import deployment, running
 from shared.config import ConfigError
 
 
@@ -26,5 +26,6 @@ def main() -> None:
     """
 
 
-for _command in (running.up, running.reset, running.migrate, running.web, running.work, running.status):
-    main.add_command(_command)
+for _topic in (running, deployment):
+    for _command in _topic.COMMANDS:
+        main.add_command(_command)

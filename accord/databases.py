@@ -1,5 +1,7 @@
 """Roles and databases on a PostgreSQL server: one database a service, and one for the bus where PostgreSQL is the bus."""
 
+from collections.abc import Mapping
+
 import psycopg
 from psycopg import sql
 
@@ -14,15 +16,15 @@ def database_name(service: str) -> str:
     return f"accord_{service}"
 
 
-def prepare(admin_url: str, password: str | None = None) -> list[str]:
+def prepare(admin_url: str, passwords: Mapping[str, str] | None = None) -> list[str]:
     """Make the roles and databases that are missing; answers the databases made now.
 
-    `admin_url`: an address whose role may create roles and databases. `password`: given to the three roles where the
-    server asks for one (the embedded server does not). Safe to call again.
+    `admin_url`: an address whose role may create roles and databases. `passwords`: of the three roles, by name, where
+    the server asks for one (the embedded server does not). Safe to call again.
     """
     made = []
     with psycopg.connect(admin_url, autocommit=True) as connection:
-        prepare_roles(connection, password)
+        prepare_roles(connection, passwords)
         there = {name for (name,) in connection.execute("SELECT datname FROM pg_database").fetchall()}
         for service in SERVICES:
             if (name := database_name(service)) not in there:
@@ -35,17 +37,17 @@ def prepare(admin_url: str, password: str | None = None) -> list[str]:
     return made
 
 
-def prepare_roles(connection: psycopg.Connection, password: str | None = None) -> None:
+def prepare_roles(connection: psycopg.Connection, passwords: Mapping[str, str] | None = None) -> None:
     """The three roles, none able to pass row-level security by."""
     there = {name for (name,) in connection.execute("SELECT rolname FROM pg_roles").fetchall()}
     for role in ROLES:
-        verb = "ALTER" if role in there else "CREATE"
-        statement = sql.SQL("{} ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(
-            sql.SQL(verb), sql.Identifier(role)
-        )
-        if password is not None:
-            statement += sql.SQL(" PASSWORD {}").format(sql.Literal(password))
-        connection.execute(statement)
+        name = sql.Identifier(role)
+        if role not in there:
+            connection.execute(
+                sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE").format(name)
+            )
+        if passwords:
+            connection.execute(sql.SQL("ALTER ROLE {} PASSWORD {}").format(name, sql.Literal(passwords[role])))
     # An administrator who is no superuser must be a member of a role to make databases for it.
     superuser = connection.execute("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").fetchone()
     if superuser == (False,):

@@ -53,3 +53,22 @@ def _write(path: Path, value: str) -> None:
         file.flush()
         os.fsync(file.fileno())
     waiting.replace(path)
+
+
+DATABASE_PASSWORDS = ("database-admin", "database-owner", "database-web", "database-worker")
+
+
+def ensure_secrets(folder: Path) -> list[str]:
+    """The files a deployment hands to its containers, made where they are missing; answers the names made now.
+
+    The folder is closed to others; the files in it are not, because a container reads them under an account of its own.
+    """
+    before = {path.name for path in folder.iterdir()} if folder.exists() else set()
+    ensure_keys(folder)
+    folder.chmod(0o700)
+    for name in DATABASE_PASSWORDS:
+        if not (folder / name).exists():
+            _write(folder / name, secrets.token_hex(24))
+    for path in folder.iterdir():
+        path.chmod(0o644)
+    return sorted({path.name for path in folder.iterdir()} - before)

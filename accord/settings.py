@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Mapping
+from pathlib import Path
 
 import click
 
@@ -20,6 +21,16 @@ def environment() -> Mapping[str, str]:
             "Start Accord with `make up` in another terminal, or set DATABASE_URL and the other variables of a deployment."
         )
     return home.environment(bus=bus_of_this_home())
+
+
+def value(name: str) -> str | None:
+    """The variable NAME, or what stands in the file NAME_FILE names; None where neither is set."""
+    if file := os.environ.get(f"{name}_FILE"):
+        try:
+            return Path(file).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise click.UsageError(f"{name}_FILE names {file}, which can't be read ({error.strerror}).") from None
+    return os.environ.get(name)
 
 
 def bus_of_this_home() -> str:

@@ -9,7 +9,7 @@ import click
 from accord import databases, services
 from accord.home import here
 from accord.say import say, step
-from accord.settings import environment, processes
+from accord.settings import environment, processes, value
 from shared.config import SERVICES, Bus
 
 service_option = click.option(
@@ -73,25 +73,36 @@ def reset(yes: bool) -> None:
 
 @click.command()
 @service_option
-@click.option(
-    "--prepare",
-    "admin_url",
-    envvar="DATABASE_ADMIN_URL",
-    help="Address of the server as its administrator: makes the roles and databases that are missing first.",
-)
-def migrate(names: tuple[str, ...], admin_url: str | None) -> None:
+def migrate(names: tuple[str, ...]) -> None:
     """Bring the databases up to date with this version.
+
+    Where DATABASE_ADMIN_URL is set, the roles and databases that are missing are made first. It may hold {password}, given
+    by DATABASE_ADMIN_PASSWORD; the roles get DATABASE_PASSWORD (owner), DATABASE_WEB_PASSWORD and DATABASE_WORKER_PASSWORD.
+    Each may be given as NAME_FILE.
 
     \b
     Example:  accord migrate --service directory
     """
     from accord.up import migrate as bring_up_to_date
 
-    if admin_url:
-        for name in databases.prepare(admin_url, os.environ.get("DATABASE_PASSWORD")):
+    if admin_url := value("DATABASE_ADMIN_URL"):
+        admin_url = admin_url.replace("{password}", value("DATABASE_ADMIN_PASSWORD") or "")
+        for name in databases.prepare(admin_url, _role_passwords()):
             say(f"Made the database {name}.")
     for name, applied in bring_up_to_date(environment(), names).items():
         say(f"{name}: {'applied ' + ', '.join(applied) if applied else 'up to date'}")
+
+
+def _role_passwords() -> dict[str, str] | None:
+    """One password a role, so that a web process can't act as the owner of the tables. None: the server asks for none."""
+    owner = value("DATABASE_PASSWORD")
+    if owner is None:
+        return None
+    return {
+        databases.OWNER: owner,
+        databases.WEB: value("DATABASE_WEB_PASSWORD") or owner,
+        databases.WORKER: value("DATABASE_WORKER_PASSWORD") or owner,
+    }
 
 
 @click.command()
@@ -118,9 +129,13 @@ def web(names: tuple[str, ...], bind: str) -> None:
 def work(names: tuple[str, ...]) -> None:
     """Run the worker of one service, or of all: publish events, apply them, send messages.
 
+    Where METRICS_PORT is set, the figures of the worker are served there at /metrics.
+
     \b
     Example:  accord work --service reporting
     """
+    import prometheus_client
+
     from shared import logs
     from shared.config import load_settings
     from shared.worker import run_roles
@@ -128,6 +143,8 @@ def work(names: tuple[str, ...]) -> None:
     variables = environment()
     chosen = services.chosen(names)
     logs.configure(service="+".join(service.name for service in chosen), role="worker")
+    if port := os.environ.get("METRICS_PORT"):
+        prometheus_client.start_http_server(int(port), addr="0.0.0.0")  # noqa: S104
     run_roles([role for service in chosen for role in service.create_worker(load_settings(service.name, variables))])
 
 
@@ -150,3 +167,6 @@ def status() -> None:
         missing = migrations.pending(engine, service.versions)
         say(f"{service.name}: " + (f"lacks {', '.join(missing)}; run `accord migrate`" if missing else "up to date"))
         engine.dispose()
+
+
+COMMANDS: tuple[click.Command, ...] = (up, reset, migrate, web, work, status)

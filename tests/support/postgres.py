@@ -82,6 +82,15 @@ def postgres() -> PostgresServer:
 
 
 @pytest.fixture
+def own_postgres(tmp_path: Path) -> Iterator[PostgresServer]:
+    """A server of this test's own, durable and running, to stop and to kill."""
+    server = PostgresServer(tmp_path / "own-pg")
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
 def new_database(postgres: PostgresServer) -> Iterator[Callable[..., str]]:
     """template, owner, users -> the name of a fresh database, dropped after the test."""
     made: list[str] = []
