@@ -1,3 +1,3 @@
 """Shared fixtures, by topic; what each offers is in its docstrings."""
 
-pytest_plugins = ["tests.support.postgres", "tests.support.kafka", "tests.support.skips"]
+pytest_plugins = ["tests.support.postgres", "tests.support.kafka", "tests.support.skips", "tests.support.web"]
