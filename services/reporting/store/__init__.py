@@ -1,0 +1,1 @@
+"""What this service keeps: rows made from events, emptied and made again at will."""
