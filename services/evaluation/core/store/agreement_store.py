@@ -1,12 +1,11 @@
 """Ratified agreements: written once, read often. A parsed version is kept per process, since its text can't change."""
 
 from collections.abc import Sequence
-from datetime import datetime
-from typing import Any
+from dataclasses import dataclass, fields
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import Connection, insert, select
-from sqlalchemy.engine import Row
 
 from services.evaluation.core.agreements import read_agreement
 from services.evaluation.core.domain.agreement import Agreement
@@ -72,11 +71,25 @@ def ratify(
     return agreement
 
 
-def ratified_agreements(connection: Connection, district_id: UUID) -> Sequence[Row[Any]]:
+@dataclass(frozen=True)
+class RatifiedAgreement:
+    """A stored version. `signatures`: {"party", "name", "on"} of every signatory."""
+
+    content_hash: str
+    structure_hash: str
+    title: str
+    system: str
+    in_force_from: date
+    signatures: list[dict[str, str]]
+    ratified_at: datetime
+
+
+def ratified_agreements(connection: Connection, district_id: UUID) -> list[RatifiedAgreement]:
     """Every version this district may open a cycle under, newest first."""
     table = t.agreement
-    return connection.execute(
-        select(table.c.content_hash, table.c.title, table.c.system, table.c.in_force_from, table.c.signatures)
+    rows = connection.execute(
+        select(*(table.c[field.name] for field in fields(RatifiedAgreement)))
         .where(table.c.district_id == district_id)
         .order_by(table.c.in_force_from.desc(), table.c.ratified_at.desc())
     ).all()
+    return [RatifiedAgreement(*row) for row in rows]

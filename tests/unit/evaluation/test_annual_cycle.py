@@ -1,0 +1,245 @@
+"""The whole year in the pure domain: who may do what when, what is refused and why, what others are told."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import msgspec
+import pytest
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain import events as e
+from services.evaluation.core.domain.decisions import DECISIONS, decide
+from services.evaluation.core.domain.decisions.guards import Case
+from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.evolve import APPLY, evolve
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.handlers import _open
+from services.evaluation.core.publishing import TELL, publish
+from services.evaluation.core.web.wording import FAULTS, REASONS
+from shared.contracts.registry import declaration_of
+from shared.ids import new_id
+from tests.support.annual_cycle import (
+    MARIA,
+    OMAR,
+    RUTH,
+    SECRET,
+    START,
+    SVEN,
+    Moment,
+    cycle,
+    opening,
+    washington,
+    whole_cycle,
+)
+
+AGREEMENT = washington()
+
+
+def begun(**changes: object) -> Evaluation:
+    round_ = cycle(AGREEMENT)
+    evaluation, _ = _open(round_, AGREEMENT, opening(round_.id, **changes), START)
+    return evaluation
+
+
+def run(evaluation: Evaluation, moments: list[Moment]) -> tuple[Evaluation, list[e.Event]]:
+    everything: list[e.Event] = []
+    for moment in moments:
+        events = decide(Case(evaluation, AGREEMENT, moment.at), moment.command)
+        evaluation = evolve(evaluation, events)
+        everything += events
+    return evaluation, everything
+
+
+def year() -> list[Moment]:
+    return list(whole_cycle(begun(), AGREEMENT))
+
+
+def before(kind: type[c.Command]) -> tuple[Evaluation, Moment]:
+    """The evaluation just before the first command of a kind, and that command."""
+    moments = year()
+    index = next(number for number, moment in enumerate(moments) if isinstance(moment.command, kind))
+    return run(begun(), moments[:index])[0], moments[index]
+
+
+def refusal(evaluation: Evaluation, command: c.Command, at: object = None) -> Refused:
+    with pytest.raises(Refused) as caught:
+        decide(Case(evaluation, AGREEMENT, at or START), command)  # type: ignore[arg-type]
+    return caught.value
+
+
+def test_a_whole_year_ends_closed_with_every_required_step_done() -> None:
+    evaluation, events = run(begun(), year())
+    assert evaluation.closed_at is not None
+    track = AGREEMENT.procedure.tracks["comprehensive"]
+    assert {step.id for step in track.steps if step.required} <= {
+        key for key, state in evaluation.steps.items() if state.status == "done"
+    }
+    assert evaluation.summative is not None
+    assert evaluation.summative.final_level
+    assert evaluation.responses[0].text.startswith(SECRET)
+    assert evaluation.version == len(events) + begun().version
+    assert {occasion.status for occasion in evaluation.occasions} == {"finished"}
+
+
+def test_every_event_and_command_has_its_place_in_the_tables() -> None:
+    events = set(e.Event.__subclasses__())
+    assert set(APPLY) == events
+    assert set(TELL) == events
+    commands = {kind for kind in vars(c).values() if isinstance(kind, type) and issubclass(kind, c.Command)}
+    assert set(DECISIONS) == {kind for kind in commands if not kind.__name__.startswith("_") and kind is not c.Command}
+
+
+def test_state_survives_being_written_as_json_and_read_again() -> None:
+    evaluation, _ = run(begun(), year())
+    assert msgspec.json.decode(msgspec.json.encode(evaluation), type=Evaluation) == evaluation
+
+
+def test_what_is_published_to_the_process_topic_holds_no_text() -> None:
+    evaluation, events = begun(), []
+    for moment in year():
+        done = decide(Case(evaluation, AGREEMENT, moment.at), moment.command)
+        evaluation = evolve(evaluation, done)
+        events += publish("teacher", "2026-27", AGREEMENT, evaluation, done)
+    process = [event for event in events if declaration_of(type(event)).topic.name == "accord.process"]
+    assert len(process) > 20
+    sent = b"".join(msgspec.json.encode(event) for event in process)
+    assert SECRET.encode() not in sent
+    assert SECRET.encode() in msgspec.json.encode(evaluation)
+
+
+@pytest.mark.parametrize("index", range(len(year())))
+def test_nobody_else_can_do_somebodys_step(index: int) -> None:
+    moment = year()[index]
+    evaluation, _ = run(begun(), year()[:index])
+    for stranger in {MARIA, RUTH, OMAR, SVEN} - {moment.command.actor_id}:
+        refused = refusal(evaluation, replace(moment.command, actor_id=stranger), moment.at)
+        assert refused.code in {"only_subject", "only_evaluator"}
+
+
+@pytest.mark.parametrize("index", range(1, len(year())))
+def test_no_step_can_be_skipped_or_done_twice(index: int) -> None:
+    """From every state only the allowed commands go through: what comes later is refused with what is missing."""
+    moments = year()
+    evaluation, _ = run(begun(), moments[:index])
+    for number, moment in enumerate(moments):
+        try:
+            decide(Case(evaluation, AGREEMENT, moments[-1].at), moment.command)
+        except Refused as refused:
+            assert refused.code in REASONS, refused.code
+            assert all(code in FAULTS or code in REASONS for code in refused.fields.values())
+        else:
+            harmless = isinstance(moment.command, c.OpenDocument | c.RecordObservation | c.AddContext | c.BeginOccasion)
+            independent = number == index or harmless or moment.command.part is not None and number > index
+            assert independent, f"{moment.command} went through a second time"
+
+
+def test_the_summative_says_what_is_missing() -> None:
+    moments = year()
+    summative = next(moment for moment in moments if isinstance(moment.command, c.SendSummative))
+    evaluation, _ = run(begun(), moments[:4])
+    refused = refusal(evaluation, summative.command, summative.at)
+    assert refused.code == "not_yet"
+    assert {one.step for one in refused.missing} == {"observations", "mid_year"}
+
+
+def test_a_summative_without_every_rating_names_the_components() -> None:
+    evaluation, moment = before(c.SendSummative)
+    command = moment.command
+    assert isinstance(command, c.SendSummative)
+    first = next(iter(command.ratings))
+    fewer = {component: level for component, level in command.ratings.items() if component != first}
+    refused = refusal(evaluation, replace(command, ratings=fewer), moment.at)
+    assert refused.fields == {first: "rating_wanted"}
+    unknown = refusal(evaluation, replace(command, ratings={**command.ratings, first: "excellent"}), moment.at)
+    assert unknown.fields == {first: "no_such_level"}
+
+
+def test_not_applicable_is_never_a_zero() -> None:
+    evaluation, moment = before(c.SendSummative)
+    command = moment.command
+    assert isinstance(command, c.SendSummative)
+    first = next(iter(command.ratings))
+    refused = refusal(evaluation, replace(command, ratings={**command.ratings, first: None}), moment.at)
+    assert refused.code == "not_computable"
+
+
+def test_a_returned_form_opens_again_and_its_agreement_waits() -> None:
+    evaluation, moment = before(c.AgreeToForm)
+    command = c.ReturnForm(evaluation_id=evaluation.id, actor_id=RUTH, step="goals_agreed", reason="Name a measure.")
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), command))
+    assert evaluation.steps["goals"].status == "open"
+    assert "goals_agreed" not in evaluation.steps
+    assert evaluation.forms["goals"].returned == "Name a measure."
+    again = next(one.command for one in year() if isinstance(one.command, c.SubmitForm) and one.command.step == "goals")
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), again))
+    assert evaluation.steps["goals_agreed"].status == "open"
+    assert evaluation.forms["goals"].returned is None
+
+
+def test_a_withdrawn_observation_stays_on_record_and_counts_for_nothing() -> None:
+    evaluation, moment = before(c.SendFeedback)
+    occasion = evaluation.occasions[0]
+    withdraw = c.WithdrawOccasion(
+        evaluation_id=evaluation.id, actor_id=RUTH, occasion_id=occasion.id, reason="Fire drill"
+    )
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), withdraw))
+    assert evaluation.occasions[0].status == "withdrawn"
+    assert refusal(evaluation, moment.command, moment.at).code == "occasion_withdrawn"
+    begin = c.BeginOccasion(
+        evaluation_id=evaluation.id, actor_id=RUTH, occasion_id=new_id(), type="announced",
+        scheduled_from=moment.at + timedelta(days=1), scheduled_to=moment.at + timedelta(days=1, hours=1),
+    )  # fmt: skip
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), begin))
+    assert evaluation.occasions[1].number == 2
+
+
+def test_feedback_after_three_days_is_late_by_the_districts_calendar() -> None:
+    evaluation, moment = before(c.SendFeedback)
+    done_at = evaluation.steps["announced/1/observation"].done_at
+    assert done_at is not None
+    in_time = done_at + timedelta(days=3)
+    late = done_at + timedelta(days=4)
+    for at, expected in ((in_time, False), (late, True)):
+        after = evolve(evaluation, decide(Case(evaluation, AGREEMENT, at), moment.command))
+        assert after.steps["announced/1/feedback"].late is expected
+
+
+def test_reassignment_keeps_history_and_moves_the_duty() -> None:
+    evaluation, moment = before(c.SendFeedback)
+    command = c.AssignEvaluator(
+        evaluation_id=evaluation.id, actor_id=OMAR, office=True, evaluator_id=SVEN, reason="Leave"
+    )
+    unexplained = refusal(evaluation, replace(command, reason=""), moment.at)
+    assert unexplained.fields == {"reason": "reason_wanted"}
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), command))
+    assert [one.evaluator_id for one in evaluation.assignments] == [RUTH, SVEN]
+    assert refusal(evaluation, moment.command, moment.at).code == "only_evaluator"
+    decide(Case(evaluation, AGREEMENT, moment.at), replace(moment.command, actor_id=SVEN))
+
+
+def test_closing_waits_for_the_response_window_or_the_response() -> None:
+    moments = [moment for moment in year() if not isinstance(moment.command, c.FileResponse | c.Close)]
+    evaluation, _ = run(begun(), moments)
+    closing = c.Close(evaluation_id=evaluation.id, actor_id=RUTH)
+    too_early = refusal(evaluation, closing, moments[-1].at)
+    assert [one.step for one in too_early.missing] == ["response"]
+    waived = evolve(
+        evaluation,
+        decide(
+            Case(evaluation, AGREEMENT, moments[-1].at), c.WaiveResponse(evaluation_id=evaluation.id, actor_id=MARIA)
+        ),
+    )
+    assert decide(Case(waived, AGREEMENT, moments[-1].at), closing)
+    later = decide(Case(evaluation, AGREEMENT, moments[-1].at + timedelta(days=30)), closing)
+    assert [event.outcome for event in later if isinstance(event, e.StepDone)][0] == "lapsed"
+
+
+def test_refusing_to_sign_needs_a_note_and_the_evaluation_goes_on() -> None:
+    evaluation, moment = before(c.Sign)
+    command = c.RefuseToSign(evaluation_id=evaluation.id, actor_id=MARIA, note="")
+    assert refusal(evaluation, command, moment.at).fields == {"note": "nothing_written"}
+    after = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), replace(command, note="I disagree.")))
+    assert after.steps["signature"].outcome == "refused"
+    assert after.signature is not None
+    assert not after.signature.signed
+    assert after.steps["close"].status == "open"
