@@ -1,0 +1,117 @@
+"""The directory's own words: people with their accounts and appointments, organisations, calendars. Plain frozen data."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import date
+from uuid import UUID
+
+from shared.contracts.directory import CalendarDay
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A role someone holds. `source_id`: the roster's record, None where appointed by hand. `ends`: first day after it."""
+
+    appointment_id: UUID
+    source_id: str | None
+    role: str
+    school_id: UUID | None
+    begins: date | None
+    ends: date | None
+
+    def over(self, today: date) -> bool:
+        """Whether it has ended by `today`."""
+        return self.ends is not None and self.ends <= today
+
+    def never_held(self) -> bool:
+        """Whether it ended before it began."""
+        return self.begins is not None and self.ends is not None and self.ends <= self.begins
+
+    def ended(self, today: date) -> "Appointment":
+        """The same, ending with yesterday; one that has not begun ends with its beginning."""
+        if self.over(today):
+            return self
+        return replace(self, ends=today if self.begins is None else max(self.begins, today))
+
+
+@dataclass(frozen=True)
+class Person:
+    """A person as the directory keeps them.
+
+    `source_id`: the roster's record, None where entered by hand. `on_roster`: the roster still names them. `enabled`:
+    the roster lets them in. `deactivated`: somebody here has shut them out; an import does not undo that.
+    """
+
+    person_id: UUID
+    source_id: str | None
+    username: str
+    given_name: str
+    family_name: str
+    email: str | None
+    identifier: str | None
+    on_roster: bool
+    enabled: bool
+    deactivated: bool
+    appointments: tuple[Appointment, ...] = ()
+    roster_evaluators: tuple[UUID, ...] = ()
+    hand_evaluators: tuple[UUID, ...] = ()
+
+    def active(self, today: date) -> bool:
+        """Whether they may sign in: nobody shut them out, and the roster lets them in or an appointment by hand stands."""
+        if self.deactivated:
+            return False
+        if self.source_id is None:
+            return True
+        if self.on_roster:
+            return self.enabled
+        return any(held.source_id is None and not held.over(today) for held in self.appointments)
+
+    def works_here(self, today: date) -> bool:
+        """Whether the roster gives them a role that is not over."""
+        return self.on_roster and any(held.source_id and not held.over(today) for held in self.appointments)
+
+    def holds_username(self, today: date) -> bool:
+        """Whether the username is theirs; who has left the roster gives it free until they come back."""
+        return self.source_id is None or self.on_roster or self.active(today)
+
+    @property
+    def name(self) -> str:
+        return f"{self.given_name} {self.family_name}"
+
+    @property
+    def evaluators(self) -> tuple[UUID, ...]:
+        """Who evaluates them, those named here before those the roster names."""
+        return tuple(dict.fromkeys((*self.hand_evaluators, *self.roster_evaluators)))
+
+
+@dataclass(frozen=True)
+class Organisation:
+    """What a roster calls an org. `school_id`: the school it is here, None for districts, departments and the like."""
+
+    source_id: str
+    name: str
+    kind: str
+    parent: str | None
+    school_id: UUID | None
+    on_roster: bool = True
+
+
+@dataclass(frozen=True)
+class Calendar:
+    """A school year, semester or term. `parent_id`: the calendar whose days it shares. `active`: still in use."""
+
+    calendar_id: UUID
+    source_id: str | None
+    title: str
+    kind: str
+    first_day: date
+    last_day: date
+    school_id: UUID | None = None
+    parent_id: UUID | None = None
+    days: tuple[CalendarDay, ...] = ()
+    active: bool = True
+
+
+def days_within(days: Iterable[CalendarDay], first: date, last: date) -> tuple[CalendarDay, ...]:
+    """The days from `first` to `last`, both included."""
+    return tuple(day for day in days if first <= day.day <= last)
