@@ -5,7 +5,7 @@ superusers, own nothing and can't bypass row-level security. A transaction says 
 does not say, it does not see.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from uuid import UUID
 
@@ -90,3 +90,34 @@ def grants(
 ) -> list[str]:
     """SQL statements that let the two running roles use a table; for migrations."""
     return [f"GRANT {web} ON {table} TO accord_web", f"GRANT {worker} ON {table} TO accord_worker"]
+
+
+@contextmanager
+def locking_connection(engine: Engine) -> Iterator[Connection]:
+    """A connection for advisory locks that live as long as its session, and for the work done under them.
+
+    Working on the same connection is what makes it safe: a session the server has given up can write no more. The
+    session ends with the block, and with it every lock.
+    """
+    with engine.connect() as connection:
+        try:
+            # The server notices within half a minute that a holder's machine is gone.
+            for name, value in (("idle", 10), ("interval", 5), ("count", 3)):
+                connection.execute(text(f"SET tcp_keepalives_{name} = {value}"))
+            connection.commit()
+            yield connection
+        finally:
+            connection.invalidate()
+
+
+def try_session_locks(connection: Connection, wanted: Sequence[tuple[str, int]]) -> set[tuple[str, int]]:
+    """Those of the (name, number) locks that were free and are this session's now; commits."""
+    rows = connection.execute(
+        text(
+            "SELECT name, number FROM unnest(:names ::text[], :numbers ::int[]) AS w(name, number) "
+            "WHERE pg_try_advisory_lock(hashtext(name), number)"
+        ),
+        {"names": [name for name, _ in wanted], "numbers": [number for _, number in wanted]},
+    ).all()
+    connection.commit()
+    return {(row.name, row.number) for row in rows}
