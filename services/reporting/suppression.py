@@ -96,9 +96,7 @@ def _joined(spans: Sequence[Span]) -> Iterator[tuple[Span, ...]]:
     for kept in range(len(spans)):
         for cuts in combinations(range(1, len(spans)), kept):
             edges = (0, *cuts, len(spans))
-            yield tuple(
-                Span(spans[start].first, spans[end - 1].last) for start, end in pairwise(edges)
-            )
+            yield tuple(Span(spans[start].first, spans[end - 1].last) for start, end in pairwise(edges))
 
 
 def _shown_alone(

@@ -178,7 +178,7 @@ step_type = Table(
 )
 """What the rows of a report are called: the least of what the evaluations of the cycle say, in the order of the columns."""
 
-_COUNTS = ("evaluations", "closed", "required", "done", "done_late", "signed", "refused", "opened", "filed")
+COUNTS = ("evaluations", "closed", "required", "done", "done_late", "signed", "refused", "opened", "filed")
 
 step_count = Table(
     "report_step_count",
@@ -189,7 +189,7 @@ step_count = Table(
     Column("school_id", Uuid),
     Column("evaluator_id", Uuid),
     Column("step_key", Text, nullable=False),
-    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in _COUNTS),
+    *(Column(name, Integer, nullable=False, server_default=text("0")) for name in COUNTS),
     UniqueConstraint(
         "district_id",
         "cycle_id",

@@ -96,12 +96,12 @@ release_cell = Table(
     Column("cycle_id", Uuid, primary_key=True),
     Column("agreement_hash", Text, primary_key=True),
     Column("subject", Text, primary_key=True),
-    Column("row", Text, primary_key=True),
+    Column("part", Text, primary_key=True),
     Column("first", Integer, primary_key=True),
     Column("last", Integer, nullable=False),
     Column("people", Integer, nullable=False),
 )
-"""A published number. `subject`: '' for the final level, else a component. `row`: 'district', 'others', or the id of a
+"""A published number. `subject`: '' for the final level, else a component. `part`: 'district', 'others', or the id of a
 school ('none': people without one). `first`, `last`: places in the scale, lowest 0; -1 is "not applicable"."""
 
 TABLES = (agreement, result, rating, result_count, series, release, release_cell)

@@ -1,0 +1,234 @@
+"""One evaluation as `accord.process` tells it, and what each event changes. Pure: no database, no clock.
+
+The fields are the columns of report_evaluation and report_step.
+"""
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+import msgspec
+
+from shared.contracts import process
+from shared.contracts.registry import Event
+
+WAITING = frozenset({"planned", "open"})
+DONE = frozenset({"done", "signed", "refused", "filed"})
+OVER = frozenset({"lapsed", "withdrawn"})
+_NEVER = date.max
+_OCCASION = re.compile(r"^(?P<type>[^/]+)/(?P<number>\d+)/(?P<step>.+)$")
+
+
+class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
+    district_id: UUID
+    evaluation_id: UUID
+    mark: str
+    service: str
+    cycle_id: UUID
+    school_id: UUID | None
+    subject_id: UUID
+    evaluator_id: UUID | None = None
+    agreement_hash: str
+    track: str
+    opened_at: datetime
+    closed_at: datetime | None = None
+    steps_seen: int = 0
+
+
+class Step(msgspec.Struct, frozen=True, kw_only=True):
+    district_id: UUID
+    evaluation_id: UUID
+    step_id: str
+    mark: str
+    cycle_id: UUID
+    school_id: UUID | None
+    evaluator_id: UUID | None
+    step_key: str
+    number: int
+    title: str
+    phase: str
+    kind: str
+    duty: str
+    clause: str | None
+    required: bool
+    state: str
+    late: bool = False
+    due_on: date | None
+    due_order: date
+    opened_at: datetime | None = None
+    done_at: datetime | None = None
+    done_by: str | None = None
+    held_from: datetime | None = None
+    held_to: datetime | None = None
+    document_opened_at: datetime | None = None
+    path: str = "/"
+
+
+class Change(msgspec.Struct, frozen=True):
+    """An evaluation after an event, and the steps that are now otherwise."""
+
+    evaluation: Evaluation
+    steps: tuple[Step, ...] = ()
+
+
+def step_key(step_id: str) -> str:
+    """The step as the agreement names it: "announced/2/notice" and "announced/1/notice" are both "announced/notice"."""
+    found = _OCCASION.match(step_id)
+    return f"{found['type']}/{found['step']}" if found else step_id
+
+
+def general_title(step_id: str, title: str) -> str:
+    """The title without the number of its occasion: "Observation 2: Notice" -> "Observation: Notice"."""
+    found = _OCCASION.match(step_id)
+    return title.replace(f" {found['number']}: ", ": ", 1) if found else title
+
+
+def opened(event: process.EvaluationOpened, district_id: UUID, mark: str) -> Change:
+    """A new evaluation with the steps it will need."""
+    evaluation = Evaluation(
+        district_id=district_id,
+        evaluation_id=event.evaluation_id,
+        mark=mark,
+        service=event.service,
+        cycle_id=event.cycle_id,
+        school_id=event.school_id,
+        subject_id=event.subject_id,
+        agreement_hash=event.agreement_hash,
+        track=event.track,
+        opened_at=event.opened_at,
+        steps_seen=len(event.steps),
+    )
+    steps = tuple(
+        _step(evaluation, planned, number, required=True, state="planned")
+        for number, planned in enumerate(event.steps, start=1)
+    )
+    return Change(evaluation, steps)
+
+
+def _step(
+    evaluation: Evaluation,
+    told: process.StepPlanned | process.StepOpened | process.StepDone,
+    number: int,
+    *,
+    required: bool,
+    state: str,
+) -> Step:
+    return Step(
+        district_id=evaluation.district_id,
+        evaluation_id=evaluation.evaluation_id,
+        step_id=told.step_id,
+        mark=evaluation.mark,
+        cycle_id=evaluation.cycle_id,
+        school_id=evaluation.school_id,
+        evaluator_id=evaluation.evaluator_id,
+        step_key=step_key(told.step_id),
+        number=number,
+        title=told.title,
+        phase=told.phase,
+        kind=told.kind,
+        duty=told.duty,
+        clause=told.clause,
+        required=required,
+        state=state,
+        due_on=told.due_on,
+        due_order=told.due_on or _NEVER,
+    )
+
+
+def _found(
+    before: Evaluation, steps: Mapping[str, Step], told: process.StepOpened | process.StepDone, *, required: bool
+) -> tuple[Evaluation, Step]:
+    """The step an event is about; a step that is met for the first time gets the next number."""
+    step = steps.get(told.step_id)
+    if step is not None:
+        return before, step
+    number = before.steps_seen + 1
+    evaluation = msgspec.structs.replace(before, steps_seen=number)
+    return evaluation, _step(evaluation, told, number, required=required, state="open")
+
+
+def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.StepOpened) -> Change:
+    evaluation, step = _found(before, steps, event, required=event.required)
+    step = msgspec.structs.replace(
+        step,
+        title=event.title,
+        phase=event.phase,
+        kind=event.kind,
+        duty=event.duty,
+        clause=event.clause,
+        required=event.required,
+        due_on=event.due_on,
+        due_order=event.due_on or _NEVER,
+        evaluator_id=evaluation.evaluator_id,
+        state="open",
+        late=False,
+        opened_at=event.opened_at,
+        done_at=None,
+        done_by=None,
+        path=event.path,
+    )
+    return Change(evaluation, (step,))
+
+
+def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.StepDone) -> Change:
+    outcome = event.outcome if event.outcome in DONE | OVER else "done"
+    evaluation, step = _found(before, steps, event, required=outcome not in OVER | {"filed"})
+    step = msgspec.structs.replace(
+        step,
+        title=event.title,
+        phase=event.phase,
+        due_on=event.due_on,
+        due_order=event.due_on or _NEVER,
+        state=outcome,
+        late=event.late and outcome in DONE,
+        done_at=event.done_at,
+        done_by=_who(evaluation, event.by_id),
+        held_from=event.held_from,
+        held_to=event.held_to,
+        path=event.path,
+    )
+    return Change(evaluation, (step,))
+
+
+def _who(evaluation: Evaluation, person_id: UUID | None) -> str:
+    """Who acted, without a name: subject, evaluator, other (an office, a second observer) or clock."""
+    if person_id is None:
+        return "clock"
+    if person_id == evaluation.subject_id:
+        return "subject"
+    return "evaluator" if person_id == evaluation.evaluator_id else "other"
+
+
+def _assigned(before: Evaluation, steps: Mapping[str, Step], event: process.EvaluatorAssigned) -> Change:
+    """What is not done goes with the evaluation; what was done stays with the one whose it was."""
+    evaluation = msgspec.structs.replace(before, evaluator_id=event.evaluator_id)
+    moved = tuple(
+        msgspec.structs.replace(step, evaluator_id=event.evaluator_id)
+        for step in steps.values()
+        if step.state in WAITING
+    )
+    return Change(evaluation, moved)
+
+
+def _document_opened(before: Evaluation, steps: Mapping[str, Step], event: process.DocumentOpened) -> Change:
+    step = steps.get(event.step_id)
+    if step is None or step.document_opened_at is not None or event.by_id != before.subject_id:
+        return Change(before)
+    return Change(before, (msgspec.structs.replace(step, document_opened_at=event.at),))
+
+
+def _closed(before: Evaluation, steps: Mapping[str, Step], event: process.EvaluationClosed) -> Change:
+    return Change(msgspec.structs.replace(before, closed_at=event.at))
+
+
+CHANGES: Mapping[type[Event], Callable[[Evaluation, Mapping[str, Step], Any], Change]] = {
+    process.EvaluatorAssigned: _assigned,
+    process.StepOpened: _step_opened,
+    process.StepDone: _step_done,
+    process.DocumentOpened: _document_opened,
+    process.EvaluationClosed: _closed,
+}
+"""Every event of `accord.process` but the first, which makes the evaluation. EvaluatorAssigned needs the steps that are
+not done, the others just the one they name."""
