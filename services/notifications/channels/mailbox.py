@@ -54,16 +54,16 @@ class Mailbox:
             os.fsync(file.fileno())
         part.rename(folder / f"{name}.eml")
 
-    def newest(self, district_id: UUID, *, skip: int, most: int) -> Sequence[Caught]:
-        """The letters of a district, newest first."""
+    def newest(self, district_id: UUID, *, skip: int, most: int) -> tuple[Sequence[Caught], int]:
+        """A page of the district's letters, newest first, and how many there are."""
         try:
             with os.scandir(self._of(district_id)) as entries:
                 found = [(entry.stat().st_mtime_ns, entry.name) for entry in entries if entry.name.endswith(".eml")]
         except FileNotFoundError:
-            return []
+            return [], 0
         found.sort(reverse=True)
         letters = (self.read(district_id, name.removesuffix(".eml")) for _, name in found[skip : skip + most])
-        return [letter for letter in letters if letter is not None]
+        return [letter for letter in letters if letter is not None], len(found)
 
     def read(self, district_id: UUID, letter_id: str) -> Caught | None:
         """One letter, None where there is no such one in the district."""

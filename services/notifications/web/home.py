@@ -1,0 +1,70 @@
+"""Home: what is due for me. The page a person lands on, with nothing on it but turns, dates and where to go."""
+
+from flask import Blueprint, render_template
+
+from services.notifications.store.due import GROUPS, Group, Holder, due_for, due_in_group, next_for
+from services.notifications.store.entries import troubled_count, unread_count
+from services.notifications.web import phrases
+from services.notifications.web.letters import MAIL_ROLES
+from services.notifications.web.links import ways_for
+from shared.clock import local_date
+from shared.people import roles
+from shared.web.access import Rule, signed_in
+from shared.web.context import clock, connection, district_id, viewer, zone
+from shared.web.links import settings
+from shared.web.paging import Page, asked_page
+
+RULES: dict[str, Rule] = {"home.due": signed_in(), "home.group": signed_in()}
+MOST = 20
+"""Rows of a group on the home page; the rest is one click away."""
+_PAGE = 50
+
+
+def make() -> Blueprint:
+    blueprint = Blueprint("home", __name__, template_folder="templates")
+    blueprint.add_url_rule("/", "due", due)
+    blueprint.add_url_rule("/due/<any(late, week, later, may):group>", "group", group)
+    blueprint.app_context_processor(lambda: {"phrase": phrases.phrase, "beside": phrases.beside})
+    return blueprint
+
+
+def holder() -> Holder:
+    """The viewer, with the turns of the district office where they belong to it."""
+    return Holder(viewer().person_id, office=viewer().has(roles.HR))
+
+
+def due() -> str:
+    """At most four queries besides the viewer's own, whatever the size of the district."""
+    day = local_date(clock(), zone())
+    opened, district = connection(), district_id()
+    items = due_for(opened, district, holder(), today=day, most=MOST + 1)
+    groups = {name: [item for item in items if item.group == name] for name in GROUPS}
+    duties = any(groups[name] for name in GROUPS if name != "may")
+    coming = None if duties else next_for(opened, district, holder(), today=day)
+    return render_template(
+        "home/due.html",
+        groups={name: rows[:MOST] for name, rows in groups.items()},
+        more={name for name, rows in groups.items() if len(rows) > MOST},
+        duties=duties,
+        next_sentence=phrases.next_sentence(coming) if coming is not None else None,
+        unread=unread_count(opened, district, viewer().person_id),
+        troubled=troubled_count(opened, district) if viewer().has(roles.HR) else 0,
+        office=viewer().has(roles.HR),
+        ways=ways_for(viewer()),
+        letters_caught=settings().mail_catcher and viewer().has(*MAIL_ROLES),
+    )
+
+
+def group(group: Group) -> str:
+    """One group in full, in pages."""
+    number, size = asked_page(size=_PAGE)
+    rows, total = due_in_group(
+        connection(),
+        district_id(),
+        holder(),
+        group,
+        today=local_date(clock(), zone()),
+        offset=(number - 1) * size,
+        most=size,
+    )
+    return render_template("home/group.html", group=group, items=rows, page=Page(number, size, total))

@@ -1,0 +1,57 @@
+"""How what is due is said: verb, object, person. The agreement's own title of the step stands beside it."""
+
+from collections.abc import Mapping
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from services.notifications.store.due import DueItem
+from services.notifications.wording import day
+
+_OF_ANOTHER: Mapping[str, LazyString] = {
+    "form": _l("Fill in “%(title)s” with %(person)s"),
+    "agreement": _l("Agree with %(person)s, or send it back"),
+    "notice": _l("Announce an observation to %(person)s"),
+    "conference": _l("Hold a conference with %(person)s"),
+    "observation": _l("Observe %(person)s"),
+    "feedback": _l("Send feedback to %(person)s"),
+    "occasions": _l("Complete the observations of %(person)s"),
+    "summative": _l("Write the summative evaluation of %(person)s"),
+    "signature": _l("Sign the evaluation of %(person)s"),
+    "response": _l("Respond to %(person)s"),
+    "close": _l("Close the evaluation of %(person)s"),
+}
+_OWN: Mapping[str, LazyString] = {
+    "form": _l("Fill in “%(title)s”"),
+    "agreement": _l("Agree with %(person)s, or send it back"),
+    "conference": _l("Hold a conference with %(person)s"),
+    "signature": _l("Sign your evaluation, or refuse with a note"),
+    "response": _l("Respond to your evaluation"),
+}
+
+
+def phrase(item: DueItem) -> str:
+    """ "Send feedback to J. Kim". Where nothing is worded for the kind, the agreement's own title."""
+    worded = (_OWN if item.own else _OF_ANOTHER).get(item.kind)
+    if worded is None:
+        return item.title if item.own or item.person is None else _said("%(title)s: %(person)s", item)
+    return str(worded) % {"title": item.title, "person": item.person or _("your evaluator")}
+
+
+def beside(item: DueItem) -> str | None:
+    """The agreement's title of the step, where the phrase does not say it already."""
+    return None if item.title in phrase(item) else item.title
+
+
+def next_sentence(item: DueItem) -> str:
+    """ "Next: Mid-year conference with J. Kim, Wed 14 Jan 2026."."""
+    assert item.due_on is not None, "only dated steps are next"
+    when = day(item.due_on)
+    if item.person is None:
+        return str(_("Next: %(title)s, %(day)s.", title=item.title, day=when))
+    return str(_("Next: %(title)s with %(person)s, %(day)s.", title=item.title, person=item.person, day=when))
+
+
+def _said(words: str, item: DueItem) -> str:
+    return words % {"title": item.title, "person": item.person}
