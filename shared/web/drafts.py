@@ -47,13 +47,15 @@ class Draft:
 
 
 class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
-    """What draft.js sends. `base`: the revision it last saw; `tab`: a name for this open page; `person`: whose page it is."""
+    """What draft.js sends. `base`: the revision it last saw; `tab`: a name for this open page; `person`: whose page it is;
+    `resolved`: fields whose other text the author has seen and decided about; `once`: the form's key."""
 
     base: int
     fields: dict[str, str | list[str]]
     tab: str = ""
     person: str = ""
     resolved: list[str] = []
+    once: str = ""
 
 
 class _Saved(msgspec.Struct):
@@ -66,7 +68,7 @@ class _Saved(msgspec.Struct):
 _sent = msgspec.json.Decoder(DraftSent)
 _saved = msgspec.json.Decoder(_Saved)
 _SAVE = text(
-    "SELECT accord_draft_save(:district, :person, :session, :key, :base, cast(:fields AS jsonb), :tab, :resolved, :now)"
+    "SELECT accord_draft_save(:district, :person, :session, :key, :base, cast(:fields AS jsonb), :tab, :resolved, :once, :now)"
 )
 _FIND = text(
     "SELECT revision, fields, others, saved_at FROM web_draft "
@@ -113,6 +115,7 @@ def _save(
     fields: str,
     tab: str = "",
     resolved: Sequence[str] = (),
+    once: str = "",
 ) -> str:
     """The answer of DRAFT_SAVE, JSON text, passed on as it is: no form of it is built and taken apart on the way."""
     answer: str = opened.execute(
@@ -126,6 +129,7 @@ def _save(
             "fields": fields,
             "tab": tab[:64],
             "resolved": list(resolved),
+            "once": once[:64],
             "now": clock(),
         },
     ).scalar_one()
@@ -152,7 +156,16 @@ def _put(key: str) -> Response:
     engine: Engine = current_app.extensions["accord.engine"]
     fields = msgspec.json.encode(sent.fields).decode()
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
-        answer = _save(opened, session, key, base=sent.base, fields=fields, tab=sent.tab, resolved=sent.resolved)
+        answer = _save(
+            opened,
+            session,
+            key,
+            base=sent.base,
+            fields=fields,
+            tab=sent.tab,
+            resolved=sent.resolved,
+            once=sent.once,
+        )
     if answer.startswith('{"refused"'):
         _refuse(_saved.decode(answer).refused)
     response = Response(answer, mimetype="application/json")

@@ -38,7 +38,7 @@ END $$
 DRAFT_SAVE = """
 CREATE OR REPLACE FUNCTION accord_draft_save(
   in_district uuid, in_person uuid, in_session uuid, in_key text, in_base int, in_fields jsonb,
-  in_tab text, in_resolved text[], in_now timestamptz) RETURNS text
+  in_tab text, in_resolved text[], in_once text, in_now timestamptz) RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
   at_home text;
@@ -60,7 +60,11 @@ BEGIN
   SELECT * INTO draft FROM web_draft w
   WHERE w.district_id = in_district AND w.person_id = in_person AND w.key = in_key FOR UPDATE;
   IF NOT FOUND THEN
-    IF in_base > 0 THEN RETURN '{"refused": "gone"}'; END IF;
+    IF in_base > 0 OR (in_once <> '' AND EXISTS (
+      SELECT FROM web_once o
+      WHERE o.district_id = in_district AND o.person_id = in_person AND starts_with(o.key, in_once || '.'))) THEN
+      RETURN '{"refused": "gone"}';
+    END IF;
     IF (SELECT count(*) FROM web_draft w WHERE w.district_id = in_district AND w.person_id = in_person) >= 500 THEN
       RETURN '{"refused": "full"}';
     END IF;
@@ -94,7 +98,7 @@ END $$
 
 A field is overwritten only by a writer who has seen it (its revision is not above `in_base`), or by the one who wrote it
 (`in_tab`, one name per open page). Any other text is kept beside the stored one. `refused`: session (ended, or the person
-is not active), gone (the draft was sent or let go), full (500 drafts)."""
+is not active), gone (the draft, or the form with the key `in_once`, was sent or let go), full (500 drafts)."""
 
 
 def web_statements(tables: WebTables) -> list[str]:

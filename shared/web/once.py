@@ -17,11 +17,13 @@ from sqlalchemy import text
 from shared.web.context import connection, viewer, writing
 from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import let_go_of_draft
+from shared.web.links import settings
 from shared.web.problems import Problem
 from shared.web.typed import is_form
 
 P = ParamSpec("P")
 _LONGEST_KEY = 200
+SENT_COOKIE = "accord_sent"
 _BEGIN = text("SELECT accord_once_begin(:district, :person, :endpoint, :key, :hash)")
 _END = text("SELECT accord_once_end(:district, :person, :endpoint, :key, :status, :location, :body, :draft)")
 
@@ -82,9 +84,17 @@ def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -
             body = response.get_data(as_text=True) if response.is_json else None
             end = {"status": response.status_code, "location": response.location, "body": body, "draft": draft}
             connection().execute(_END, {**names, **end})
-            return response
+        _tell_the_page(response, draft)
+        return response
     except _UndoneError as undone:
         return undone.response
+
+
+def _tell_the_page(response: Response, draft: str | None) -> None:
+    """Let draft.js know that the district has the form, so that the device forgets what it still held of it."""
+    if draft is not None and "once" in request.form:
+        sent = request.form["once"][:64]
+        response.set_cookie(SENT_COOKIE, sent, max_age=600, secure=settings().https, samesite="Lax", path="/")
 
 
 def _alone(view: Callable[..., Any], draft: str | None, *args: Any, **kwargs: Any) -> Response:

@@ -15,6 +15,7 @@ from shared.web.drafts import Draft, Other
 from shared.web.forms import Form
 from shared.web.paging import Page
 from shared.web.problems import not_found
+from shared.web.typed import Value
 
 PROBLEMS: Mapping[str, LazyString] = {
     "bad_request": _l(
@@ -76,7 +77,7 @@ def _components() -> str:
 def examples() -> dict[str, Any]:
     """What the components page shows them with."""
     at = datetime(2026, 5, 12, 19, 2, tzinfo=UTC)
-    values = {
+    values: dict[str, Value] = {
         "title": "Third-period reading, room 204",
         "note": "Students worked in pairs on the second chapter. Ms Ortiz asked three questions that called for evidence.",
         "day": "2026-05-12",

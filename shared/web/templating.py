@@ -7,13 +7,14 @@ from typing import Any
 
 from flask import Flask, current_app, request
 from flask_babel import get_locale
+from flask_babel import gettext as _
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from shared.web import charts
 from shared.web.assets import asset_url
 from shared.web.context import clock, known_viewer
 from shared.web.csrf import csrf_token
-from shared.web.links import here, settings, url_of
+from shared.web.links import here, settings, sign_in_url, url_of
 from shared.web.navigation import places_for
 from shared.web.wording import clock_time, day, iso, long_day, moment
 
@@ -33,6 +34,7 @@ def install(app: Flask) -> None:
         asset_url=asset_url,
         charts=charts,
         csrf_token=csrf_token,
+        draft_words=draft_words,
         drafts_url=drafts_url,
         ended_meanwhile=lambda: request.args.get("ended") == "1",
         field_id=field_id,
@@ -42,6 +44,7 @@ def install(app: Flask) -> None:
         new_key=lambda: secrets.token_urlsafe(16),
         places_for=places_for,
         present_moment=clock,
+        sign_in_url=sign_in_url,
         service_title=lambda: current_app.config["SERVICE_TITLE"],
         url_of=url_of,
         weekday_of=weekday_of,
@@ -56,6 +59,29 @@ def field_id(name: str) -> str:
 def drafts_url(key: str) -> str:
     """Where the draft of this key is kept, in the present service."""
     return f"{settings().prefix}/drafts/{key}"
+
+
+def draft_words() -> dict[str, str]:
+    """What draft.js says. {device} and {district} stand for times."""
+    return {
+        "saved": _("Saved {district}"),
+        "away": _(
+            "Saved on this device {device}; the district has {district}. It is sent as soon as the district answers."
+        ),
+        "nothingYet": _("nothing yet"),
+        "nowhere": _(
+            "Not saved: the district does not answer, and this browser keeps nothing. Copy your text before you leave."
+        ),
+        "signIn": _("Saved on this device {device}. Your session has ended."),
+        "signInLink": _("Sign in again in another window, then come back here."),
+        "restored": _("Restored from this device: what you typed at {device} had not reached the district."),
+        "afresh": _("Keep this text as a new draft"),
+        "otherTitle": _("Another text for this field"),
+        "otherText": _("was written elsewhere. Both are kept until you choose."),
+        "useMine": _("Keep what stands in the field"),
+        "useOther": _("Take this one"),
+        "useBoth": _("Put both in the field"),
+    }
 
 
 def weekday_of(value: str) -> str:

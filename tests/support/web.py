@@ -124,6 +124,7 @@ def demo(empty_settings: SettingsFactory) -> Demo:
     _make_tables(owner)
     engine = connect(settings, "web")
     app = create_demo(settings, engine)
+    app.testing = True  # what nobody foresaw is raised; a test about the page for it sets this False
     return Demo(app, settings, engine, owner)
 
 

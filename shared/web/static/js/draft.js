@@ -1,0 +1,267 @@
+// A form that saves itself as one types: on this device at once, at the district as soon as it answers.
+// The district merges field by field (shared/web/migration.py); what was written elsewhere is shown, never overwritten.
+
+import { drop, hold, keep, left, nameOf } from './device.js';
+import { names, read, rendered, same, write } from './fields.js';
+import { showOther } from './other.js';
+
+const PAUSE = 600; // after the last key
+const LONGEST = 3000; // while somebody types without a pause
+const RETRY = [2000, 4000, 8000, 15000, 30000];
+const KEEPALIVE_LIMIT = 60000; // browsers send no more than 64 kB behind a page that goes
+
+export function saveItself(form) {
+  const draft = new Draft(form);
+  draft.start();
+  return draft;
+}
+
+class Draft {
+  constructor(form) {
+    this.form = form;
+    this.url = form.dataset.draft;
+    this.person = form.dataset.person;
+    this.words = JSON.parse(form.querySelector('[data-words]').textContent);
+    this.status = form.querySelector('[data-saved]');
+    this.tab = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.name = nameOf(this.person, this.url, this.tab);
+    this.base = Number(form.elements.draft_revision.value);
+    this.known = new Map(names(form).map((name) => [name, rendered(form, name)])); // what the district has
+    this.clashes = new Map(); // field -> the revision its writer had seen
+    this.tries = 0;
+    this.savedAt = '';
+  }
+
+  async start() {
+    this.form.classList.add('saves-itself');
+    hold(this.name);
+    this.form.querySelectorAll('[data-other]').forEach((box) => this.offer(box.dataset.other, null, box));
+    this.form.addEventListener('input', () => this.changed());
+    this.form.addEventListener('change', () => this.changed());
+    this.form.addEventListener('submit', () => this.sending());
+    addEventListener('online', () => this.soon(0));
+    addEventListener('focus', () => this.tries && this.soon(0));
+    addEventListener('pagehide', () => this.leave());
+    document.addEventListener('visibilitychange', () => document.hidden && this.unsaved().length && this.soon(0));
+    await this.restore();
+  }
+
+  unsaved() {
+    return names(this.form).filter((name) => !same(read(this.form, name), this.known.get(name)));
+  }
+
+  fields(list) {
+    return Object.fromEntries(list.map((name) => [name, read(this.form, name)]));
+  }
+
+  changed() {
+    const list = this.unsaved();
+    if (!list.length) return;
+    this.keepHere(list);
+    this.first ??= Date.now();
+    if (!this.stopped) this.soon(Math.max(0, Math.min(PAUSE, this.first + LONGEST - Date.now())));
+  }
+
+  keepHere(list, more = {}) {
+    const bases = Object.fromEntries(this.clashes);
+    this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, ...more });
+    this.keptAt = clock();
+    return this.kept;
+  }
+
+  soon(wait) {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), wait);
+  }
+
+  // One request at a time; what was typed meanwhile goes with the next.
+  async save(resolved = []) {
+    if (this.busy) {
+      this.again = true;
+      return;
+    }
+    this.busy = true;
+    clearTimeout(this.timer);
+    this.first = null;
+    try {
+      for (const [base, list] of this.groups(resolved)) {
+        const sent = this.fields(list);
+        const answer = await this.put(this.body(base, sent, resolved));
+        if (!answer) return;
+        this.take(sent, answer, base);
+      }
+      this.settled();
+    } finally {
+      this.busy = false;
+    }
+    if (this.again) {
+      this.again = false;
+      this.soon(0);
+    }
+  }
+
+  // Fields by the revision their writer has seen: those that clash keep the old one until the author has chosen.
+  groups(resolved) {
+    const groups = new Map();
+    for (const name of new Set([...this.unsaved(), ...resolved])) {
+      const base = this.clashes.get(name) ?? this.base;
+      groups.set(base, [...(groups.get(base) ?? []), name]);
+    }
+    return groups;
+  }
+
+  body(base, fields, resolved = []) {
+    return { base, fields, resolved, tab: this.tab, person: this.person, once: this.form.elements.once.value };
+  }
+
+  async put(body, again = false) {
+    let response;
+    this.sent = new AbortController();
+    try {
+      response = await fetch(this.url, this.request(body, { signal: this.sent.signal }));
+    } catch {
+      if (!this.gone) this.away(this.words.away);
+      return null;
+    }
+    if (response.ok) {
+      if (response.headers.get('X-Session-Renew')) this.renew();
+      return response.json();
+    }
+    return this.refused(response, body, again);
+  }
+
+  request(body, more = {}) {
+    const headers = { 'Content-Type': 'application/json', 'X-CSRF-Token': this.form.elements.csrf.value };
+    return { method: 'PUT', headers, body: JSON.stringify(body), credentials: 'same-origin', ...more };
+  }
+
+  async refused(response, body, again) {
+    const problem = await response.json().catch(() => ({}));
+    const code = (problem.type ?? '').split('/').pop();
+    if (code === 'form_out_of_date' && !again && await this.freshToken()) return this.put(body, true);
+    if (code === 'sign_in_first') this.away(this.words.signIn, { href: this.form.dataset.signIn, label: this.words.signInLink });
+    else if (code === 'draft_gone') this.stop(problem, () => this.startAfresh());
+    else if (response.status >= 500 || response.status === 429) this.away(this.words.away);
+    else this.stop(problem);
+    return null;
+  }
+
+  // The page was opened under an earlier session of the same person: take the present session's token.
+  async freshToken() {
+    const response = await fetch(this.url, { credentials: 'same-origin' }).catch(() => null);
+    if (!response?.ok) return false;
+    const found = await response.json();
+    const token = response.headers.get('X-CSRF-Token');
+    if (found.person !== this.person || !token || token === this.form.elements.csrf.value) return false;
+    this.form.elements.csrf.value = token;
+    return true;
+  }
+
+  renew() {
+    fetch(`${this.form.dataset.renew}?next=${encodeURIComponent(location.pathname)}`, { redirect: 'manual', credentials: 'same-origin' }).catch(() => {});
+  }
+
+  take(sent, answer, base) {
+    const clashing = new Map(answer.conflicts.map((clash) => [clash.field, clash]));
+    this.base = answer.revision;
+    this.savedAt = answer.saved_at;
+    this.form.elements.draft_revision.value = answer.revision;
+    for (const [name, value] of Object.entries(sent)) {
+      this.known.set(name, value);
+      if (!clashing.has(name)) this.clashes.delete(name);
+    }
+    for (const [name, clash] of clashing) {
+      if (!this.clashes.has(name)) this.offer(name, clash.theirs);
+      this.clashes.set(name, base);
+    }
+  }
+
+  settled() {
+    this.tries = 0;
+    const list = this.unsaved();
+    if (list.length) this.keepHere(list);
+    else drop(this.name);
+    if (this.savedAt) this.say(this.words.saved.replace('{district}', this.savedAt));
+  }
+
+  away(words, link) {
+    this.say((this.kept === false ? this.words.nowhere : words)
+      .replace('{device}', this.keptAt ?? clock())
+      .replace('{district}', this.savedAt || this.words.nothingYet), 'away', link);
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => this.save(), RETRY[Math.min(this.tries, RETRY.length - 1)]);
+    this.tries += 1;
+  }
+
+  stop(problem, afresh) {
+    this.stopped = true;
+    clearTimeout(this.timer);
+    this.say(`${problem.title ?? ''}. ${problem.detail ?? ''} ${problem.remedy ?? ''}`, 'wrong');
+    if (!afresh) return;
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'button secondary', textContent: this.words.afresh });
+    button.addEventListener('click', afresh);
+    this.status.append(' ', button);
+  }
+
+  startAfresh() {
+    this.stopped = false;
+    this.base = 0;
+    this.clashes.clear();
+    this.known = new Map(names(this.form).map((name) => [name, null]));
+    this.save();
+  }
+
+  say(text, tone = '', link = null) {
+    this.status.className = `saved ${tone}`;
+    this.status.textContent = text;
+    if (link) this.status.append(' ', Object.assign(document.createElement('a'), { href: link.href, target: '_blank', textContent: link.label }));
+  }
+
+  // Another text for a field: the author chooses; until then both are kept at the district.
+  offer(name, text, box = null) {
+    showOther(this.form, name, text, this.words, box, (chosen) => {
+      if (chosen !== null) write(this.form, name, chosen);
+      this.clashes.delete(name);
+      this.save([name]);
+    });
+  }
+
+  async restore() {
+    const found = await left(this.person, this.url);
+    for (const copy of found) {
+      for (const [name, value] of Object.entries(copy.fields)) {
+        if (!this.known.has(name)) continue;
+        write(this.form, name, value);
+        this.known.set(name, null);
+        const seen = copy.bases?.[name] ?? copy.base;
+        if (seen < this.base) this.clashes.set(name, seen);
+      }
+      drop(copy.name);
+    }
+    const list = this.unsaved();
+    if (!list.length) return;
+    this.keepHere(list);
+    if (found.length) this.say(this.words.restored.replace('{device}', clock(new Date(found.at(-1).at))), 'away');
+    this.soon(found.length ? PAUSE : 0);
+  }
+
+  sending() {
+    clearTimeout(this.timer);
+    const list = this.unsaved();
+    if (list.length) this.keepHere(list, { once: this.form.elements.once.value });
+    this.gone = true;
+    this.sent?.abort(); // it must not arrive after the form itself
+  }
+
+  // The page goes: what is unsaved is on this device already; try to bring it to the district behind the page as well.
+  leave() {
+    const list = this.unsaved();
+    if (this.gone || this.stopped || !list.length || !this.keepHere(list) || this.clashes.size) return;
+    const request = this.request(this.body(this.base, this.fields(list)), { keepalive: true });
+    if (request.body.length < KEEPALIVE_LIMIT) fetch(this.url, request).catch(() => {});
+  }
+}
+
+function clock(moment = new Date()) {
+  return moment.toTimeString().slice(0, 5);
+}

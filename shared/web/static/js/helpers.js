@@ -1,0 +1,67 @@
+// Small comforts: the weekday of a date, texts that grow, letters left, tables that can be reached only where they scroll.
+
+import { copies, drop } from './device.js';
+
+export function echoDates(root) {
+  const language = document.documentElement.lang || 'en';
+  const format = new Intl.DateTimeFormat(language === 'en' ? 'en-GB' : language, {
+    weekday: 'long', day: 'numeric', month: 'long', year: 'numeric', timeZone: 'UTC',
+  });
+  for (const output of root.querySelectorAll('output[data-weekday]')) {
+    const input = document.getElementById(output.htmlFor.value);
+    input?.addEventListener('change', () => {
+      const day = input.valueAsDate;
+      output.textContent = day ? format.format(day).replace(',', '') : '';
+    });
+  }
+}
+
+export function growTexts(root) {
+  if (CSS.supports('field-sizing', 'content')) return;
+  for (const text of root.querySelectorAll('textarea')) {
+    const grow = () => {
+      text.style.height = 'auto';
+      text.style.height = `${text.scrollHeight + 2}px`;
+    };
+    text.addEventListener('input', grow);
+    grow();
+  }
+}
+
+export function countLetters(root) {
+  for (const words of root.querySelectorAll('[data-count-for]')) {
+    const text = document.getElementById(words.dataset.countFor);
+    const limit = Number(text.dataset.limit);
+    const tell = () => {
+      const left = limit - [...text.value].length;
+      words.textContent = (left < 0 ? words.dataset.over : words.dataset.left).replace('{n}', Math.abs(left));
+      words.classList.toggle('over', left < 0);
+    };
+    text.addEventListener('input', tell);
+    tell();
+  }
+}
+
+export function freeTables(root) {
+  if (!('ResizeObserver' in window)) return;
+  const watch = new ResizeObserver((entries) => {
+    for (const { target } of entries) {
+      const scrolls = target.scrollWidth > target.clientWidth && getComputedStyle(target).overflowX !== 'visible';
+      target.toggleAttribute('tabindex', scrolls);
+      if (scrolls) target.tabIndex = 0;
+    }
+  });
+  root.querySelectorAll('[data-scrolls]').forEach((table) => watch.observe(table));
+}
+
+export function focusSummary(root) {
+  root.querySelector('[data-focus]')?.focus();
+}
+
+// The district has taken a form (its key stands in a cookie): what this device still held of it can go.
+export function forgetSent() {
+  const found = document.cookie.match(/(?:^|; )accord_sent=([^;]+)/);
+  if (!found) return;
+  for (const copy of copies()) if (copy.once === found[1]) drop(copy.name);
+  document.cookie = 'accord_sent=; path=/; max-age=0';
+}

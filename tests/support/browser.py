@@ -1,0 +1,101 @@
+"""A real Chromium, and a service's app served on a port of this machine for it.
+
+@pytest.mark.browser
+def test_something(browser_page, serve, demo):
+    browser_page.goto(serve(demo.app) + "/home/components")
+"""
+
+import logging
+import shutil
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.serving import make_server
+
+ARGUMENTS = (
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+)
+PHONE = {"width": 390, "height": 844}
+DESK = {"width": 1280, "height": 800}
+SCREENSHOTS = Path("build") / "screenshots"
+
+
+def chromium() -> str | None:
+    """Where Chromium is on this machine: a package of the system, not a download."""
+    return shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if chromium() is None:
+        for item in items:
+            if item.get_closest_marker("browser"):
+                item.add_marker(pytest.mark.skip(reason="needs Chromium: install the package chromium"))
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Any]:
+    """One Chromium for the run (a playwright Browser)."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=chromium(), args=list(ARGUMENTS))
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
+    """options of a browser context -> a page in a context of its own. A script error on it fails the test."""
+    opened, wrong = [], []
+
+    def make(**options: Any) -> Any:
+        context = browser.new_context(
+            **{"viewport": DESK, "locale": "en-US", "timezone_id": "America/Chicago", **options}
+        )
+        opened.append(context)
+        page = context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on(
+            "console", lambda message: wrong.append(message.text) if "Content Security Policy" in message.text else None
+        )
+        return page
+
+    yield make
+    for context in opened:
+        context.close()
+    assert not wrong, f"errors in the page: {wrong}"
+
+
+@pytest.fixture
+def serve() -> Iterator[Callable[[Flask], str]]:
+    """app -> the address it answers at until the test ends, threads as in a deployment."""
+    servers = []
+    logging.getLogger("werkzeug").setLevel(logging.ERROR)
+
+    def start(app: Flask) -> str:
+        server = make_server("127.0.0.1", 0, app, threaded=True)
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        servers.append(server)
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server in servers:
+        server.shutdown()
+
+
+def picture(page: Any, name: str, *, whole: bool = True) -> Path:
+    """A screenshot kept as build output; its path."""
+    SCREENSHOTS.mkdir(parents=True, exist_ok=True)
+    path = SCREENSHOTS / f"{name}.png"
+    page.screenshot(path=path, full_page=whole)
+    return path
