@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Service:
-    """One service. `package` holds its bootstrap, `history` the package whose migrations it runs."""
+    """One service. `module` makes its app and its worker, `history` is the package whose migrations it runs."""
 
     name: str
-    package: str
+    module: str
     history: str
 
     @property
@@ -34,31 +34,31 @@ class Service:
     @property
     def built(self) -> bool:
         """False while a service is still being built: it has no bootstrap yet."""
-        return find_spec(f"{self.package}.bootstrap") is not None
+        return find_spec(self.module) is not None
 
     def create_app(self, settings: Settings) -> "Flask":
-        app: Flask = self._bootstrap().create_app(settings)
+        app: Flask = self._made().create_app(settings)
         return app
 
     def create_worker(self, settings: Settings) -> Sequence[Role]:
-        roles: Sequence[Role] = self._bootstrap().create_worker(settings)
+        roles: Sequence[Role] = self._made().create_worker(settings)
         return roles
 
     def metadata(self) -> "MetaData":
-        metadata: MetaData = self._bootstrap().METADATA
+        metadata: MetaData = self._made().METADATA
         return metadata
 
-    def _bootstrap(self) -> Any:
-        return import_module(f"{self.package}.bootstrap")
+    def _made(self) -> Any:
+        return import_module(self.module)
 
 
 _ROOT = Path(__file__).parent.parent
 
 ALL: tuple[Service, ...] = (
-    Service("directory", "services.directory", "services.directory"),
-    Service("teacher", "services.evaluation.teacher", "services.evaluation.core"),
-    Service("notifications", "services.notifications", "services.notifications"),
-    Service("reporting", "services.reporting", "services.reporting"),
+    Service("directory", "services.directory.bootstrap", "services.directory"),
+    Service("teacher", "services.evaluation.teacher.app", "services.evaluation.core"),
+    Service("notifications", "services.notifications.bootstrap", "services.notifications"),
+    Service("reporting", "services.reporting.bootstrap", "services.reporting"),
 )
 BY_NAME = {service.name: service for service in ALL}
 

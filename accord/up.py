@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from accord import databases, services
+from accord import databases, kafka_broker, services
 from accord.home import Home
 from accord.postgres import PostgresServer
 from accord.say import say, step
@@ -25,43 +25,53 @@ class UpError(Exception):
     """Accord can't be started here; the text says why and what to do."""
 
 
-def run(home: Home, *, port: int, bus: Bus) -> None:
+def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
     """Start everything, say where it is, keep it running until SIGINT or SIGTERM, stop everything.
 
-    Raises UpError, accord.postgres.PostgresError.
+    `demo`: fill an empty installation with the demo district. Raises UpError, accord.postgres.PostgresError,
+    accord.kafka_broker.KafkaError.
     """
+    if bus == "kafka" and not os.environ.get("KAFKA_BOOTSTRAP_SERVERS") and (problem := kafka_broker.lacking()):
+        raise UpError(problem)
     home.folder.mkdir(parents=True, exist_ok=True)
     supervisor = Supervisor(home.run)
-    with only_one(home), _listening(port) as listener:
-        stop_leftovers(home.run)
-        _interrupt_on_sigterm()
-        try:
-            environment = _prepare(home, supervisor, port=port, bus=bus)
-            _start_processes(home, supervisor, environment, listener)
-            _wait_until_ready(supervisor, port)
-            say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
-            supervisor.listen_to_signals()
-            supervisor.watch()
-        except KeyboardInterrupt:
-            pass
-        finally:
-            supervisor.listen_to_signals()  # a second Ctrl-C does not interrupt the stopping
-            say("")
-            with step("Stopping"):
-                listener.close()
-                supervisor.stop()
-            say("Stopped. What was entered is kept.")
+    with only_one(home):
+        stop_leftovers(home.run)  # before listening: they may hold the port
+        with _listening(port) as listener:
+            _run(home, supervisor, listener, port=port, bus=bus, demo=demo)
+
+
+def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
+    _interrupt_on_sigterm()
+    try:
+        environment = _prepare(home, supervisor, port=port, bus=bus)
+        _start_processes(home, supervisor, environment, listener)
+        _wait_until_ready(supervisor, port)
+        say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
+        supervisor.listen_to_signals()
+        supervisor.watch()
+    except KeyboardInterrupt:
+        pass
+    finally:
+        supervisor.listen_to_signals()  # a second Ctrl-C does not interrupt the stopping
+        say("")
+        with step("Stopping"):
+            listener.close()
+            supervisor.stop()
+        say("Stopped. What was entered is kept.")
 
 
 def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict[str, str]:
-    _keep_to_one_bus(home, bus)
+    _refuse_another_bus(home, bus)
+    bus_url = _start_kafka(home, supervisor) if bus == "kafka" else None
     server = home.server
     _start_database(server, supervisor)
-    environment = home.environment(port=port, bus=bus)
+    environment = home.environment(port=port, bus=bus, bus_url=bus_url)
     environment["SMTP_URL"] = environment.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
     with step("Preparing the databases"):
         databases.prepare(server.url())
         migrate(environment)
+    (home.folder / "bus").write_text(bus, encoding="ascii")
     return environment
 
 
@@ -70,6 +80,20 @@ def _start_database(server: PostgresServer, supervisor: Supervisor) -> None:
     with step("Making the database" if first else "Starting the database"):
         server.start()
     supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
+
+
+def _start_kafka(home: Home, supervisor: Supervisor) -> str:
+    """The address of the broker named by KAFKA_BOOTSTRAP_SERVERS, else of one of our own, started from its jars."""
+    if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        return given
+    with step("Fetching Kafka, once"):
+        kafka_broker.fetch_jars()
+    broker = kafka_broker.KafkaBroker(home.kafka)
+    broker.stop()  # one that a killed run left behind
+    supervisor.backings.append(Backing("Kafka broker", lambda: broker.pid() is not None, broker.start, broker.stop))
+    with step("Starting Kafka"):
+        broker.start()
+    return broker.bootstrap_servers
 
 
 def migrate(environment: Mapping[str, str], names: tuple[str, ...] = ()) -> dict[str, list[str]]:
@@ -147,7 +171,7 @@ def _listening(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _keep_to_one_bus(home: Home, bus: Bus) -> None:
+def _refuse_another_bus(home: Home, bus: Bus) -> None:
     """Events already published stand on one bus; the other would not have them."""
     note = home.folder / "bus"
     kept = note.read_text(encoding="ascii").strip() if note.exists() else bus
@@ -156,7 +180,6 @@ def _keep_to_one_bus(home: Home, bus: Bus) -> None:
             f"What is in {_short(home.folder)} was made with BUS={kept}. Start it so, set ACCORD_HOME to another folder "
             f"for BUS={bus}, or empty it with `make reset`."
         )
-    note.write_text(bus, encoding="ascii")
 
 
 def _interrupt_on_sigterm() -> None:

@@ -4,6 +4,7 @@ A service's application stands under its prefix in both cases, so that it can't 
 """
 
 import os
+import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -66,7 +67,19 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished. `bind`: "host:port" or "fd://number"."""
     for service in services:
         load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
-    _Gunicorn(
+    with tempfile.TemporaryDirectory(prefix="accord-metrics-") as counted:
+        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted  # the workers' counters, added up at /metrics
+        _gunicorn(services, bind).run()
+
+
+def _forget_counters(_server: Any, worker: Any) -> None:
+    from prometheus_client import multiprocess
+
+    multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
+
+
+def _gunicorn(services: Sequence["Service"], bind: str) -> _Gunicorn:
+    return _Gunicorn(
         services,
         {
             "bind": [bind],
@@ -80,5 +93,6 @@ def serve(services: Sequence["Service"], bind: str) -> None:
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "control_socket_disable": True,
             "proc_name": "accord-web",
+            "child_exit": _forget_counters,
         },
-    ).run()
+    )

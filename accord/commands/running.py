@@ -27,7 +27,10 @@ service_option = click.option(
     show_default=True,
     help="What carries events between the services.",
 )
-def up(port: int, bus: str) -> None:
+@click.option(
+    "--demo/--no-demo", default=True, show_default=True, help="Fill an empty installation with the demo district."
+)
+def up(port: int, bus: str, demo: bool) -> None:
     """Start everything on this machine: database, services, workers; Ctrl-C stops it.
 
     What is entered is kept in ACCORD_HOME (.accord where that is not set).
@@ -35,12 +38,13 @@ def up(port: int, bus: str) -> None:
     \b
     Example:  accord up --port 8010
     """
+    from accord.kafka_broker import KafkaError
     from accord.postgres import PostgresError
     from accord.up import UpError, run
 
     try:
-        run(here(), port=port, bus=cast("Bus", bus))
-    except (UpError, PostgresError) as error:
+        run(here(), port=port, bus=cast("Bus", bus), demo=demo)
+    except (UpError, PostgresError, KafkaError) as error:
         raise click.ClickException(str(error)) from None
 
 

@@ -1,0 +1,148 @@
+"""`accord up` starts, keeps running what is killed, clears up after itself, and stops without leaving anything."""
+
+import os
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from accord.kafka_broker import KafkaBroker, lacking
+from accord.postgres import PostgresServer
+from tests.support.installation import ROOT, Installation, free_port, processes_of
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    for process in processes_of(tmp_path / "home"):
+        process.kill()
+
+
+def test_what_is_killed_runs_again_and_ctrl_c_stops_everything(folder: Path) -> None:
+    accord = Installation(folder, None, "--no-demo")
+    accord.wait_until_up()
+    assert accord.status() == 302
+    for name in ("web server", "worker"):
+        killed = accord.process_of(name)
+        killed.kill()
+        accord.wait_for(f"The {name} has ended (killed by SIGKILL). Starting it again")
+        accord.process_of(name, other_than=killed.pid)
+        assert accord.status() == 302  # the socket is the supervisor's: the request waits, it is not refused
+    server = PostgresServer(accord.home / "postgres")
+    os.kill(server.pid() or 0, signal.SIGKILL)
+    accord.wait_for("The database has ended. Starting it again.")
+    deadline = time.monotonic() + 20
+    while server.pid() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert server.pid() is not None
+    assert accord.end(signal.SIGINT) == 0
+    assert "Stopped. What was entered is kept." in accord.said()
+    assert processes_of(accord.home) == []
+
+
+def test_a_second_start_is_quick_and_keeps_the_keys(folder: Path) -> None:
+    first = Installation(folder, None, "--no-demo")
+    first.wait_until_up()
+    secret = (first.home / "keys" / "secret-key").read_bytes()
+    assert first.end(signal.SIGTERM) == 0
+    started = time.monotonic()
+    second = Installation(folder, None, "--no-demo")
+    second.wait_until_up()
+    assert time.monotonic() - started < 10  # five seconds on a quiet machine; tests share theirs
+    assert (second.home / "keys" / "secret-key").read_bytes() == secret
+    assert second.end() == 0
+
+
+def test_leftovers_of_a_killed_run_are_stopped(folder: Path) -> None:
+    first = Installation(folder, None, "--no-demo")
+    first.wait_until_up()
+    first.process.kill()
+    first.process.wait()
+    left = first.process_of("worker").pid
+    second = Installation(folder, first.port, "--no-demo")
+    second.wait_until_up()
+    assert f"Stopping the worker that an earlier run left behind (process {left})." in second.said()
+    assert second.status() == 302
+    assert second.end() == 0
+    assert processes_of(second.home) == []
+
+
+def test_a_second_one_beside_it_is_refused(folder: Path) -> None:
+    first = Installation(folder, None, "--no-demo")
+    first.wait_until_up()
+    second = Installation(folder, None, "--no-demo")
+    assert second.process.wait(30) == 1
+    assert f"Accord already runs on {first.home} (process {first.process.pid})" in second.said()
+    assert first.status() == 302
+    assert first.end() == 0
+
+
+def test_a_taken_port_is_told(folder: Path) -> None:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        accord = Installation(folder, taken.getsockname()[1], "--no-demo")
+        assert accord.process.wait(30) == 1
+    assert "can't be used (Address already in use). Choose another: make up PORT=8010" in accord.said()
+
+
+def test_kafka_without_java_says_what_to_install(folder: Path) -> None:
+    empty = folder / "bin"
+    empty.mkdir()
+    for tool in ("useradd", "sh"):
+        if path := shutil.which(tool):
+            (empty / tool).symlink_to(path)
+    ran = subprocess.run(
+        [sys.executable, "-m", "accord", "up", "--bus", "kafka", "--port", str(free_port())],
+        cwd=ROOT, env={"ACCORD_HOME": str(folder / "home"), "PATH": str(empty)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert ran.returncode == 1
+    assert "there is no `java` here. On Debian and Ubuntu: apt-get install maven" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert not (folder / "home").exists()
+
+
+def test_another_bus_is_refused_where_events_stand_on_the_first(folder: Path) -> None:
+    first = Installation(folder, None, "--no-demo")
+    first.wait_until_up()
+    first.end()
+    other = Installation(folder, None, "--no-demo", "--bus", "kafka")
+    assert other.process.wait(60) == 1
+    assert "was made with BUS=postgres" in other.said()
+
+
+@pytest.mark.kafka
+def test_the_same_on_a_real_kafka(folder: Path) -> None:
+    if problem := lacking():
+        pytest.skip(problem)
+    accord = Installation(folder, None, "--no-demo", "--bus", "kafka")
+    accord.wait_until_up()
+    broker = KafkaBroker(accord.home / "kafka")
+    servers = broker.bootstrap_servers
+    os.kill(broker.pid() or 0, signal.SIGKILL)
+    accord.wait_for("The Kafka broker has ended. Starting it again.")
+    deadline = time.monotonic() + 30
+    while broker.pid() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert broker.bootstrap_servers == servers
+    assert accord.end() == 0
+    assert processes_of(accord.home) == []
+
+
+def test_reset_empties_only_a_stopped_installation(folder: Path) -> None:
+    accord = Installation(folder, None, "--no-demo")
+    accord.wait_until_up()
+    command = [sys.executable, "-m", "accord", "reset", "--yes"]
+    environment = os.environ | {"ACCORD_HOME": str(accord.home)}
+    refused = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert refused.returncode == 1
+    assert "Accord already runs" in refused.stderr
+    accord.end()
+    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+    assert (done.returncode, accord.home.exists()) == (0, False)
