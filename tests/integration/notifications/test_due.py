@@ -1,0 +1,146 @@
+"""What is due follows the steps: opened, done, moved with the evaluation, gone when it closes."""
+
+from datetime import date
+from uuid import UUID
+
+import pytest
+
+from services.notifications.store.due import Holder, due_for, due_in_group, end_of_week, next_for
+from services.notifications.store.tables import due_item
+from shared.db import transaction
+from tests.support.notifications import HANA, NORTH, OTTO, PAULA, SAM, SOUTH, TESS, TOM, UMA, Person, Story, planned
+
+TODAY = date(2026, 9, 2)  # a Wednesday
+
+
+def due(story: Story, person: Person, *, office: bool = False, most: int = 20) -> dict[str, list[str]]:
+    """Group -> step ids, as the home page of that person shows them."""
+    with transaction(story.web, person.district_id) as connection:
+        rows = due_for(connection, person.district_id, Holder(person.id, office), today=TODAY, most=most)
+    grouped: dict[str, list[str]] = {}
+    for row in rows:
+        grouped.setdefault(row.group, []).append(row.step_id)
+    return grouped
+
+
+def bearer(story: Story, step_id: str) -> UUID | None:
+    found: UUID | None = next(row["bearer_id"] for row in story.rows(due_item) if row["step_id"] == step_id)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("today", "sunday"),
+    [
+        (date(2026, 9, 7), date(2026, 9, 13)),
+        (date(2026, 9, 11), date(2026, 9, 13)),
+        (date(2026, 9, 12), date(2026, 9, 20)),
+        (date(2026, 9, 13), date(2026, 9, 20)),
+    ],
+)
+def test_the_week_ends_on_sunday_and_the_weekend_looks_ahead(today: date, sunday: date) -> None:
+    assert end_of_week(today) == sunday
+
+
+def test_groups_and_their_edges(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    for step_id, day in {
+        "yesterday": date(2026, 9, 1),
+        "today": TODAY,
+        "sunday": date(2026, 9, 6),
+        "monday": date(2026, 9, 7),
+    }.items():
+        story.step(TESS, step_id, "feedback", "evaluator", PAULA, due_on=day)
+    story.step(TESS, "undated", "notice", "evaluator", PAULA)
+    assert due(story, PAULA) == {"late": ["yesterday"], "week": ["today", "sunday"], "later": ["monday", "undated"]}
+    for nobody in (SAM, TESS, UMA, HANA, OTTO):
+        assert due(story, nobody) == {}
+
+
+def test_an_opportunity_stands_apart_and_goes_when_its_day_has_gone(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "respond", "response", "subject", TESS, required=False, due_on=TODAY)
+    story.step(TESS, "missed", "response", "subject", TESS, required=False, due_on=date(2026, 9, 1))
+    assert due(story, TESS) == {"may": ["respond"]}
+
+
+def test_done_is_gone(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).step(TESS, "feedback", "feedback", "evaluator", PAULA, due_on=TODAY)
+    assert due(story, PAULA) == {"week": ["feedback"]}
+    story.done(TESS, "feedback", "feedback", PAULA)
+    assert due(story, PAULA) == {}
+
+
+def test_a_reassigned_evaluation_takes_its_due_items_along(story: Story) -> None:
+    story.open(TESS, (planned("mid_year", "conference", "evaluator", date(2027, 1, 14)),)).assign(TESS, PAULA)
+    story.step(TESS, "feedback", "feedback", "evaluator", PAULA, due_on=TODAY)
+    story.step(TESS, "sign", "signature", "subject", TESS, due_on=TODAY)
+    story.step(TESS, "close", "close", "office", None, due_on=TODAY)
+    story.assign(TESS, SAM, previous=PAULA)
+    assert due(story, PAULA) == {}
+    assert due(story, SAM) == {"week": ["feedback"]}
+    assert due(story, TESS) == {"week": ["sign"]}
+    assert bearer(story, "mid_year") == SAM.id
+    assert bearer(story, "close") is None
+
+
+def test_a_step_opened_before_anybody_evaluates_goes_to_the_first_evaluator(story: Story) -> None:
+    story.open(TESS).step(TESS, "notice", "notice", "evaluator", None, due_on=TODAY)
+    assert due(story, HANA, office=True) == {}, "it is no turn of the office"
+    story.assign(TESS, PAULA)
+    assert due(story, PAULA) == {"week": ["notice"]}
+
+
+def test_the_office_sees_its_own_turns(story: Story) -> None:
+    story.open(TESS).step(TESS, "close", "close", "office", None, due_on=date(2026, 9, 1))
+    assert due(story, HANA, office=True) == {"late": ["close"]}
+    assert due(story, HANA) == {}
+    assert due(story, OTTO, office=True) == {}, "another district's office"
+
+
+def test_closing_takes_duties_away_and_leaves_opportunities(story: Story) -> None:
+    story.open(TESS, (planned("mid_year", "conference", "evaluator", TODAY),)).assign(TESS, PAULA)
+    story.step(TESS, "feedback", "feedback", "evaluator", PAULA)
+    story.step(TESS, "respond", "response", "subject", TESS, required=False)
+    story.close(TESS, PAULA)
+    assert [row["step_id"] for row in story.rows(due_item)] == ["respond"]
+
+
+def test_next_is_the_first_dated_step_to_come(story: Story) -> None:
+    steps = (
+        planned("undated", "conference", "evaluator", None),
+        planned("summative", "summative", "evaluator", date(2027, 5, 1)),
+        planned("mid_year", "conference", "evaluator", date(2027, 1, 14)),
+        planned("goals", "form", "subject", date(2026, 9, 30)),
+    )
+    story.open(TESS, steps).assign(TESS, PAULA)
+    with transaction(story.engine, NORTH) as connection:
+        found = next_for(connection, NORTH, Holder(PAULA.id), today=TODAY)
+        own = next_for(connection, NORTH, Holder(TESS.id), today=TODAY)
+    assert found is not None and (found.step_id, found.person, found.own) == ("mid_year", "Tess Kim", False)
+    assert own is not None and (own.step_id, own.person, own.own) == ("goals", "Paula Alvarez", True)
+    story.step(TESS, "mid_year", "conference", "evaluator", PAULA, due_on=date(2027, 1, 14))
+    with transaction(story.engine, NORTH) as connection:
+        after = next_for(connection, NORTH, Holder(PAULA.id), today=TODAY)
+    assert after is not None and after.step_id == "summative", "what is open is not to come"
+
+
+def test_a_group_in_pages_adds_up(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    for number in range(7):
+        story.step(TESS, f"step {number}", "feedback", "evaluator", PAULA, due_on=date(2026, 8, 1 + number))
+    assert len(due(story, PAULA, most=3)["late"]) == 3
+    seen: list[str] = []
+    with transaction(story.engine, NORTH) as connection:
+        for offset in (0, 3, 6):
+            rows, total = due_in_group(connection, NORTH, Holder(PAULA.id), "late", today=TODAY, offset=offset, most=3)
+            assert total == 7
+            seen += [row.step_id for row in rows]
+    assert seen == [f"step {number}" for number in range(7)]
+
+
+def test_two_districts_never_meet(story: Story) -> None:
+    story.open(OTTO).open(TOM)
+    story.step(TOM, "close", "close", "office", None)
+    with transaction(story.web, SOUTH) as connection:
+        rows = due_for(connection, NORTH, Holder(HANA.id, office=True), today=TODAY, most=5)
+    assert rows == [], "even a query for the wrong district finds nothing behind row-level security"

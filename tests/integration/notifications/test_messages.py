@@ -1,0 +1,122 @@
+"""The right people are told, once, and nobody else; a replay tells nobody anything again."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+
+from services.notifications.store import tables
+from services.notifications.telling import UnknownEvaluationError
+from shared.clock import now
+from tests.support.notifications import PAULA, SAM, SOUTH, TESS, TOM, Story, planned
+
+
+def whole_year(story: Story) -> Story:
+    """Tess's year, with everything that anybody is told of in it."""
+    held = datetime(2026, 11, 3, 20, 0, tzinfo=UTC)
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "notice", "notice", "evaluator", PAULA)
+    story.done(TESS, "notice", "notice", PAULA, held_from=held, held_to=held + timedelta(minutes=45))
+    story.done(TESS, "feedback", "feedback", PAULA)
+    story.assign(TESS, SAM, previous=PAULA)
+    story.done(TESS, "summative", "summative", SAM)
+    story.step(TESS, "sign", "signature", "subject", TESS, due_on=date(2027, 6, 1), clause="WA-12")
+    story.step(TESS, "respond", "response", "subject", TESS, required=False)
+    story.done(TESS, "sign", "signature", TESS, "signed", duty="subject")
+    story.done(TESS, "respond", "response", TESS, "filed", duty="subject")
+    return story.close(TESS, SAM)
+
+
+WHOLE_YEAR = {
+    ("Tess", "evaluator_named"),
+    ("Paula", "evaluation_assigned"),
+    ("Tess", "observation_announced"),
+    ("Tess", "feedback_sent"),
+    ("Tess", "evaluator_changed"),
+    ("Sam", "evaluation_assigned"),
+    ("Paula", "evaluation_moved"),
+    ("Tess", "summative_sent"),
+    ("Tess", "signature_asked"),
+    ("Sam", "signed"),
+    ("Sam", "response_filed"),
+    ("Tess", "evaluation_closed"),
+    ("Sam", "evaluation_closed"),
+}
+
+
+def test_a_whole_year_tells_the_right_people_and_nobody_else(story: Story) -> None:
+    assert whole_year(story).messages() == WHOLE_YEAR
+    assert len(story.rows(tables.message)) == len(WHOLE_YEAR), "each once"
+    assert story.rows(tables.message, SOUTH) == []
+
+
+@pytest.mark.parametrize("outcome", ["lapsed", "withdrawn", "waived"])
+@pytest.mark.parametrize("kind", ["notice", "feedback", "summative", "response", "signature"])
+def test_what_lapsed_or_was_withdrawn_is_told_to_nobody(story: Story, kind: str, outcome: str) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    before = story.messages()
+    assert story.done(TESS, kind, kind, None, outcome).messages() == before
+
+
+def test_a_refused_signature_is_told_to_the_evaluator(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "sign", "signature", TESS, "refused", duty="subject")
+    assert ("Paula", "signature_refused") in story.messages()
+
+
+def test_nobody_is_told_what_they_did_themselves(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    before = story.messages()
+    assert story.done(TESS, "sign", "signature", PAULA, "signed").messages() == before
+
+
+def test_links_land_on_the_thing(story: Story) -> None:
+    whole_year(story)
+    links = {row["kind"]: (row["service"], row["path"]) for row in story.rows(tables.message)}
+    base = f"/evaluations/{TESS.evaluation}"
+    assert links["feedback_sent"] == ("teacher", f"{base}/feedback")
+    assert links["signature_asked"] == ("teacher", f"{base}/sign")
+    assert links["evaluator_named"] == ("teacher", base)
+    assert links["evaluation_closed"] == ("teacher", base)
+    assert links["evaluation_moved"] == ("teacher", "/people"), "the previous evaluator may not open it any more"
+
+
+def test_opening_the_document_marks_its_message_read(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "feedback", "feedback", PAULA).document_opened(TESS, "feedback")
+    read = {row["kind"]: row["read_at"] for row in story.rows(tables.message)}
+    assert read["feedback_sent"] == story.clock()
+    assert read["evaluator_named"] is None
+
+
+def test_replay_gives_the_same_rows_and_sends_nothing_again(story: Story) -> None:
+    whole_year(story)
+    story.open(TOM, (planned("mid_year", "conference", "evaluator", date(2027, 1, 14)),)).assign(TOM, PAULA)
+    story.done(TOM, "feedback", "feedback", PAULA).document_opened(TOM, "feedback")
+    kept = (tables.evaluation, tables.due_item, tables.message, tables.delivery, *tables.PEOPLE.all())
+    before = {table.name: story.rows(table) for table in kept}
+    assert before["due_item"] and before["delivery"]
+    story.replay()
+    assert {table.name: story.rows(table) for table in kept} == before
+
+
+def test_every_message_has_one_letter_unless_it_is_old(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    story.clock.forward(days=7, seconds=1)
+    story.done(TESS, "feedback", "feedback", PAULA)
+    assert {row["state"] for row in story.rows(tables.delivery)} == {"pending"}
+    event = story.told[-1][1]
+    story.tell(event, at=story.clock() - timedelta(days=7, seconds=1))
+    letters = story.rows(tables.delivery)
+    assert sorted((row["state"], row["reason"]) for row in letters if row["state"] != "pending") == [
+        ("not_sent", "too_old")
+    ]
+    assert len(letters) == len(story.rows(tables.message))
+
+
+def test_messages_carry_the_time_of_what_happened(story: Story) -> None:
+    long_ago = now() - timedelta(days=300)
+    story.open(TESS).tell(story.assign(TESS, PAULA).told[-1][1], at=long_ago)
+    assert long_ago in {row["created_at"] for row in story.rows(tables.message)}
+
+
+def test_an_evaluation_that_was_never_opened_is_refused(story: Story) -> None:
+    with pytest.raises(UnknownEvaluationError):
+        story.done(TESS, "feedback", "feedback", PAULA)
