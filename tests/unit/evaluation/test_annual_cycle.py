@@ -129,7 +129,7 @@ def test_no_step_can_be_skipped_or_done_twice(index: int) -> None:
             assert all(code in FAULTS or code in REASONS for code in refused.fields.values())
         else:
             harmless = isinstance(moment.command, c.OpenDocument | c.RecordObservation | c.AddContext | c.BeginOccasion)
-            independent = number == index or harmless or moment.command.part is not None and number > index
+            independent = number == index or harmless or (moment.command.part is not None and number > index)
             assert independent, f"{moment.command} went through a second time"
 
 
@@ -195,10 +195,10 @@ def test_a_withdrawn_observation_stays_on_record_and_counts_for_nothing() -> Non
 
 def test_feedback_after_three_days_is_late_by_the_districts_calendar() -> None:
     evaluation, moment = before(c.SendFeedback)
-    done_at = evaluation.steps["announced/1/observation"].done_at
-    assert done_at is not None
-    in_time = done_at + timedelta(days=3)
-    late = done_at + timedelta(days=4)
+    held_to = evaluation.steps["announced/1/observation"].held_to
+    assert held_to is not None
+    in_time = held_to + timedelta(days=3)
+    late = held_to + timedelta(days=4)
     for at, expected in ((in_time, False), (late, True)):
         after = evolve(evaluation, decide(Case(evaluation, AGREEMENT, at), moment.command))
         assert after.steps["announced/1/feedback"].late is expected
@@ -231,7 +231,7 @@ def test_closing_waits_for_the_response_window_or_the_response() -> None:
     )
     assert decide(Case(waived, AGREEMENT, moments[-1].at), closing)
     later = decide(Case(evaluation, AGREEMENT, moments[-1].at + timedelta(days=30)), closing)
-    assert [event.outcome for event in later if isinstance(event, e.StepDone)][0] == "lapsed"
+    assert next(event.outcome for event in later if isinstance(event, e.StepDone)) == "lapsed"
 
 
 def test_refusing_to_sign_needs_a_note_and_the_evaluation_goes_on() -> None:

@@ -209,5 +209,9 @@ class Close(Command):
 
 FORM_TEXT_LIMIT = 20_000
 """Characters of one text field; stated on the page."""
+LINE_LIMIT = 2_000
+"""Characters of one line of an observation, and of a reason."""
+PLACE_LIMIT = 200
+"""Characters of the name of a place."""
 NOTES_LIMIT = 400
 """Lines of one observation."""

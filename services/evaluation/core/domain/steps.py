@@ -111,8 +111,15 @@ def due_date(evaluation: Evaluation, located: Located) -> date | None:
     if isinstance(due, DueAfter):
         anchor = evaluation.steps.get(_neighbour(located, due.step))
         if anchor is not None and anchor.done_at is not None:
-            return local_day(evaluation, anchor.done_at) + timedelta(days=due.days)
+            happened = happened_at(anchor.done_at, anchor.held_from, anchor.held_to)
+            return local_day(evaluation, happened) + timedelta(days=due.days)
     return None
+
+
+def happened_at(done_at: datetime, held_from: datetime | None, held_to: datetime | None) -> datetime:
+    """The moment that clocks go by: when a thing was held, where that was before it was written down. A time that is
+    only announced has yet to come, and counts for nothing."""
+    return min(done_at, held_to or held_from or done_at)
 
 
 def due_on_in_year(due: DueOn, first_day: date) -> date:
@@ -153,9 +160,11 @@ def rated_components(evaluation: Evaluation, agreement: Agreement) -> tuple[str,
 
 
 def evidence_count(evaluation: Evaluation) -> dict[str, int]:
-    """Component -> how many lines of evidence and pieces of context are tagged to it."""
+    """Component -> how many delivered lines of evidence and pieces of context are tagged to it. What the subject has
+    not been sent is no ground for a rating."""
     counts: dict[str, int] = {}
-    tagged = [note.components for occasion in evaluation.occasions for note in occasion.notes]
+    delivered = [occasion for occasion in evaluation.occasions if occasion.feedback is not None]
+    tagged = [note.components for occasion in delivered for note in occasion.notes]
     tagged += [context.components for context in evaluation.contexts]
     for components in tagged:
         for component in components:

@@ -13,6 +13,7 @@ from services.evaluation.core.domain.steps import (
     FINISHED,
     Located,
     due_date,
+    happened_at,
     local_day,
     locate,
     waiting_for,
@@ -115,14 +116,16 @@ def done(
     held_from: datetime | None = None,
     held_to: datetime | None = None,
 ) -> StepDone:
-    """The event that the actor has done a step; late where its last day has passed in the district."""
+    """The event that the actor has done a step; late where its last day had passed in the district when it was done,
+    or held."""
     due = due_date(case.evaluation, located)
+    happened = happened_at(case.at, held_from, held_to)
     return StepDone(
         by_id=command.actor_id,
         at=case.at,
         step=located.key,
         outcome=outcome,
-        late=due is not None and local_day(case.evaluation, case.at) > due,
+        late=due is not None and local_day(case.evaluation, happened) > due,
         held_from=held_from,
         held_to=held_to,
     )

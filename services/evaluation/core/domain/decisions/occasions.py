@@ -17,8 +17,9 @@ from services.evaluation.core.domain.decisions.guards import (
     require_turn,
 )
 from services.evaluation.core.domain.evaluation import Note, Occasion
+from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.domain.steps import Located, locate, occasion_key, occasion_steps
+from services.evaluation.core.domain.steps import Located, due_date, is_open, locate, occasion_key, occasion_steps
 
 
 def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
@@ -144,10 +145,26 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     notes = _checked_notes(case, command.notes)
     recorded = e.ObservationRecorded(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, notes=notes)
     located = _step_of_kind(case, occasion, "observation")
-    if occasion.notes:
+    held = done(case, command, located, held_from=command.held_from, held_to=command.held_to)
+    if not occasion.notes:
+        require_turn(case, command, located.key, "observation")
+        return [recorded, held]
+    state = case.evaluation.steps[located.key]
+    if (state.held_from, state.held_to) == (command.held_from, command.held_to):
         return [recorded]
-    located = require_turn(case, command, located.key, "observation")
-    return [recorded, done(case, command, located, held_from=command.held_from, held_to=command.held_to)]
+    return [recorded, held, *_redated(case, occasion, held)]
+
+
+def _redated(case: Case, occasion: Occasion, held: e.StepDone) -> Decision:
+    """Open steps of an occasion whose last day moves with the time at which something was held."""
+    after = evolve(case.evaluation, [held])
+    return [
+        e.StepOpened(by_id=None, at=case.at, step=located.key, due_on=due, required=located.step.required)
+        for located in occasion_steps(after, case.agreement)
+        if located.occasion == occasion
+        and is_open(after, located.key)
+        and (due := due_date(after, located)) != after.steps[located.key].due_on
+    ]
 
 
 def _checked_notes(case: Case, notes: tuple[Note, ...]) -> tuple[Note, ...]:

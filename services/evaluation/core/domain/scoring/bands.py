@@ -48,12 +48,9 @@ class Bands:
             return Checked(None, (Finding("bands", "there is no band", "Write one for each level."),))
         if self.precision <= 0:
             return Checked(None, (Finding("precision", "the precision is not above zero", 'State 1, or "0.01".'),))
-        findings = (
-            *self._levels(grounds.scales[self.scale]),
-            *self._bounds(kind),
-            *self._neighbours(),
-            *self._reach(kind),
-        )
+        findings = (*self._levels(grounds.scales[self.scale]), *self._bounds(kind))
+        if not findings:  # neighbours of a band that is wrong in itself would only confuse
+            findings = (*self._neighbours(), *self._reach(kind))
         if findings:
             return Checked(None, findings)
         return Checked(Levels(self.scale, tuple(band.level for band in self.bands)))
@@ -150,7 +147,7 @@ class Bands:
                 f"End {last.level} at {plain(kind.high)}.",
             )
         for index, band in enumerate(self.bands):
-            if band.low <= band.high and (band.high < kind.low or band.low > kind.high):
+            if band.high < kind.low or band.low > kind.high:
                 yield Finding(
                     f"bands[{index}]",
                     f"{band.level} can't be reached: {self.of} goes from {plain(kind.low)} to {plain(kind.high)}",

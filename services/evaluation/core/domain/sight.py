@@ -1,0 +1,51 @@
+"""What one person may see of an evaluation. The rest is taken out here, once, before a page is built from it.
+
+The texts of an observation are the evaluator's alone until the feedback is sent, and those of one that was withdrawn
+stay so. The subject learns of an observation nobody announced when it has been held.
+"""
+
+from dataclasses import replace
+
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.evaluation import Evaluation, Occasion
+from services.evaluation.core.domain.policy import Action, Relation, may
+from services.evaluation.core.domain.steps import occasion_key, occasion_type
+
+
+def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
+    """The evaluation as somebody with these relations may see it."""
+    if may(Action.READ_OWN_WORK, held):
+        return evaluation
+    shown = [one for one in evaluation.occasions if is_told(held, evaluation, agreement, one)]
+    untold = tuple(f"{one.type}/{one.number}/" for one in evaluation.occasions if one not in shown)
+    return replace(
+        evaluation,
+        occasions=tuple(_without_unsent(one) for one in shown),
+        steps={key: state for key, state in evaluation.steps.items() if not key.startswith(untold)},
+    )
+
+
+def is_told(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
+    """Whether somebody with these relations knows that the occasion exists."""
+    if Relation.SUBJECT not in held:
+        return True
+    return is_announced(agreement, occasion) or was_held(evaluation, agreement, occasion)
+
+
+def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
+    """Whether the occasion began with a notice to the subject."""
+    return occasion_type(agreement, occasion).steps[0].kind == "notice"
+
+
+def was_held(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
+    """Whether something of it that is held at a time has been held."""
+    keys = [
+        occasion_key(occasion, step.id)
+        for step in occasion_type(agreement, occasion).steps
+        if step.kind in ("observation", "conference")
+    ]
+    return any((state := evaluation.steps.get(key)) is not None and state.status == "done" for key in keys)
+
+
+def _without_unsent(occasion: Occasion) -> Occasion:
+    return occasion if occasion.feedback is not None else replace(occasion, notes=())
