@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import decode_evaluation
@@ -58,7 +59,7 @@ def subjects(
             func.coalesce(person.c.evaluator_ids[1], principal).label("evaluator_id"),
             e.c.evaluation_id,
         )
-        .distinct(person.c.family_name, person.c.given_name, person.c.person_id)
+        .ext(distinct_on(person.c.family_name, person.c.given_name, person.c.person_id))
         .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
         .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
         .outerjoin(
@@ -90,7 +91,7 @@ def evaluators(connection: Connection, district_id: UUID, roles: Sequence[str], 
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     rows = connection.execute(
         select(person.c.person_id, person.c.given_name, person.c.family_name, role.c.school_id, school.c.name)
-        .distinct(person.c.family_name, person.c.given_name, person.c.person_id)
+        .ext(distinct_on(person.c.family_name, person.c.given_name, person.c.person_id))
         .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
         .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
         .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
@@ -104,7 +105,7 @@ def last_final_levels(connection: Connection, district_id: UUID, subject_ids: Se
     e = t.evaluation
     rows = connection.execute(
         select(e.c.subject_id, e.c.state)
-        .distinct(e.c.subject_id)
+        .ext(distinct_on(e.c.subject_id))
         .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), e.c.closed_at.is_not(None))
         .order_by(e.c.subject_id, e.c.closed_at.desc())
     ).all()

@@ -5,6 +5,7 @@ from werkzeug.wrappers import Response
 
 from services.evaluation.core.store.lists import evaluated_by, evaluations_of
 from services.evaluation.core.web.acting import is_office, kind
+from services.evaluation.core.web.rows import words_for_lists
 from shared.clock import local_date
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
@@ -15,6 +16,7 @@ SORTS = ("name", "due", "school")
 
 def make() -> Blueprint:
     blueprint = Blueprint("listing", __name__, template_folder="templates")
+    blueprint.context_processor(words_for_lists)
     blueprint.add_url_rule("/", "start", start)
     blueprint.add_url_rule("/people", "people", people)
     blueprint.add_url_rule("/mine", "mine", mine)

@@ -16,6 +16,8 @@ from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_ev
 from services.evaluation.core.store import candidates, lists, queries
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.web.acting import kind, refused_problem, repository
+from services.evaluation.core.web.office_words import words_for_the_office
+from services.evaluation.core.web.rows import words_for_lists
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
 from shared.ids import new_id
@@ -44,6 +46,8 @@ def rules(of: Kind) -> dict[str, Rule]:
 
 def make() -> Blueprint:
     blueprint = Blueprint("office", __name__, template_folder="templates")
+    blueprint.context_processor(words_for_lists)
+    blueprint.context_processor(words_for_the_office)
     blueprint.add_url_rule("/cycles", "cycles", cycles)
     blueprint.add_url_rule("/cycles/new", "new_cycle", once(new_cycle), methods=["GET", "POST"])
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>", "board", board)
@@ -63,7 +67,7 @@ class CycleSchema(Schema):
 
 class AddSchema(Schema):
     track = fields.String(required=True)
-    person = fields.List(fields.UUID(), load_default=list)
+    chosen = fields.List(fields.UUID(), load_default=list)
     propose = fields.Boolean(load_default=False)
 
 
@@ -161,8 +165,8 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
         return render_template("office/add.html", form=open_form(), **page)
     try:
         data = parse(AddSchema)
-        if not data["person"]:
-            raise invalid(person=_("Choose at least one person."))
+        if not data["chosen"]:
+            raise invalid(chosen=_("Choose at least one person."))
         begun = _begin(cycle, data, people)
     except FormInvalid as problem:
         return render_template("office/add.html", form=problem.form(), **page), 422
@@ -170,7 +174,7 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
 
 
 def _begin(cycle: Cycle, data: dict[str, Any], people: list[candidates.Candidate]) -> int:
-    chosen = set(data["person"])
+    chosen = set(data["chosen"])
     earlier = candidates.last_final_levels(connection(), district_id(), list(chosen))
     commands = [
         OpenEvaluation(
@@ -191,7 +195,7 @@ def _begin(cycle: Cycle, data: dict[str, Any], people: list[candidates.Candidate
         if one.person_id in chosen
     ]
     if len(commands) < len(chosen):
-        raise invalid(person=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
+        raise invalid(chosen=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
     try:
         return open_evaluations(repository(), cycle, commands, clock())
     except Refused as refusal:

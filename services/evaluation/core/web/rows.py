@@ -1,0 +1,86 @@
+"""How a row of a list shows an evaluation: the strip of steps, whose turn it is, and by when, in words."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel import ngettext
+from flask_babel.speaklater import LazyString
+
+from services.evaluation.core.store.lists import ListedEvaluation
+from services.evaluation.core.store.summary import OpenStep, Summary
+from services.evaluation.core.web.acting import kind
+from shared.web.context import viewer
+from shared.web.links import url_of
+from shared.web.wording import day
+
+MARKS: Mapping[str, tuple[str, LazyString]] = {
+    "done": ("done", _l("done")),
+    "late": ("late", _l("done late")),
+    "next": ("now", _l("open")),
+    "wait": ("waiting", _l("not yet")),
+    "lapsed": ("none", _l("went by")),
+}
+"""Mark of a summary -> kind and word of the shell's status."""
+
+
+@dataclass(frozen=True)
+class StripMark:
+    name: str
+    kind: str
+    word: str
+
+
+def strip(summary: Summary) -> list[StripMark]:
+    """For ui.step_strip."""
+    return [StripMark(mark.title, MARKS[mark.mark][0], str(MARKS[mark.mark][1])) for mark in summary.marks]
+
+
+def next_step(row: ListedEvaluation, person_id: UUID) -> OpenStep | None:
+    """What is to do next, the person's own before others', the earliest date first; duties before opportunities."""
+    mine = {"subject": row.subject.id, "evaluator": row.evaluator.id if row.evaluator else None}
+
+    def order(step: OpenStep) -> tuple[bool, bool, date]:
+        return mine.get(step.duty) != person_id, not step.required, step.due_on or date.max
+
+    steps = [step for step in row.summary.open if step.kind != "occasions" or mine["evaluator"] == person_id]
+    return min(steps, key=order, default=None)
+
+
+def due_words(due: date | None, today: date) -> str:
+    """ "Late since Tue 12 May 2026", "in 3 days", "by Tue 12 May 2026"; empty where there is no date."""
+    if due is None:
+        return ""
+    left = (due - today).days
+    if left < 0:
+        return str(_("Late since %(day)s", day=day(due)))
+    if left == 0:
+        return str(_("Due today"))
+    if left <= 14:
+        return str(ngettext("Due tomorrow, %(day)s", "Due in %(num)s days, %(day)s", left, day=day(due)))
+    return str(_("Due %(day)s", day=day(due)))
+
+
+def is_late(due: date | None, today: date) -> bool:
+    return due is not None and due < today
+
+
+def link(path: str) -> str:
+    """A path of this service as the browser knows it."""
+    return url_of(kind().name, path)
+
+
+def words_for_lists() -> dict[str, Any]:
+    """What the templates of lists may call; for a blueprint's context processor."""
+    return {
+        "due_words": due_words,
+        "is_late": is_late,
+        "link": link,
+        "next_step": next_step,
+        "person_id": viewer().person_id,
+        "strip": strip,
+    }

@@ -1,0 +1,146 @@
+"""Lists and the office's pages on a real database: what they show, to whom, with how many queries."""
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from uuid import UUID
+
+import pytest
+from flask.testing import FlaskClient
+from sqlalchemy import event
+
+from services.evaluation.core.domain.commands import AssignEvaluator
+from shared.ids import new_id
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, START, SVEN
+from tests.support.teacher_world import OTTO, TOM, UNA, World
+
+
+@contextmanager
+def counted(world: World) -> Iterator[list[str]]:
+    """The statements sent to the database meanwhile."""
+    statements: list[str] = []
+    engine = world.app.extensions["accord.engine"]
+
+    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
+        statements.append(statement)
+
+    event.listen(engine, "before_cursor_execute", note)
+    yield statements
+    event.remove(engine, "before_cursor_execute", note)
+
+
+def form_of(client: FlaskClient, path: str) -> dict[str, str]:
+    """The hidden fields of a page's form."""
+    page = client.get(path)
+    assert page.status_code == 200, page.text[:2000]
+    return dict(re.findall(r'<input type="hidden" name="(csrf|once|page|version|person)" value="([^"]*)"', page.text))
+
+
+PAGES = {
+    "/people": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 200},
+    "/mine": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 200},
+    "/cycles": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 200},
+    "/cycles/new": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 200},
+    "/cycles/{cycle}": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
+    "/cycles/{cycle}/add": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
+    "/cycles/{cycle}/assign": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
+    "/agreements": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 200},
+    "/agreements/{agreement}": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 404},
+}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_who_sees_which_page_and_never_with_more_than_five_queries(world: World, path: str) -> None:
+    address = path.format(cycle=world.cycle.id, agreement=world.agreement.content_hash)
+    for person, expected in PAGES[path].items():
+        with counted(world) as statements:
+            answer = world.client(person).get(address)
+        assert answer.status_code == expected, (person, answer.text[:500])
+        assert len(statements) <= 5, statements
+    assert world.app.test_client().get(address).status_code == 303
+
+
+def test_the_evaluators_list_names_the_person_and_what_is_next(world: World) -> None:
+    page = world.client(RUTH).get("/people").text
+    assert "María José Núñez-Ó Briain" in page
+    assert "María" not in world.client(SVEN).get("/people").text
+    assert "Nobody is assigned to you" in world.client(SVEN).get("/people").text
+
+
+def test_begin_evaluations_of_many_with_the_evaluator_the_directory_proposes(world: World) -> None:
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/add"
+    hidden = form_of(omar, path)
+    answer = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "chosen": [str(TOM)]})
+    assert answer.status_code == 303, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
+    board = omar.get(answer.headers["Location"].removeprefix("/teacher")).text
+    assert "One evaluation has begun." in board
+    assert "Tom Nguyễn" in board
+    assert "Tom Nguyễn" in world.client(RUTH).get("/people").text
+    again = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "chosen": [str(TOM)]})
+    assert again.headers["Location"] == answer.headers["Location"]
+
+
+def test_a_new_evaluator_needs_a_reason_and_then_sees_the_person(world: World) -> None:
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/assign"
+    address = f"{path}?evaluation={world.evaluation_id}"
+    data = {**form_of(omar, address), "evaluation": str(world.evaluation_id), "evaluator_id": str(SVEN)}
+    refused = omar.post(path, data=data)
+    assert refused.status_code == 422
+    assert "Say why the evaluator changes" in refused.text
+    done = omar.post(path, data={**data, **form_of(omar, address), "reason": "Ruth is on leave"})
+    assert done.status_code == 303
+    assert "María José" in world.client(SVEN).get("/people").text
+    assert "María José" not in world.client(RUTH).get("/people").text
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"title": "2026-27"}, "Another cycle has this title"),
+        ({"first_day": "2001-01-01", "last_day": "2001-06-01"}, "in force only from"),
+        ({"last_day": "2026-08-01"}, "The end must come after the beginning"),
+        ({"agreement_hash": "0" * 64}, "No such agreement has been ratified"),
+        ({"title": "x" * 121}, "120"),
+    ],
+)
+def test_a_cycle_that_cannot_be_opened_says_why_and_keeps_what_was_typed(
+    world: World, changes: dict[str, str], words: str
+) -> None:
+    omar = world.client(OMAR)
+    good = {
+        "title": "2027-28",
+        "agreement_hash": world.agreement.content_hash,
+        "first_day": "2026-08-25",
+        "last_day": "2027-06-20",
+    }
+    answer = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), **good, **changes})
+    assert answer.status_code == 422
+    assert words in answer.text
+    assert good["last_day"] in answer.text or "last_day" in changes
+    assert "2027-28" not in omar.get("/cycles").text
+
+
+def test_an_unknown_evaluation_is_not_found_when_assigning(world: World) -> None:
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/assign"
+    hidden = form_of(omar, f"{path}?evaluation={world.evaluation_id}")
+    answer = omar.post(path, data={**hidden, "evaluation": str(new_id()), "evaluator_id": str(SVEN), "reason": "x"})
+    assert answer.status_code == 404
+
+
+def test_bulk_assignment_is_all_or_nothing(world: World) -> None:
+    world.do(
+        AssignEvaluator(
+            evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, evaluator_id=SVEN, reason="Leave"
+        ),
+        START,
+    )
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/assign"
+    hidden = form_of(omar, f"{path}?evaluation={world.evaluation_id}")
+    both: list[UUID] = [world.evaluation_id, new_id()]
+    data = {**hidden, "evaluation": [str(one) for one in both], "evaluator_id": str(RUTH), "reason": "Back"}
+    assert omar.post(path, data=data).status_code == 404
+    assert world.evaluation().evaluator_id == SVEN
