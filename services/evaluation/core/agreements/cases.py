@@ -126,7 +126,11 @@ def _runs(fields: Fields, track: _Track, groups: Mapping[str, tuple[str, ...]]) 
     for name, at in fields.named("given").items():
         path = f"{fields.at('given')}.{name}"
         if known(name, track.nodes, path, "node", fields.findings):
-            given[name] = _alternatives(at, path, track.nodes[name], track, fields.findings)
+            found = _alternatives(at, path, track.nodes[name], track, fields.findings)
+            if all(isinstance(value, Rated | Number) for value in found):
+                given[name] = found
+            else:
+                fields.findings.add(path, "this node is given nothing", f"Write {_meant(track.nodes[name])}.")
     choices = {**inputs, **given}
     count = prod(len(values) for values in choices.values())
     if count > RUNS_LIMIT:

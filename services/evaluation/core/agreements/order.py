@@ -18,7 +18,7 @@ def check_occasion(occasion: OccasionType, path: str, findings: Findings) -> Non
     """Notes what would leave an occasion stuck; `path` is its own."""
     _check_steps(occasion.steps, path, findings)
     for index, step in enumerate(occasion.steps):
-        if step.kind not in IN_OCCASION:
+        if step.kind not in IN_OCCASION and not findings.under(f"{path}.steps[{index}].kind"):
             findings.add(
                 f"{path}.steps[{index}].kind",
                 f"{step.kind} is no step of an occasion",
@@ -66,6 +66,8 @@ def _check_steps(steps: tuple[Step, ...], path: str, findings: Findings) -> None
 
 def _check_shape(step: Step, path: str, findings: Findings) -> None:
     """Parts that belong to one kind of step only."""
+    if findings.under(f"{path}.kind"):
+        return
     for name, value, kind in (("occasions", step.occasions, "occasions"), ("rates", step.rates, "summative")):
         if value and step.kind != kind:
             findings.add(f"{path}.{name}", f"{name} belongs to steps of kind {kind}", "Remove it, or change the kind.")

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from decimal import Decimal
 from itertools import pairwise
 from typing import Protocol, TypeVar
 
@@ -81,7 +82,8 @@ def keyed(items: tuple[N, ...], path: str, findings: Findings) -> dict[str, N]:
 def known(name: str, among: Mapping[str, object], path: str, kind: str, findings: Findings) -> bool:
     """Whether a name refers to something; a name that does not is noted, one that could not be read is not."""
     if name and name not in among:
-        findings.add(path, f"there is no {kind} {name}", f"Use one of: {', '.join(among) or 'none is defined'}.")
+        remedy = f"Use one of: {', '.join(among)}." if among else "None is defined; define it first."
+        findings.add(path, f"there is no {kind} {name}", remedy)
     return name in among
 
 
@@ -112,22 +114,25 @@ def read_scale(at: Tree, path: str, findings: Findings, sources: Sources) -> Sca
     levels = fields.each("levels", _read_level)
     keyed(levels, fields.at("levels"), findings)
     values = [level.value for level in levels]
-    if any(value is None for value in values) and any(value is not None for value in values):
-        findings.add(
-            fields.at("levels"), "some levels have points and some have none", "Give all of them a value, or none."
-        )
-    for index, (lower, upper) in enumerate(pairwise(values), start=1):
-        if lower is not None and upper is not None and upper <= lower:
-            findings.add(
-                f"{fields.at('levels')}[{index}].value",
-                f"{upper} does not stand above {lower}",
-                "List levels from the lowest to the highest.",
-            )
+    if not findings.under(fields.at("levels")):
+        _rising(values, fields.at("levels"), findings)
     pointed = any(value is not None for value in values)
     if not pointed:
         fields.belongs(BASIS, "levels with points")
     basis = sources.basis(fields) if pointed else None
     return Scale(fields.id("id"), fields.text("title"), levels, basis)
+
+
+def _rising(values: list[Decimal | None], path: str, findings: Findings) -> None:
+    if any(value is None for value in values) and any(value is not None for value in values):
+        findings.add(path, "some levels have points and some have none", "Give all of them a value, or none.")
+    for index, (lower, upper) in enumerate(pairwise(values), start=1):
+        if lower is not None and upper is not None and upper <= lower:
+            findings.add(
+                f"{path}[{index}].value",
+                f"{upper} does not stand above {lower}",
+                "List levels from the lowest to the highest.",
+            )
 
 
 def _read_level(at: Tree, path: str, findings: Findings) -> Level:

@@ -91,8 +91,9 @@ def _read_one(fields: Fields, instrument: Instrument, procedure: Procedure, sour
 def _read_input(at: Tree, path: str, findings: Findings, instrument: Instrument, procedure: Procedure) -> ScoreInput:
     fields = Fields(at, path, findings, required=("id", "title", "kind"), optional=("scale", "track"))
     kind = fields.choice("kind", INPUT_KINDS)
-    if kind == "judgment":
-        fields.belongs(("scale", "track"), "earlier results")
+    if kind == "judgment" or findings.under(fields.at("kind")):
+        if kind == "judgment":
+            fields.belongs(("scale", "track"), "earlier results")
         return ScoreInput(fields.id("id"), fields.text("title"), "judgment")
     for name in ("scale", "track"):
         if name not in fields:
