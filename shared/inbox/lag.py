@@ -1,0 +1,42 @@
+"""How far behind a consumer is and what it has set aside: for readiness and for people who look after it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, func, select
+
+from shared.bus.port import Subscriber, TopicPartition
+from shared.inbox.parking import POISON, WAITING
+from shared.inbox.tables import InboxTables
+
+
+@dataclass(frozen=True)
+class ParkedCounts:
+    """Messages set aside and not settled."""
+
+    poison: int
+    waiting: int
+
+
+def parked_counts(connection: Connection, tables: InboxTables) -> ParkedCounts:
+    """Needs the database role worker."""
+    parked = tables.parked.c
+    wanted = select(parked.kind, func.count()).where(parked.settled_at.is_(None)).group_by(parked.kind)
+    found = {row[0]: row[1] for row in connection.execute(wanted)}
+    return ParkedCounts(found.get(POISON, 0), found.get(WAITING, 0))
+
+
+def positions(connection: Connection, tables: InboxTables) -> dict[TopicPartition, int]:
+    """The next offset to be read, by partition; needs the database role worker."""
+    position = tables.position.c
+    rows = connection.execute(select(position.topic, position.partition, position.next_offset))
+    return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
+
+
+def consumer_lag(
+    connection: Connection, tables: InboxTables, subscriber: Subscriber, places: Sequence[TopicPartition]
+) -> dict[TopicPartition, int]:
+    """Messages published and not yet read, by partition. Raises BusUnavailableError."""
+    reached = positions(connection, tables)
+    ends = subscriber.end_offsets(places)
+    return {place: max(0, end - reached.get(place, 0)) for place, end in ends.items()}

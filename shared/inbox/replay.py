@@ -1,0 +1,78 @@
+"""Filling a service's projections anew from the first event on; the result is the same tables."""
+
+import threading
+import time
+from collections.abc import Sequence
+from contextlib import closing
+from dataclasses import dataclass
+
+from sqlalchemy import Connection, Table, insert, text
+
+from shared.bus.port import TopicPartition
+from shared.inbox.batch import own_inbox
+from shared.inbox.consumer import Consumer
+from shared.inbox.lag import positions
+
+_LOOK_SECONDS = 0.1
+
+
+@dataclass(frozen=True)
+class ReplayReport:
+    messages: int
+    seconds: float
+
+
+class ReplayStalledError(Exception):
+    """The replay got no further; the tables hold what was applied until then, and a running consumer goes on from there."""
+
+
+def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: float = 60.0) -> ReplayReport:
+    """Empty the projections and the inbox in one transaction, then read every topic from its start to where it ended.
+
+    A consumer that runs elsewhere notices that its positions have moved and reads on from the start; where none runs,
+    this one reads. `patience`: seconds without any progress after which ReplayStalledError is raised.
+    """
+    started = time.monotonic()
+    with closing(consumer.bus.subscriber("accord-replay")) as subscriber:
+        consumer.bus.ensure_topics(consumer.topics)
+        ends = subscriber.end_offsets(consumer.places)
+    with consumer.engine.begin() as connection:
+        own_inbox(connection)
+        _empty(connection, consumer, projection_tables)
+    stop = threading.Event()
+    reader = threading.Thread(target=consumer.run, args=(stop,), name="replay", daemon=True)
+    reader.start()
+    try:
+        _wait_for(consumer, ends, patience)
+    finally:
+        stop.set()
+        reader.join(timeout=30)
+    return ReplayReport(sum(ends.values()), time.monotonic() - started)
+
+
+def _empty(connection: Connection, consumer: Consumer, projection_tables: Sequence[Table]) -> None:
+    inbox = consumer.inbox.tables
+    names = ", ".join(table.name for table in (*projection_tables, inbox.stream, inbox.parked, inbox.position))
+    connection.execute(text(f"TRUNCATE {names}"))
+    connection.execute(
+        insert(inbox.position),
+        [{"topic": place.topic, "partition": place.partition, "next_offset": 0} for place in consumer.places],
+    )
+
+
+def _wait_for(consumer: Consumer, ends: dict[TopicPartition, int], patience: float) -> None:
+    """Until every partition has been read to its end."""
+    best, moved = -1, time.monotonic()
+    with consumer.engine.connect() as connection:
+        while True:
+            reached = positions(connection, consumer.inbox.tables)
+            connection.rollback()
+            done = sum(min(reached.get(place, 0), end) for place, end in ends.items())
+            if done == sum(ends.values()):
+                return
+            if done > best:
+                best, moved = done, time.monotonic()
+            elif time.monotonic() - moved > patience:
+                trouble = consumer.progress.trouble or "nothing more comes"
+                raise ReplayStalledError(f"Replay stands at {done} of {sum(ends.values())} messages: {trouble}.")
+            time.sleep(_LOOK_SECONDS)

@@ -1,0 +1,99 @@
+"""How far each stream has come, and so what is to be done with a message: the sequence rule, as a table.
+
+| topic         | sequence                       | verdict                                        |
+|---------------|--------------------------------|------------------------------------------------|
+| any           | reached already                | duplicate                                      |
+| any           | parked and not settled         | duplicate                                      |
+| any           | of a message with a fault      | poison                                         |
+| compacted     | later than reached             | apply (each event is the whole present state)  |
+| not compacted | the next one                   | apply                                          |
+| not compacted | a later one                    | wait: an earlier one is missing                |
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from sqlalchemy import Connection, Text, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from shared.inbox.reading import Item, Stream
+from shared.inbox.tables import InboxTables
+
+
+class Verdict(StrEnum):
+    APPLY = "applied"
+    DUPLICATE = "duplicate"
+    WAIT = "waiting"
+    POISON = "poison"
+
+
+@dataclass
+class Streams:
+    """The streams of one batch, as the database has them and as the batch moves them on."""
+
+    compacted: frozenset[str]
+    last: dict[Stream, int] = field(default_factory=dict)
+    parked: dict[Stream, set[int]] = field(default_factory=dict)
+    """Sequences set aside and not settled."""
+    moved: set[Stream] = field(default_factory=set)
+
+    def judge(self, item: Item) -> Verdict:
+        stream, sequence = item.stream, item.sequence
+        last = self.last.get(stream, 0)
+        if sequence is not None and (sequence <= last or sequence in self.parked.get(stream, ())):
+            return Verdict.DUPLICATE
+        if item.fault is not None or sequence is None:
+            return Verdict.POISON
+        if sequence == last + 1 or stream[0] in self.compacted:
+            return Verdict.APPLY
+        return Verdict.WAIT
+
+    def reach(self, stream: Stream, sequence: int) -> None:
+        self.last[stream] = sequence
+        self.moved.add(stream)
+
+    def park(self, stream: Stream, sequence: int | None) -> None:
+        if sequence is not None:
+            self.parked.setdefault(stream, set()).add(sequence)
+
+    def released(self) -> list[Stream]:
+        """Streams that moved on and have their very next message set aside."""
+        return [stream for stream in self.moved if self.last[stream] + 1 in self.parked.get(stream, ())]
+
+
+def load(connection: Connection, tables: InboxTables, compacted: frozenset[str], wanted: Iterable[Stream]) -> Streams:
+    """The present state of the wanted streams."""
+    streams = Streams(compacted)
+    chosen = set(wanted)
+    keys = {"keys": [key for _, key in chosen]}
+    among = func.any(bindparam("keys", type_=ARRAY(Text)))
+    reached = tables.stream.c
+    for topic, key, sequence in connection.execute(
+        select(reached.topic, reached.key, reached.sequence).where(reached.key == among), keys
+    ):
+        if (topic, key) in chosen:
+            streams.last[topic, key] = sequence
+    parked = tables.parked.c
+    for topic, key, sequence in connection.execute(
+        select(parked.topic, parked.key, parked.sequence).where(parked.settled_at.is_(None), parked.key == among), keys
+    ):
+        if (topic, key) in chosen:
+            streams.park((topic, key), sequence)
+    return streams
+
+
+def store(connection: Connection, tables: InboxTables, streams: Streams) -> None:
+    """Write how far the streams have moved."""
+    if not streams.moved:
+        return
+    statement = upsert(tables.stream)
+    rows = [{"topic": topic, "key": key, "sequence": streams.last[topic, key]} for topic, key in sorted(streams.moved)]
+    connection.execute(
+        statement.on_conflict_do_update(
+            index_elements=[tables.stream.c.topic, tables.stream.c.key],
+            set_={"sequence": statement.excluded.sequence},
+        ),
+        rows,
+    )
