@@ -99,5 +99,7 @@ class Postman:
             smtplib.SMTPNotSupportedError
         ) as error:  # no STARTTLS or no sign-in there: the server's fault, not a letter's
             raise smtplib.SMTPConnectError(500, str(error)) from error
+        except smtplib.SMTPServerDisconnected as error:  # it hung up before any letter: no better than not being there
+            raise ConnectionError(str(error)) from error
         self._open = talk
         return talk

@@ -69,6 +69,14 @@ def _sender(error: Any) -> Failure:
     return Failure(reason, code=error.smtp_code, everyone=True)
 
 
+_TIMED_OUT = Failure("timed_out", everyone=True)
+
+
+def _disconnected(error: Any) -> Failure:
+    """smtplib tells of an answer that never came as of a broken connection, with the time-out as its context."""
+    return _TIMED_OUT if isinstance(error.__context__, TimeoutError) else Failure("connection_lost")
+
+
 def _by_code(code: int, permanent: str, passing: str) -> Failure:
     if 500 <= code < 600:
         return Failure(permanent, permanent=True, code=code)
@@ -89,8 +97,8 @@ _KINDS: tuple[tuple[type[Exception], Callable[[Any], Failure]], ...] = (
         smtplib.SMTPResponseException,
         lambda error: Failure("server_unreachable", code=error.smtp_code, everyone=True),
     ),
-    (smtplib.SMTPServerDisconnected, lambda _error: Failure("connection_lost")),
-    (TimeoutError, lambda _error: Failure("timed_out", everyone=True)),
+    (smtplib.SMTPServerDisconnected, _disconnected),
+    (TimeoutError, lambda _error: _TIMED_OUT),
     (OSError, lambda _error: Failure("server_unreachable", everyone=True)),
 )
 """The first that fits counts: the narrower kinds stand before the wider."""

@@ -86,8 +86,13 @@ def recipient(name: str, address: str | None) -> Address:
 
 
 def one_line(text: str) -> str:
-    """The text without line breaks and control characters, not too long: fit for a header."""
-    return " ".join("".join(" " if _control(c) else c for c in text).split())[:_LONGEST_NAME]
+    """The text fit for a header: no line breaks or control characters, not too long, and no encoded words.
+
+    EmailMessage reads "=?utf-8?q?…?=" in a header it is given, and writes out what it decodes, line breaks and all
+    (seen with Python 3.11.7): a name written so would add a header of its own.
+    """
+    line = " ".join("".join(" " if _control(c) else c for c in text).split())
+    return line.replace("=?", "= ?")[:_LONGEST_NAME]
 
 
 def _control(character: str) -> bool:
