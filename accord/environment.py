@@ -94,8 +94,9 @@ def _pip(*arguments: str, of: int = 0) -> None:
         for line in pip.stdout:
             said.append(line)
             seen += line.startswith("Collecting ")
-            if of and line.startswith("Installing collected"):
-                _say("  unpacking")
+            if line.startswith("Installing collected"):
+                _say(f"  unpacking {of}" if of else "  and Accord itself")
+                of = 0
             elif of and time.monotonic() - told > 2:
                 told = time.monotonic()
                 _say(f"  {min(seen, of)} of {of}")

@@ -14,6 +14,7 @@ import stat
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -137,7 +138,12 @@ class PostgresServer:
         return Path(tempfile.gettempdir()) / f"accord-socket-{name}"
 
     def _make_folder(self) -> None:
-        account = _account()
+        if self.folder.exists() and os.geteuid() not in (0, self.folder.stat().st_uid):
+            raise PostgresError(
+                f"The database in {self.folder} belongs to the account {_owner_of(self.folder)}. Run as the account that "
+                "made it (root, where that is accord_postgres), or set ACCORD_HOME to another folder."
+            )
+        account = self._account()
         for folder in (self.folder, self.sockets):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             if account is not None:
@@ -145,15 +151,19 @@ class PostgresServer:
                 _let_through(folder)
         if account is not None:
             _let_through(_binary("postgres"))
-        elif self.data.exists() and self.data.stat().st_uid != os.geteuid():
-            raise PostgresError(
-                f"The database in {self.data} belongs to the account {_owner_of(self.data)}. Run as the account that "
-                "made it, set ACCORD_HOME to another folder, or remove it with `make reset` as that account."
-            )
+            _let_read(_binary("postgres").parents[2])
         if not self.data.exists():
             self._initialise(account)
         if self.log.exists() and self.log.stat().st_size > _KEPT_LOG:
             self.log.replace(self.log.with_suffix(".log.1"))
+
+    def _account(self) -> pwd.struct_passwd | None:
+        """The account the server runs under where we are root: the one the data belongs to; None where it is ourselves."""
+        if os.geteuid() != 0:
+            return None
+        if self.data.exists() and (owner := self.data.stat().st_uid) != 0:
+            return pwd.getpwuid(owner)
+        return _account_for_root()
 
     def _initialise(self, account: pwd.struct_passwd | None) -> None:
         waiting = self.folder / "data.new"  # renamed when whole, so that an interrupted start leaves no half server
@@ -184,7 +194,7 @@ class PostgresServer:
                 cwd="/",
                 env=_environment(),
                 start_new_session=True,
-                **_as(_account()),
+                **_as(self._account()),
             )
 
     def _forget_recycled_pid(self) -> None:
@@ -228,26 +238,22 @@ def _as(account: pwd.struct_passwd | None) -> dict[str, Any]:
     return {"user": account.pw_uid, "group": account.pw_gid, "extra_groups": []}
 
 
-def _account() -> pwd.struct_passwd | None:
-    """The account the server runs under where we are root; None where it runs as ourselves."""
-    if os.geteuid() != 0:
-        return None
-    try:
+def _account_for_root() -> pwd.struct_passwd:
+    """An account of its own, made where it is missing."""
+    with suppress(KeyError):
         return pwd.getpwnam(_ACCOUNT)
-    except KeyError:
-        pass
     useradd = shutil.which("useradd", path="/usr/sbin:/sbin:/usr/bin:/bin")
     if useradd is None:
         raise PostgresError(
             "PostgreSQL does not run as root, and there is no `useradd` to make an account for it. "
             "Run Accord as an ordinary user."
         )
-    subprocess.run(  # noqa: S603
-        [useradd, "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _ACCOUNT],
-        check=True,
-        capture_output=True,
-    )
-    return pwd.getpwnam(_ACCOUNT)
+    options = ["--system", "--no-create-home", "--shell", "/usr/sbin/nologin"]
+    made = subprocess.run([useradd, *options, _ACCOUNT], capture_output=True, text=True, check=False)  # noqa: S603
+    try:
+        return pwd.getpwnam(_ACCOUNT)
+    except KeyError:
+        raise PostgresError(f"The account {_ACCOUNT} could not be made: {made.stderr.strip()}") from None
 
 
 def _let_through(path: Path) -> None:
@@ -256,6 +262,16 @@ def _let_through(path: Path) -> None:
         mode = folder.stat().st_mode
         if not mode & stat.S_IXOTH:
             folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+
+
+def _let_read(package: Path) -> None:
+    """Let the server's account read the programs, where a strict umask kept them to ourselves when they were installed."""
+    if package.stat().st_mode & stat.S_IROTH and _binary("postgres").stat().st_mode & stat.S_IXOTH:
+        return
+    for top in (package, package.with_name(f"{package.name}.libs")):
+        for path in (top, *top.rglob("*")):
+            mode = stat.S_IMODE(path.stat().st_mode)
+            path.chmod(mode | stat.S_IROTH | (stat.S_IXOTH if mode & stat.S_IXUSR else 0))
 
 
 def _owner_of(path: Path) -> str:

@@ -33,7 +33,7 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
     """
     if bus == "kafka" and not os.environ.get("KAFKA_BOOTSTRAP_SERVERS") and (problem := kafka_broker.lacking()):
         raise UpError(problem)
-    home.folder.mkdir(parents=True, exist_ok=True)
+    _make_folder(home.folder)
     supervisor = Supervisor(home.run)
     with only_one(home):
         stop_leftovers(home.run)  # before listening: they may hold the port
@@ -137,6 +137,20 @@ def _answers(address: str) -> bool:
             return bool(answer.status == 200)
     except (urllib.error.URLError, OSError):
         return False
+
+
+def _make_folder(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        mine = os.geteuid() in (0, folder.stat().st_uid)
+    except OSError as error:
+        raise UpError(
+            f"{folder} can't be made ({error.strerror}). Set ACCORD_HOME to a folder you may write to."
+        ) from None
+    if not mine:
+        raise UpError(
+            f"{_short(folder)} belongs to another account. Run as that one, or set ACCORD_HOME to another folder."
+        )
 
 
 @contextmanager

@@ -1,11 +1,14 @@
 """The embedded server keeps what was committed through kill -9, is found again, and lets nobody else in."""
 
+import multiprocessing
 import os
 import signal
 import stat
+import tempfile
 import time
 from pathlib import Path
 
+import psutil
 import psycopg
 import pytest
 
@@ -79,6 +82,37 @@ def test_only_the_account_of_the_folder_gets_in(own_postgres: PostgresServer) ->
         assert connection.execute("SHOW listen_addresses").fetchone() == ("",)
         for durable in ("fsync", "synchronous_commit", "full_page_writes", "data_checksums"):
             assert connection.execute(f"SHOW {durable}").fetchone() == ("on",)
+
+
+def _runs_as_nobody(folder: Path) -> None:
+    os.setgroups([])
+    os.setgid(65534)
+    os.setuid(65534)
+    server = PostgresServer(folder)
+    assert server.start() is True
+    psycopg.connect(server.url()).close()
+    server.stop()
+    assert server.pid() is None
+
+
+def test_an_ordinary_account_runs_it_and_root_may_take_it_over() -> None:
+    """As root: in a process that has given root up. As anyone else this is what every other test here does."""
+    if os.geteuid() != 0:
+        return
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        folder.chmod(0o777)
+        PostgresServer(folder / "roots").start()  # lets others read the programs, as the start of root's server does
+        PostgresServer(folder / "roots").stop()
+        process = multiprocessing.get_context("fork").Process(target=_runs_as_nobody, args=(folder / "pg",))
+        process.start()
+        process.join(60)
+        assert process.exitcode == 0
+        assert (folder / "pg" / "data").stat().st_uid == 65534
+        server = PostgresServer(folder / "pg")
+        assert server.start() is True
+        assert psutil.Process(server.pid()).uids().real == 65534
+        server.stop()
 
 
 def test_databases_and_roles(own_postgres: PostgresServer) -> None:
