@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from decimal import ROUND_HALF_UP, Decimal
 
 Number = Decimal | int
-_ROW = 44
+_ROW = 48
 _SHADES = 5
 
 

@@ -13,6 +13,7 @@ from flask_smorest.utils import prepare_response
 from marshmallow import fields
 
 from shared.config import Settings
+from shared.web.context import viewer_or_nobody
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -101,6 +102,7 @@ def _document() -> Response:
 
 
 def _page() -> str:
+    viewer_or_nobody()
     document = spec()
     return render_template("api_docs.html", document=document, groups=_groups(document), shape=Shapes(document))
 
@@ -138,7 +140,7 @@ def _operation(
     document: Mapping[str, Any], path: str, method: str, item: Mapping[str, Any], shared: Sequence[Any]
 ) -> Operation:
     answers = []
-    for status, answer in item.get("responses", {}).items():
+    for status, answer in sorted(item.get("responses", {}).items()):
         found = resolved(document, answer)
         answers.append((str(status), found.get("description", ""), _content(found)))
     return Operation(
