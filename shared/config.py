@@ -14,6 +14,9 @@ DatabaseRole = Literal["owner", "web", "worker"]
 SERVICES = ("directory", "teacher", "notifications", "reporting")
 
 
+_SMALLEST_GROUP = 3
+
+
 class ConfigError(Exception):
     """The settings can't be used; the text lists every problem, one a line, each with its remedy."""
 
@@ -44,6 +47,8 @@ class Settings:
     """True where mail goes to the local catcher, which HR can read in the browser."""
     https: bool = False
     pool_size: int = 8
+    minimum_group: int = 10
+    """Reports on ratings show no number that counts fewer people; what is published already keeps the number it had."""
 
     @property
     def prefix(self) -> str:
@@ -96,6 +101,9 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     signing = read("SESSION_SIGNING_KEY_PATH")
     if service == "directory" and not signing:
         problems.append("SESSION_SIGNING_KEY_PATH is not set; the directory signs sessions with it.")
+    minimum = read("MINIMUM_GROUP", "10") or ""
+    if not minimum.isdecimal() or int(minimum) < _SMALLEST_GROUP:
+        problems.append(f"MINIMUM_GROUP is {minimum!r}. Set it to a whole number, {_SMALLEST_GROUP} or more.")
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -117,4 +125,5 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
         mail_catcher=environ.get("MAIL_CATCHER", "") == "1",
         https=environ.get("PUBLIC_URL", "").startswith("https://"),
         pool_size=int(environ.get("POOL_SIZE", "8")),
+        minimum_group=int(minimum),
     )

@@ -1,0 +1,182 @@
+"""Events become rows; the rows depend on the events alone; the counts are what counting the steps gives."""
+
+from collections.abc import Callable
+from itertools import groupby
+from typing import Any
+from uuid import UUID
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Engine, text
+
+from services.reporting.marks import Marks
+from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError, project
+from services.reporting.store import process_tables, results_tables
+from shared.config import Settings
+from shared.db import connect, transaction
+from tests.support.reporting import SECRET, Told, World, apply_all, shuffled
+
+TABLES = (*process_tables.TABLES, *results_tables.TABLES)
+
+
+@pytest.fixture
+def engine(service_settings: Callable[..., Settings]) -> Engine:
+    return connect(service_settings("reporting"), "worker")
+
+
+def dump(engine: Engine, district_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
+    """Every row of every projection, in an order of its own."""
+    with transaction(engine, district_id) as connection:
+        return {
+            table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr) for table in TABLES
+        }
+
+
+def empty(engine: Engine) -> None:
+    with engine.begin() as connection:
+        connection.execute(text("TRUNCATE " + ", ".join(table.name for table in TABLES)))
+
+
+RECOUNT = """
+WITH place AS (
+  SELECT s.*, p.scope, p.at_school, p.with_evaluator, k.key FROM report_step s
+  CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', s.school_id, NULL),
+                             ('evaluator', s.school_id, s.evaluator_id)) AS p (scope, at_school, with_evaluator)
+  CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key))
+SELECT cycle_id, scope, at_school AS school_id, with_evaluator AS evaluator_id, key AS step_key,
+  count(*) FILTER (WHERE required AND state NOT IN ('lapsed', 'withdrawn')) AS required,
+  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'filed')) AS done,
+  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'filed') AND late) AS done_late,
+  count(*) FILTER (WHERE state = 'signed') AS signed,
+  count(*) FILTER (WHERE state = 'refused') AS refused,
+  count(*) FILTER (WHERE document_opened_at IS NOT NULL) AS opened,
+  count(*) FILTER (WHERE state = 'filed') AS filed
+FROM place GROUP BY 1, 2, 3, 4, 5
+"""
+KEPT = """
+SELECT cycle_id, scope, school_id, evaluator_id, step_key, required, done, done_late, signed, refused, opened, filed
+FROM report_step_count
+WHERE required + done + signed + refused + opened + filed > 0
+"""
+RECOUNT_EVALUATIONS = """
+SELECT scope, at_school, with_evaluator, count(*), count(closed_at) FROM report_evaluation e
+CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', e.school_id, NULL),
+                           ('evaluator', e.school_id, e.evaluator_id)) AS p (scope, at_school, with_evaluator)
+GROUP BY 1, 2, 3
+"""
+KEPT_EVALUATIONS = """
+SELECT scope, school_id, evaluator_id, evaluations, closed FROM report_step_count WHERE step_key = '' AND evaluations > 0
+"""
+RECOUNT_WAITING = """
+SELECT scope, at_school, with_evaluator, key, due_on, count(*) FROM report_step s
+CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', s.school_id, NULL),
+                           ('evaluator', s.school_id, s.evaluator_id)) AS p (scope, at_school, with_evaluator)
+CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key)
+WHERE required AND state IN ('planned', 'open') AND due_on IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+"""
+KEPT_WAITING = (
+    "SELECT scope, school_id, evaluator_id, step_key, due_on, waiting FROM report_step_due WHERE waiting <> 0"
+)
+RECOUNT_RESULTS = """
+SELECT school_id, count(DISTINCT evaluation_id), count(final_at) FROM report_result GROUP BY 1
+"""
+KEPT_RESULTS = "SELECT school_id, delivered, final FROM report_result_count"
+
+
+def assert_counts_hold(engine: Engine, district_id: UUID) -> None:
+    pairs = (
+        (KEPT, RECOUNT + " HAVING count(*) FILTER (WHERE (required AND state NOT IN ('lapsed', 'withdrawn')) "
+         "OR state IN ('signed', 'refused', 'filed') OR document_opened_at IS NOT NULL) > 0"),
+        (KEPT_EVALUATIONS, RECOUNT_EVALUATIONS),
+        (KEPT_WAITING, RECOUNT_WAITING),
+        (KEPT_RESULTS, RECOUNT_RESULTS),
+    )  # fmt: skip
+    with transaction(engine, district_id) as connection:
+        for kept, counted in pairs:
+            found = sorted((tuple(row) for row in connection.execute(text(kept))), key=repr)
+            wanted = sorted((tuple(row) for row in connection.execute(text(counted))), key=repr)
+            assert found == wanted
+
+
+def test_counts_are_what_counting_the_steps_gives(engine: Engine) -> None:
+    world = World(seed=3, staff=30)
+    apply_all(engine, world.told())
+    assert_counts_hold(engine, world.district_id)
+
+
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(seed=st.integers(0, 10_000), order=st.integers(0, 10_000), half=st.floats(0.2, 0.9), moves=st.integers(0, 6))
+def test_counts_hold_at_any_moment_and_in_any_order(
+    engine: Engine, seed: int, order: int, half: float, moves: int
+) -> None:
+    empty(engine)
+    world = World(seed=seed, staff=8, schools=2)
+    for number in range(moves):
+        world.stories[number].assign(world.principals[world.schools[number % 2]])
+    told = shuffled(world.told(), order)
+    cut = int(len(told) * half)
+    apply_all(engine, told[:cut])
+    assert_counts_hold(engine, world.district_id)
+    apply_all(engine, told[cut:])
+    assert_counts_hold(engine, world.district_id)
+
+
+def test_a_replay_in_another_order_gives_the_same_tables(engine: Engine) -> None:
+    world = World(seed=5, staff=20)
+    for story in world.stories[::3]:
+        story.later(days=1).assign(world.principals[world.schools[0]])
+    apply_all(engine, world.told())
+    first = dump(engine, world.district_id)
+    assert all(first[name] for name in first if not name.startswith("report_release"))
+    empty(engine)
+    apply_all(engine, shuffled(world.told(), 99))
+    assert dump(engine, world.district_id) == first
+
+
+def test_many_events_at_once_do_what_one_by_one_does(engine: Engine) -> None:
+    world = World(seed=6, staff=15)
+    for story in world.stories[::2]:
+        story.later(days=1).assign(world.principals[world.schools[0]])
+    apply_all(engine, world.told())
+    first = dump(engine, world.district_id)
+    empty(engine)
+    apply_in_batches(engine, world.told(), 40)
+    after = dump(engine, world.district_id)
+    assert after == first
+
+
+def apply_in_batches(engine: Engine, told: list[Told], most: int) -> None:
+    for is_process, group in groupby(told, key=lambda one: type(one.event) in PROCESS_EVENTS):
+        members = list(group)
+        if not is_process:
+            apply_all(engine, members)
+            continue
+        for start in range(0, len(members), most):
+            with transaction(engine, members[0].district_id) as connection:
+                batch = [(one.event, one.envelope) for one in members[start : start + most]]
+                project(connection, Marks(SECRET), members[0].district_id, batch)
+
+
+def test_an_event_without_its_evaluation_is_refused(engine: Engine) -> None:
+    world = World(seed=1, staff=1)
+    late = [one for one in world.told() if type(one.event) in PROCESS_EVENTS][1:]
+    with pytest.raises(UnknownEvaluationError):
+        apply_all(engine, late)
+
+
+def test_done_steps_stay_with_the_evaluator_whose_they_were(engine: Engine) -> None:
+    world = World(seed=2, staff=0, schools=2)
+    world._story(0, "north", 0.0)
+    story = world.stories[0]
+    before = story.evaluator_id
+    story.finish("announced/9/notice").begin("announced/9/feedback")
+    new = world.principals[world.schools[1]]
+    story.assign(new)
+    apply_all(engine, world.told())
+    with transaction(engine, world.district_id) as connection:
+        rows = connection.execute(text("SELECT step_id, evaluator_id, state FROM report_step")).all()
+    whose = {row.step_id: row.evaluator_id for row in rows}
+    assert whose["announced/9/notice"] == before
+    assert whose["announced/9/feedback"] == new
+    assert_counts_hold(engine, world.district_id)
