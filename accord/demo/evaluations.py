@@ -65,20 +65,21 @@ def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, tod
     try:
         _wait_for_people(engine, district_id)
         years = SchoolYear(today)
-        agreement = _ratified(engine, district_id, years)
+        district = _District(engine, district_id, office_id, _ratified(engine, district_id, years))
         first, last = years.before
-        with_everyone = _begin(engine, district_id, office_id, agreement, Year(first, last, ZONE), last)
+        behind = Year(first, last, ZONE)
+        with_everyone = district.begin(behind, last)
         for number, evaluation in enumerate(with_everyone, start=1):
-            _tell(engine, district_id, Story(evaluation, agreement, Year(first, last, ZONE), "closed"))
+            district.tell(evaluation, behind, "closed")
             if number % 10 == 0:
                 say(f"  last year: {number} of {len(with_everyone)} evaluations")
         passed = Year(years.first, min(today, years.last), ZONE)
-        under_way = _begin(engine, district_id, office_id, agreement, passed, years.last)
+        under_way = district.begin(passed, years.last)
         for number, evaluation in enumerate(under_way):
             stop = STOPS[number % len(STOPS)]
-            _tell(engine, district_id, Story(evaluation, agreement, passed, stop))
+            district.tell(evaluation, passed, stop)
             if stop == "reassigned":
-                _reassign(engine, district_id, office_id, evaluation, under_way, passed)
+                district.reassign(evaluation, under_way, passed)
         say(f"  this year: {len(under_way)} evaluations, in every state")
     finally:
         engine.dispose()
@@ -115,32 +116,6 @@ def _ratified(engine: Engine, district_id: UUID, years: SchoolYear) -> Agreement
         return ratify(connection, district_id, document, signatures, at, service=_SERVICE)
 
 
-def _begin(
-    engine: Engine, district_id: UUID, office_id: UUID, agreement: Agreement, year: Year, last_day: date
-) -> list[Evaluation]:
-    """Open a cycle and an evaluation for everyone, with the evaluators the directory proposes (one is left without)."""
-    title = SchoolYear.title(year.first)
-    opened_at = year.at(0, 8)
-    cycle = Cycle(
-        derived_id("demo", str(district_id), title),
-        district_id,
-        title,
-        agreement.content_hash,
-        year.first,
-        last_day,
-        office_id,
-        opened_at,
-    )
-    with transaction(engine, district_id) as connection:
-        store = Repository(connection, district_id, _SERVICE)
-        open_cycle(store, cycle)
-        people = subjects(connection, district_id, cycle.id, ["teacher"], year.last)
-        open_evaluations(store, cycle, list(_openings(connection, cycle, people)), opened_at)
-        ids = [_evaluation_id(cycle, one) for one in people]
-        found = [loaded.evaluation for one in ids if (loaded := store.lock(one)) is not None]
-    return [one for one in found if one.evaluator_id is not None]
-
-
 def _evaluation_id(cycle: Cycle, person: Candidate) -> UUID:
     return derived_id("demo", str(cycle.id), str(person.person_id))
 
@@ -165,24 +140,57 @@ def _openings(connection: Connection, cycle: Cycle, people: list[Candidate]) -> 
         )
 
 
-def _tell(engine: Engine, district_id: UUID, story: Story) -> None:
-    """All of one evaluation's commands, each at its moment; none later than now."""
-    latest = now()
-    with transaction(engine, district_id) as connection:
-        store = Repository(connection, district_id, _SERVICE)
-        for told in story.told():
-            handle(store, told.command, min(told.at, latest))
+@dataclass(frozen=True)
+class _District:
+    """What every command of the history is given in."""
 
+    engine: Engine
+    district_id: UUID
+    office_id: UUID
+    agreement: Agreement
 
-def _reassign(
-    engine: Engine, district_id: UUID, office_id: UUID, one: Evaluation, others: list[Evaluation], year: Year
-) -> None:
-    """Somebody's evaluator goes on leave, and another one of the district goes on."""
-    another = next((other.evaluator_id for other in others if other.evaluator_id != one.evaluator_id), None)
-    if another is None:
-        return
-    command = AssignEvaluator(
-        evaluation_id=one.id, actor_id=office_id, office=True, evaluator_id=another, reason="On leave from this week."
-    )
-    with transaction(engine, district_id) as connection:
-        handle(Repository(connection, district_id, _SERVICE), command, year.at(0.45))
+    def begin(self, year: Year, last_day: date) -> list[Evaluation]:
+        """Open a cycle and an evaluation for everyone; answers those with an evaluator (one is left without)."""
+        title = SchoolYear.title(year.first)
+        opened_at = year.at(0, 8)
+        cycle = Cycle(
+            derived_id("demo", str(self.district_id), title),
+            self.district_id,
+            title,
+            self.agreement.content_hash,
+            year.first,
+            last_day,
+            self.office_id,
+            opened_at,
+        )
+        with transaction(self.engine, self.district_id) as connection:
+            store = Repository(connection, self.district_id, _SERVICE)
+            open_cycle(store, cycle)
+            people = subjects(connection, self.district_id, cycle.id, ["teacher"], year.last)
+            open_evaluations(store, cycle, list(_openings(connection, cycle, people)), opened_at)
+            ids = [_evaluation_id(cycle, one) for one in people]
+            found = [loaded.evaluation for one in ids if (loaded := store.lock(one)) is not None]
+        return [one for one in found if one.evaluator_id is not None]
+
+    def tell(self, evaluation: Evaluation, year: Year, stop: str) -> None:
+        """All of one evaluation's commands, each at its moment; none later than now."""
+        latest = now()
+        with transaction(self.engine, self.district_id) as connection:
+            store = Repository(connection, self.district_id, _SERVICE)
+            for told in Story(evaluation, self.agreement, year, stop).told():
+                handle(store, told.command, min(told.at, latest))
+
+    def reassign(self, one: Evaluation, others: list[Evaluation], year: Year) -> None:
+        """Somebody's evaluator goes on leave, and another one of the district goes on."""
+        another = next((other.evaluator_id for other in others if other.evaluator_id != one.evaluator_id), None)
+        if another is None:
+            return
+        command = AssignEvaluator(
+            evaluation_id=one.id,
+            actor_id=self.office_id,
+            office=True,
+            evaluator_id=another,
+            reason="On leave from this week.",
+        )
+        with transaction(self.engine, self.district_id) as connection:
+            handle(Repository(connection, self.district_id, _SERVICE), command, year.at(0.45))
