@@ -1,0 +1,57 @@
+"""Every command of `accord` explains itself with an example, and the program starts quickly."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner
+
+from accord.cli import main
+
+
+def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    if isinstance(command, click.Group):
+        for name, inner in command.commands.items():
+            yield from leaves(inner, (*path, name))
+    else:
+        yield path, command
+
+
+@pytest.mark.parametrize(
+    ("path", "command"), list(leaves(main)), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+)
+def test_help_says_what_it_does_and_shows_an_example(path: tuple[str, ...], command: click.Command) -> None:
+    shown = CliRunner().invoke(main, [*path, "--help"])
+    assert shown.exit_code == 0
+    assert f"Example:  accord {' '.join(path)}" in shown.output
+    assert command.get_short_help_str(limit=200).rstrip(".")
+
+
+def test_help_is_quick() -> None:
+    """No service is loaded to print help: a second is far more than it takes, on any machine."""
+    started = time.monotonic()
+    heavy = "import sys, accord.cli; print(sorted({'flask', 'alembic', 'kafka', 'sqlalchemy.orm'} & set(sys.modules)))"
+    loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
+    assert loaded.stdout.strip() == "[]"
+    assert time.monotonic() - started < 3
+
+
+def test_wrong_settings_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_URL", "postgresql://nowhere/{service}")
+    for name in ("SECRET_KEY", "SECRET_KEY_FILE", "SESSION_VERIFY_KEY_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    told = CliRunner().invoke(main, ["migrate"])
+    assert told.exit_code == 1
+    assert "SECRET_KEY is not set" in told.output
+    assert "SESSION_VERIFY_KEY_PATH is not set" in told.output
+
+
+def test_without_an_installation_it_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
+    monkeypatch.setenv("ACCORD_HOME", str(tmp_path))
+    monkeypatch.delenv("DATABASE_URL", raising=False)
+    told = CliRunner().invoke(main, ["status"])
+    assert told.exit_code == 2
+    assert "Start Accord with `make up`" in told.output
