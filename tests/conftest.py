@@ -1,5 +1,14 @@
-"""Shared fixtures, by topic; what each offers is in its docstrings."""
+"""Shared fixtures, by topic; what each offers is in its docstrings. A plugin stands after those it imports."""
 
 pytest_plugins = [
-    "tests.support.teacher_world","tests.support.postgres", "tests.support.kafka", "tests.support.bus", "tests.support.skips", "tests.support.web",
-    "tests.support.notifications", "tests.support.mail", "tests.support.browser"]
+    "tests.support.skips",
+    "tests.support.postgres",
+    "tests.support.kafka",
+    "tests.support.bus",
+    "tests.support.web",
+    "tests.support.mail",
+    "tests.support.browser",
+    "tests.support.directories",
+    "tests.support.notifications",
+    "tests.support.teacher_world",
+]
