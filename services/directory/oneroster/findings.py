@@ -5,7 +5,7 @@ Wording is kept as template and values, so that a stored finding can be shown in
 """
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from services.directory.oneroster.kinds import KINDS, Severity
@@ -73,6 +73,13 @@ class Report:
     findings: tuple[Finding, ...]
     counts: Mapping[str, int]
     errors: int
+
+    def without(self, codes: Collection[str]) -> "Report":
+        """This report less the findings of these codes, which must be ones that are always kept in full."""
+        kept = tuple(finding for finding in self.findings if finding.code not in codes)
+        left_out = [finding for finding in self.findings if finding.code in codes]
+        counts = {code: count for code, count in self.counts.items() if code not in codes}
+        return Report(kept, counts, self.errors - sum(finding.severity == "error" for finding in left_out))
 
     def joined(self, other: "Report") -> "Report":
         """This report followed by another."""

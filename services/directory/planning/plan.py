@@ -77,10 +77,10 @@ class Plan:
     def fingerprint(self) -> str:
         """Equal for plans that change the same things the same way, whatever the day they are made on."""
         whole = hashlib.sha256()
-        for change in (*self.organisations, *self.calendars):
-            whole.update(msgspec.json.encode((change.action, change.after)))
-        for one in self.people:
-            whole.update(msgspec.json.encode((one.action, _dateless(one.after, self.today))))
+        whole.update(msgspec.json.encode([(change.action, change.after) for change in self.organisations]))
+        whole.update(msgspec.json.encode([(change.action, change.after) for change in self.calendars]))
+        dateless = [(change.action, _dateless(change.after, self.today)) for change in self.people]
+        whole.update(msgspec.json.encode(dateless))
         return whole.hexdigest()
 
 

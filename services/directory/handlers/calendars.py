@@ -1,0 +1,98 @@
+"""Commands about school calendars. A year hands its days on to the semesters and terms inside it."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
+from services.directory.people import Calendar, days_within
+from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.store.present import load_calendars
+from services.directory.store.saving import Writing, lock_directory, save_calendars
+from services.directory.store.tables import PEOPLE, calendar_source
+from shared.contracts.directory import CalendarDay
+from shared.ids import new_id
+
+
+def add_calendar(writing: Writing, command: AddCalendar) -> UUID:
+    """Enter a school year by hand; answers its id."""
+    _refuse_order(command)
+    calendar = Calendar(
+        calendar_id=new_id(),
+        source_id=None,
+        title=command.title,
+        kind="schoolYear",
+        first_day=command.first_day,
+        last_day=command.last_day,
+        school_id=command.school_id,
+    )
+    save_calendars(writing, [calendar])
+    return calendar.calendar_id
+
+
+def change_calendar(writing: Writing, command: ChangeCalendar) -> None:
+    """Title, dates, school, in use or not, of a calendar entered by hand."""
+    _refuse_order(command)
+
+    def change(calendar: Calendar) -> Calendar:
+        if calendar.source_id is not None:
+            raise Refused("calendar_from_roster")
+        return replace(
+            calendar,
+            title=command.title,
+            first_day=command.first_day,
+            last_day=command.last_day,
+            school_id=command.school_id,
+            active=command.active,
+        )
+
+    _change(writing, command.calendar_id, command.version, change)
+
+
+def _refuse_order(command: AddCalendar | ChangeCalendar) -> None:
+    if command.last_day <= command.first_day:
+        raise Refused("ends_before_it_begins", fields={"last_day": "ends_before_it_begins"})
+
+
+def set_days(writing: Writing, command: SetDays) -> None:
+    """Write the days; of several for one date the last counts."""
+    latest: dict[object, CalendarDay] = {day.day: day for day in command.days}
+    days = tuple(sorted(latest.values(), key=lambda day: day.day))
+
+    def change(calendar: Calendar) -> Calendar:
+        if calendar.parent_id is not None:
+            raise Refused("days_of_the_year", calendar=str(calendar.parent_id))
+        return replace(calendar, days=days)
+
+    _change(writing, command.calendar_id, command.version, change)
+
+
+def _change(writing: Writing, calendar_id: UUID, version: int | None, change: Callable[[Calendar], Calendar]) -> None:
+    lock_directory(writing.connection, writing.district_id, whole=False)
+    _refuse_stale(writing, calendar_id, version)
+    calendars = {one.calendar_id: one for one in load_calendars(writing.connection, writing.district_id)}
+    after = change(calendars[calendar_id])
+    inside = [
+        replace(one, days=days_within(after.days, one.first_day, one.last_day))
+        for one in calendars.values()
+        if one.parent_id == calendar_id
+    ]
+    save_calendars(writing, [one for one in (after, *inside) if one != calendars[one.calendar_id]])
+
+
+def _refuse_stale(writing: Writing, calendar_id: UUID, version: int | None) -> None:
+    source, changer = calendar_source, PEOPLE.person
+    row = writing.connection.execute(
+        select(source.c.version, source.c.changed_at, (changer.c.given_name + " " + changer.c.family_name).label("by"))
+        .outerjoin(
+            changer, (changer.c.district_id == source.c.district_id) & (changer.c.person_id == source.c.changed_by)
+        )
+        .where(source.c.district_id == writing.district_id, source.c.calendar_id == calendar_id)
+        .with_for_update(of=source)
+    ).one_or_none()
+    if row is None:
+        raise NotFound("calendar")
+    if version is not None and row.version != version:
+        raise StaleVersion(row.version, row.by, row.changed_at)

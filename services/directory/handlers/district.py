@@ -1,0 +1,71 @@
+"""Commands about the district and its schools."""
+
+from uuid import UUID
+from zoneinfo import available_timezones
+
+from sqlalchemy import insert, select, update
+
+from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
+from services.directory.handlers.people import add_person
+from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.store.saving import Writing, publish
+from services.directory.store.tables import PEOPLE, organisation, setting
+from shared.contracts.directory import DistrictChanged, SchoolChanged
+from shared.db import set_district
+from shared.ids import new_id
+from shared.people.roles import SYSTEM_ADMINISTRATOR
+
+USUAL_GUARD_PERCENT = 20
+
+
+def create_district(writing: Writing, command: CreateDistrict) -> UUID:
+    """Make the writing's district and its first administrator; answers the administrator's id."""
+    _refuse_unknown_zone(command.zone)
+    set_district(writing.connection, writing.district_id)
+    row = {"district_id": writing.district_id, "guard_percent": USUAL_GUARD_PERCENT, "version": 1}
+    writing.connection.execute(insert(setting), row)
+    publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
+    first = AddPerson(
+        command.given_name, command.family_name, command.username, command.email, None, SYSTEM_ADMINISTRATOR, None
+    )
+    return add_person(writing, first)
+
+
+def change_district(writing: Writing, command: ChangeDistrict) -> None:
+    """Name, zone and the import's guard."""
+    _refuse_unknown_zone(command.zone)
+    mine = setting.c.district_id == writing.district_id
+    version = writing.connection.execute(select(setting.c.version).where(mine).with_for_update()).scalar_one()
+    if command.version is not None and version != command.version:
+        raise StaleVersion(version, None, writing.at)
+    writing.connection.execute(
+        update(setting).where(mine).values(guard_percent=command.guard_percent, version=version + 1)
+    )
+    publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
+
+
+def _refuse_unknown_zone(zone: str) -> None:
+    if zone not in available_timezones():
+        raise Refused("no_such_zone", fields={"zone": "no_such_zone"})
+
+
+def add_school(writing: Writing, command: AddSchool) -> UUID:
+    """Enter a school by hand; answers its id."""
+    school_id = new_id()
+    publish(writing, [SchoolChanged(school_id=school_id, name=command.name)])
+    return school_id
+
+
+def change_school(writing: Writing, command: ChangeSchool) -> None:
+    """Rename, close or open a school that no roster brought."""
+    school = PEOPLE.school
+    mine = (school.c.district_id == writing.district_id) & (school.c.school_id == command.school_id)
+    found = writing.connection.execute(select(school.c.name).where(mine).with_for_update()).one_or_none()
+    if found is None:
+        raise NotFound("school")
+    source = select(organisation.c.source_id).where(
+        organisation.c.district_id == writing.district_id, organisation.c.school_id == command.school_id
+    )
+    if writing.connection.execute(source).first() is not None:
+        raise Refused("school_from_roster")
+    publish(writing, [SchoolChanged(school_id=command.school_id, name=command.name, active=command.active)])

@@ -1,0 +1,198 @@
+"""Commands about one person: entering, appointing, naming evaluators, shutting out and letting in."""
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import date
+from uuid import UUID
+
+from sqlalchemy import func, select
+
+from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
+from services.directory.people import Appointment, Person
+from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.store.present import load_people
+from services.directory.store.saving import Writing, lock_directory, save_people
+from services.directory.store.tables import PEOPLE, account
+from shared.ids import new_id
+from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR
+
+MANAGING = frozenset({HR, DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR})
+"""Roles whose holders manage the directory; nobody takes the last of them from themself."""
+
+
+def add_person(writing: Writing, command: AddPerson) -> UUID:
+    """Enter somebody; answers their id. Refuses a username that is taken."""
+    lock_directory(writing.connection, writing.district_id, whole=False)
+    _refuse_taken(writing, command.username, None)
+    _refuse_unknown_place(writing, command.role, command.school_id)
+    first = Appointment(new_id(), None, command.role, command.school_id, writing.today, None)
+    person = Person(
+        person_id=new_id(),
+        source_id=None,
+        username=command.username,
+        given_name=command.given_name,
+        family_name=command.family_name,
+        email=command.email,
+        identifier=command.identifier,
+        on_roster=False,
+        enabled=True,
+        deactivated=False,
+        appointments=(first,),
+    )
+    save_people(writing, [person])
+    return person.person_id
+
+
+def change_person(writing: Writing, command: ChangePerson) -> None:
+    def change(person: Person) -> Person:
+        if person.source_id is not None:
+            raise Refused("person_from_roster")
+        _refuse_taken(writing, command.username, person.person_id)
+        return replace(
+            person,
+            given_name=command.given_name,
+            family_name=command.family_name,
+            username=command.username,
+            email=command.email,
+            identifier=command.identifier,
+        )
+
+    _change(writing, command.person_id, command.version, change)
+
+
+def appoint(writing: Writing, command: Appoint) -> UUID:
+    """Give a role by hand; answers the appointment's id. The same role at the same place twice is refused."""
+    appointment_id = new_id()
+
+    def change(person: Person) -> Person:
+        _refuse_unknown_place(writing, command.role, command.school_id)
+        if command.begins and command.ends and command.ends <= command.begins:
+            raise Refused("ends_before_it_begins", fields={"ends": "ends_before_it_begins"})
+        new = Appointment(
+            appointment_id, None, command.role, command.school_id, command.begins or writing.today, command.ends
+        )
+        if any(_same_place(held, new) and not held.over(new.begins or writing.today) for held in person.appointments):
+            raise Refused("holds_it_already", fields={"role": "holds_it_already"}, name=person.name)
+        return replace(person, appointments=(*person.appointments, new))
+
+    _change(writing, command.person_id, command.version, change)
+    return appointment_id
+
+
+def _same_place(one: Appointment, other: Appointment) -> bool:
+    return (one.role, one.school_id) == (other.role, other.school_id)
+
+
+def end_appointment(writing: Writing, command: EndAppointment) -> None:
+    """End a role given by hand, today or on a day to come."""
+
+    def change(person: Person) -> Person:
+        held = next((one for one in person.appointments if one.appointment_id == command.appointment_id), None)
+        if held is None:
+            raise NotFound("appointment")
+        if held.source_id is not None:
+            raise Refused("role_from_roster")
+        ended = replace(held, ends=_end(held, command.ends, writing.today))
+        rest = tuple(ended if one is held else one for one in person.appointments)
+        if person.person_id == writing.by and not _manages(rest, writing.today):
+            raise Refused("own_last_role")
+        return replace(person, appointments=rest)
+
+    _change(writing, command.person_id, command.version, change)
+
+
+def _end(held: Appointment, asked: date | None, today: date) -> date:
+    day = asked or today
+    return max(day, held.begins) if held.begins else day
+
+
+def _manages(held: tuple[Appointment, ...], today: date) -> bool:
+    return any(one.role in MANAGING and not one.over(today) for one in held)
+
+
+def name_evaluators(writing: Writing, command: NameEvaluators) -> None:
+    """Write who evaluates a person. Each must be active and somebody else."""
+
+    def change(person: Person) -> Person:
+        chosen = tuple(dict.fromkeys(command.evaluator_ids))
+        if person.person_id in chosen:
+            raise Refused("own_evaluator", fields={"evaluators": "own_evaluator"})
+        people = PEOPLE.person
+        found = writing.connection.execute(
+            select(func.count())
+            .select_from(people)
+            .where(
+                people.c.district_id == writing.district_id,
+                people.c.person_id == func.any(list(chosen)),
+                people.c.active,
+            )
+        ).scalar_one()
+        if found != len(chosen):
+            raise Refused("evaluator_not_active", fields={"evaluators": "evaluator_not_active"})
+        return replace(person, hand_evaluators=chosen)
+
+    _change(writing, command.person_id, command.version, change)
+
+
+def set_active(writing: Writing, command: SetActive) -> None:
+    """Shut out or let in. Nobody shuts themself out."""
+
+    def change(person: Person) -> Person:
+        if person.person_id == writing.by and not command.active:
+            raise Refused("own_account")
+        changed = replace(person, deactivated=not command.active)
+        if command.active and not changed.active(writing.today):
+            raise Refused("roster_shuts_out" if person.on_roster else "not_on_roster")
+        return changed
+
+    _change(writing, command.person_id, command.version, change)
+
+
+def _change(writing: Writing, person_id: UUID, version: int | None, change: Callable[[Person], Person]) -> None:
+    """Load one person under a lock, at the version that was seen, and write what `change` makes of them."""
+    lock_directory(writing.connection, writing.district_id, whole=False)
+    found = load_people(writing.connection, writing.district_id, [person_id], lock=True)
+    if not found:
+        raise NotFound("person")
+    if version is not None:
+        _refuse_stale(writing, person_id, version)
+    after = change(found[0])
+    if after != found[0]:
+        save_people(writing, [after])
+
+
+def _refuse_stale(writing: Writing, person_id: UUID, version: int) -> None:
+    changer = PEOPLE.person
+    row = writing.connection.execute(
+        select(
+            account.c.version,
+            account.c.changed_at,
+            (changer.c.given_name + " " + changer.c.family_name).label("by"),
+        )
+        .outerjoin(
+            changer, (changer.c.district_id == account.c.district_id) & (changer.c.person_id == account.c.changed_by)
+        )
+        .where(account.c.district_id == writing.district_id, account.c.person_id == person_id)
+    ).one()
+    if row.version != version:
+        raise StaleVersion(row.version, row.by, row.changed_at)
+
+
+def _refuse_taken(writing: Writing, username: str, own: UUID | None) -> None:
+    taken = select(account.c.person_id).where(
+        account.c.district_id == writing.district_id, account.c.username_key == username.casefold()
+    )
+    owner = writing.connection.execute(taken).scalar_one_or_none()
+    if owner is not None and owner != own:
+        raise Refused("username_taken", fields={"username": "username_taken"})
+
+
+def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:
+    if role not in ROLES:
+        raise Refused("no_such_role", fields={"role": "no_such_role"})
+    if school_id is None:
+        return
+    school = PEOPLE.school
+    query = select(school.c.active).where(school.c.district_id == writing.district_id, school.c.school_id == school_id)
+    if writing.connection.execute(query).scalar_one_or_none() is not True:
+        raise Refused("no_such_school", fields={"school_id": "no_such_school"})

@@ -1,0 +1,145 @@
+"""Importing a roster: checked and kept first, applied when somebody has looked at it."""
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+from uuid import UUID
+
+from sqlalchemy import select
+
+from services.directory.oneroster.archive import LIMITS, Limits
+from services.directory.oneroster.findings import Report
+from services.directory.oneroster.reader import read_roster
+from services.directory.oneroster.staged import StagedRoster
+from services.directory.planning.make import known_to, make_plan, unanswered
+from services.directory.planning.plan import Plan
+from services.directory.planning.summary import Summary, summarise
+from services.directory.refusals import NotFound, Refused
+from services.directory.store import batches
+from services.directory.store.batches import Upload
+from services.directory.store.present import load_present
+from services.directory.store.saving import Writing, lock_directory, save_plan
+from services.directory.store.tables import PEOPLE
+from shared.ids import new_id
+
+_CHUNK = 1_000_000
+
+
+@dataclass(frozen=True)
+class Checked:
+    """What a dry run found. `summary` is None where the zip could not be read to its end."""
+
+    batch_id: UUID
+    report: Report
+    summary: Summary | None
+
+
+@dataclass(frozen=True)
+class Answers:
+    """What a person confirms. `ending`: the number of staff that will end, in so many words."""
+
+    ending: int | None = None
+    roles: bool = False
+    same_people: bool = False
+
+
+def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: Limits = LIMITS) -> Checked:
+    """The dry run: read, hold against the directory, keep what was found. Changes nothing about anyone."""
+    upload = _upload(source, name)
+    present = load_present(writing.connection, writing.district_id, writing.today)
+    reading = read_roster(source, known_to(present), limits)
+    report, summary, fingerprint = reading.report, None, None
+    if reading.roster is not None:
+        plan = make_plan(present, reading.roster)
+        report = report.joined(plan.report)
+        summary = summarise(plan, reading.roster, _school_names(writing))
+        fingerprint = plan.fingerprint()
+    batch_id = new_id()
+    batches.add_batch(
+        writing,
+        batch_id,
+        upload,
+        report=report,
+        summary=summary,
+        staged=reading.roster,
+        fingerprint=fingerprint,
+    )
+    return Checked(batch_id, report, summary)
+
+
+def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
+    """All of the import, or nothing. Refuses where a question is open, or where the directory has changed meanwhile."""
+    lock_directory(writing.connection, writing.district_id, whole=True)
+    staged, fingerprint = _waiting(writing, batch_id)
+    plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
+    if plan.report.errors or plan.fingerprint() != fingerprint:
+        raise Refused("plan_changed", batch=str(batch_id))
+    open_questions = unanswered(
+        plan, staged, ending=answers.ending, roles=answers.roles, same_people=answers.same_people
+    )
+    if open_questions:
+        fields = {_FIELDS[code]: code for code in open_questions}
+        raise Refused("not_confirmed", fields=fields, codes=", ".join(open_questions), ending=plan.ending)
+    save_plan(writing, plan)
+    batches.settle(writing, batch_id, "applied")
+    return plan
+
+
+_FIELDS = {"OR070": "confirm_ending", "OR071": "confirm_roles", "OR073": "confirm_same_people"}
+
+
+def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
+    """Hold a waiting import against the directory as it is now."""
+    staged, _ = _waiting(writing, batch_id)
+    plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
+    before = batches.find_batch(writing.connection, writing.district_id, batch_id)
+    assert before is not None, "it was locked a moment ago"
+    report = before.report.without(plan_codes()).joined(plan.report)
+    summary = summarise(plan, staged, _school_names(writing))
+    batches.check_anew(writing, batch_id, report, summary, plan.fingerprint())
+    return Checked(batch_id, report, summary)
+
+
+def plan_codes() -> frozenset[str]:
+    """Codes that are found when a roster is held against the directory, so anew each time."""
+    return frozenset({"OR070", "OR073"})
+
+
+def discard_roster(writing: Writing, batch_id: UUID) -> None:
+    """Let a waiting import go."""
+    _waiting(writing, batch_id)
+    batches.settle(writing, batch_id, "discarded")
+
+
+def _waiting(writing: Writing, batch_id: UUID) -> tuple[StagedRoster, str | None]:
+    found = batches.staged_of(writing, batch_id)
+    if found is None:
+        raise NotFound("import")
+    state, staged, fingerprint = found
+    if state != "checked" or staged is None:
+        raise Refused(f"import_{state}")
+    return staged, fingerprint
+
+
+def _school_names(writing: Writing) -> dict[UUID, str]:
+    school = PEOPLE.school
+    query = select(school.c.school_id, school.c.name).where(school.c.district_id == writing.district_id)
+    return {row.school_id: row.name for row in writing.connection.execute(query)}
+
+
+def _upload(source: BinaryIO | Path, name: str) -> Upload:
+    """Name, size and hash of the file, read in pieces."""
+    whole = hashlib.sha256()
+    size = 0
+    stream: BinaryIO = source.open("rb") if isinstance(source, Path) else source
+    try:
+        while piece := stream.read(_CHUNK):
+            whole.update(piece)
+            size += len(piece)
+    finally:
+        if isinstance(source, Path):
+            stream.close()
+        else:
+            stream.seek(0)
+    return Upload(name[:200], size, whole.hexdigest())

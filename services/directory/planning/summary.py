@@ -1,0 +1,142 @@
+"""A plan as it is shown and kept: counts, and a line for each change with what is different about it.
+
+Kept as codes and values, so that the same history can be shown in any language.
+"""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import date
+from uuid import UUID
+
+from services.directory.oneroster.staged import StagedRoster
+from services.directory.people import Appointment, Calendar, Organisation, Person
+from services.directory.planning.plan import Change, Plan
+
+KEPT_LINES = 1000
+"""Lines kept of each sort; more are counted only."""
+
+
+@dataclass(frozen=True)
+class Note:
+    """One difference. `code` finds its sentence in wording.py."""
+
+    code: str
+    values: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One change. `id`: of the person, school or calendar."""
+
+    sort: str
+    action: str
+    id: UUID
+    name: str
+    notes: tuple[Note, ...] = ()
+
+
+@dataclass(frozen=True)
+class Summary:
+    """`counts`: sort -> action -> how many. `modes`: how each file was meant."""
+
+    version: str
+    modes: Mapping[str, str]
+    dropped: Mapping[str, int]
+    counts: Mapping[str, Mapping[str, int]]
+    staff_before: int
+    ending: int
+    proposed: int
+    lines: tuple[Line, ...]
+
+
+def summarise(plan: Plan, roster: StagedRoster, school_names: Mapping[UUID, str]) -> Summary:
+    """The plan in lines. `school_names`: of the schools here; those the roster brings are added."""
+    names = dict(school_names)
+    names |= {change.after.school_id: change.after.name for change in plan.organisations if change.after.school_id}
+    lines = [
+        *_first(_school(change) for change in plan.schools),
+        *_first(_calendar(change) for change in plan.calendars),
+        *_first(_person(change, names, plan.today) for change in plan.people),
+    ]
+    return Summary(
+        version=roster.version,
+        modes={file: mode for file, mode in roster.modes.items() if mode != "absent"},
+        dropped=dict(roster.dropped),
+        counts=plan.counts(),
+        staff_before=plan.staff_before,
+        ending=plan.ending,
+        proposed=sum(role.proposed for role in roster.roles),
+        lines=tuple(lines),
+    )
+
+
+def _first(lines: Iterable[Line]) -> list[Line]:
+    return [line for _, line in zip(range(KEPT_LINES), lines, strict=False)]
+
+
+def _school(change: Change[Organisation]) -> Line:
+    before, after = change.before, change.after
+    identifier = after.school_id or (before.school_id if before else None)
+    assert identifier is not None, "a change of a school has one before or after"
+    notes = (
+        (Note("renamed", {"before": before.name, "after": after.name}),) if before and before.name != after.name else ()
+    )
+    return Line("schools", change.action, identifier, after.name, notes)
+
+
+def _calendar(change: Change[Calendar]) -> Line:
+    before, after = change.before, change.after
+    notes = []
+    if before and before.title != after.title:
+        notes.append(Note("renamed", {"before": before.title, "after": after.title}))
+    if before and (before.first_day, before.last_day) != (after.first_day, after.last_day):
+        notes.append(Note("days", {"before": _span(before), "after": _span(after)}))
+    return Line("calendars", change.action, after.calendar_id, after.title, tuple(notes))
+
+
+def _span(calendar: Calendar) -> str:
+    return f"{calendar.first_day} – {calendar.last_day}"
+
+
+def _person(change: Change[Person], schools: Mapping[UUID, str], today: date) -> Line:
+    before, after = change.before, change.after
+    notes = [] if before is None else list(_about(before, after, today))
+    was = {held.appointment_id: held for held in before.appointments} if before else {}
+    for held in after.appointments:
+        notes += _role(was.get(held.appointment_id), held, schools, today)
+    return Line("people", change.action, after.person_id, after.name, tuple(notes))
+
+
+def _about(before: Person, after: Person, today: date) -> Iterable[Note]:
+    """What differs about the person themself."""
+    if before.source_id is None and after.source_id is not None:
+        yield Note("joined", {"id": after.source_id})
+    for code, was, now in (
+        ("renamed", before.name, after.name),
+        ("username", before.username, after.username),
+        ("email", before.email or "", after.email or ""),
+        ("identifier", before.identifier or "", after.identifier or ""),
+    ):
+        if was != now:
+            yield Note(code, {"before": was, "after": now})
+    if before.evaluators != after.evaluators:
+        yield Note("evaluators", {"before": str(len(before.evaluators)), "after": str(len(after.evaluators))})
+    if before.active(today) and not after.active(today):
+        yield Note("shut_out")
+    if after.active(today) and not before.active(today):
+        yield Note("let_in")
+    if not after.on_roster and before.on_roster and after.active(today):
+        yield Note("stays_by_hand")
+
+
+def _role(was: Appointment | None, now: Appointment, schools: Mapping[UUID, str], today: date) -> list[Note]:
+    values = {"role": now.role, "school": schools.get(now.school_id, "") if now.school_id else ""}
+    if was is None:
+        return [Note("role_added", values)]
+    if was == now:
+        return []
+    if now.over(today) and not was.over(today):
+        return [Note("role_ended", values)]
+    if was.over(today) and not now.over(today):
+        return [Note("role_again", values)]
+    return [Note("role_changed", values)]

@@ -1,0 +1,47 @@
+"""From the directory's words to the contract's: what everyone else is told. Each event is a whole present state."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from services.directory.people import Appointment, Calendar, Organisation, Person
+from shared.contracts.directory import CalendarChanged, PersonChanged, RoleHeld, SchoolChanged, SessionEnded
+
+
+def person_changed(person: Person, today: date) -> PersonChanged:
+    """The person with every role ever held, standing ones first, and the evaluators."""
+    held = sorted((one for one in person.appointments if not one.never_held()), key=_standing_first)
+    return PersonChanged(
+        person_id=person.person_id,
+        given_name=person.given_name,
+        family_name=person.family_name,
+        email=person.email,
+        active=person.active(today),
+        roles=tuple(RoleHeld(role=one.role, school_id=one.school_id, begins=one.begins, ends=one.ends) for one in held),
+        evaluator_ids=person.evaluators,
+    )
+
+
+def _standing_first(one: Appointment) -> tuple[bool, date, str, str]:
+    return (one.ends is not None, one.begins or date.min, one.role, str(one.school_id))
+
+
+def school_changed(organisation: Organisation, school_id: UUID) -> SchoolChanged:
+    """`school_id`: the school it is, or was."""
+    active = organisation.on_roster and organisation.school_id is not None
+    return SchoolChanged(school_id=school_id, name=organisation.name, active=active)
+
+
+def calendar_changed(calendar: Calendar) -> CalendarChanged:
+    return CalendarChanged(
+        calendar_id=calendar.calendar_id,
+        school_id=calendar.school_id,
+        title=calendar.title,
+        first_day=calendar.first_day,
+        last_day=calendar.last_day,
+        days=calendar.days,
+        active=calendar.active,
+    )
+
+
+def session_ended(session_id: UUID, person_id: UUID, at: datetime, expires_at: datetime) -> SessionEnded:
+    return SessionEnded(session_id=session_id, person_id=person_id, ended_at=at, expires_at=expires_at)

@@ -1,0 +1,120 @@
+"""The sign-in itself: who is it, may they try, is it their password, may they come in."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from sqlalchemy import Connection, or_, select, update
+
+from services.directory.refusals import Refused
+from services.directory.signin.attempts import begin_attempt, caller, succeed
+from services.directory.signin.links import own_words, replace_password, words_query
+from services.directory.signin.passwords import Hasher
+from services.directory.signin.sessions import Opened, start_session
+from services.directory.store.saving import Writing, end_sessions
+from services.directory.store.tables import PEOPLE, account, credential
+from shared import logs
+
+log = logs.get(__name__)
+
+
+@dataclass(frozen=True)
+class SignIn:
+    """What was typed, and where. `login`: a username or an e-mail address; `before`: a session the browser came with."""
+
+    district_id: UUID
+    login: str
+    password: str
+    address: str
+    device: str
+    before: UUID | None = None
+
+
+class Desk(Protocol):
+    """Where a sign-in happens: it gives a connection bound to the district, and makes what was written last."""
+
+    def open(self) -> Connection: ...
+    def commit(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class _Candidate:
+    person_id: UUID
+    hash: str | None
+    active: bool
+
+
+def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: Hasher) -> Opened:
+    """A fresh session. Refused("sign_in_refused") says nothing about why; TooManyAttemptsError and BusyError ask for time.
+
+    The attempt is counted and committed before the password is hashed, and no transaction is open meanwhile.
+    """
+    district_id = command.district_id
+    who = caller(secret, command.login, command.address)
+    attempt = begin_attempt(desk.open(), district_id, who, at)
+    candidate = _candidate(desk.open(), district_id, command.login)
+    desk.commit()
+    right = hasher.matches(candidate.hash if candidate else None, command.password)
+    if candidate is None or not right or not candidate.active:
+        log.warning("sign_in_refused", district=str(district_id), address=command.address)
+        raise Refused("sign_in_refused")
+    connection = desk.open()
+    succeed(connection, district_id, attempt)
+    if candidate.hash is not None and hasher.outdated(candidate.hash):
+        _rehash(connection, district_id, candidate.person_id, hasher.hash(command.password))
+    opened = start_session(
+        connection, district_id, candidate.person_id, at=at, address=command.address, device=command.device
+    )
+    if command.before is not None:
+        writing = Writing(connection, district_id, candidate.person_id, at, at.date())
+        end_session(writing, command.before)
+    desk.commit()
+    log.info("signed_in", district=str(district_id), person=str(candidate.person_id), session=str(opened.session_id))
+    return opened
+
+
+def _candidate(connection: Connection, district_id: UUID, login: str) -> _Candidate | None:
+    """The one person of this username, or else of this address; None where nobody, or several share it."""
+    person, key = PEOPLE.person, login.strip().casefold()
+    found = connection.execute(
+        select(account.c.person_id, account.c.username_key, credential.c.hash, person.c.active)
+        .join(person, (person.c.district_id == account.c.district_id) & (person.c.person_id == account.c.person_id))
+        .outerjoin(
+            credential,
+            (credential.c.district_id == account.c.district_id) & (credential.c.person_id == account.c.person_id),
+        )
+        .where(account.c.district_id == district_id, or_(account.c.username_key == key, account.c.email_key == key))
+        .limit(3)
+    ).all()
+    named = [row for row in found if row.username_key == key] or (found if len(found) == 1 else [])
+    return _Candidate(named[0].person_id, named[0].hash, named[0].active) if named else None
+
+
+def _rehash(connection: Connection, district_id: UUID, person_id: UUID, fresh: str) -> None:
+    mine = (credential.c.district_id == district_id) & (credential.c.person_id == person_id)
+    connection.execute(update(credential).where(mine).values(hash=fresh))
+
+
+def end_session(writing: Writing, session_id: UUID) -> None:
+    """Sign out of one session, whoever's it is; nothing where it has ended already."""
+    end_sessions(writing, None, only=[session_id])
+
+
+def change_password(writing: Writing, session_id: UUID, present: str, new: str, hasher: Hasher) -> None:
+    """One's own password, by the present one. Every other session ends."""
+    assert writing.by is not None, "only somebody signed in changes their password"
+    row = writing.connection.execute(
+        words_query(writing.district_id)
+        .add_columns(credential.c.hash)
+        .outerjoin(
+            credential,
+            (credential.c.district_id == PEOPLE.person.c.district_id)
+            & (credential.c.person_id == PEOPLE.person.c.person_id),
+        )
+        .where(PEOPLE.person.c.person_id == writing.by)
+    ).one()
+    if not hasher.matches(row.hash, present):
+        raise Refused("present_password_wrong", fields={"present": "present_password_wrong"})
+    replace_password(writing, writing.by, new, own_words(row), hasher)
+    end_sessions(writing, [writing.by], spare=session_id)

@@ -1,0 +1,1 @@
+"""What the directory keeps, and the statements that read and write it."""

@@ -1,0 +1,208 @@
+"""Writing decisions: the directory's own rows, the people_* tables and the outbox, in the caller's transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import Connection, Table, func, text, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from services.directory.people import Calendar, Organisation, Person
+from services.directory.planning.plan import Change, Plan
+from services.directory.publishing import calendar_changed, person_changed, school_changed, session_ended
+from services.directory.store.tables import (
+    OUTBOX,
+    PEOPLE,
+    account,
+    appointment,
+    calendar_source,
+    organisation,
+    sign_in_session,
+)
+from shared.contracts.directory import SessionEnded
+from shared.contracts.registry import Event
+from shared.outbox.record import record_events
+from shared.people.apply import apply_people
+
+SOURCE = "directory"
+_LOCK = 7_301
+
+
+@dataclass(frozen=True)
+class Writing:
+    """Who writes where and when. `by` is None for the command line; `today` is the district's."""
+
+    connection: Connection
+    district_id: UUID
+    by: UUID | None
+    at: datetime
+    today: date
+
+
+def lock_directory(connection: Connection, district_id: UUID, *, whole: bool) -> None:
+    """Until the transaction ends: an import has the directory for itself, single changes go side by side."""
+    function = "pg_advisory_xact_lock" if whole else "pg_advisory_xact_lock_shared"
+    statement = text(f"SELECT {function}(:kind, hashtext(:district))")
+    connection.execute(statement, {"kind": _LOCK, "district": str(district_id)})
+
+
+def publish(writing: Writing, events: Sequence[Event]) -> None:
+    """Make events true here and tell everyone."""
+    apply_people(writing.connection, PEOPLE, writing.district_id, events)
+    record_events(writing.connection, OUTBOX, events, source=SOURCE, district_id=writing.district_id, at=writing.at)
+
+
+def save_people(writing: Writing, people: Sequence[Person]) -> None:
+    """Write people whole. Sessions of those who may not sign in any more end."""
+    if not people:
+        return
+    ids = [person.person_id for person in people]
+    # Usernames may change hands within one import: all are let go of before they are taken anew.
+    mine = account.c.district_id == writing.district_id
+    writing.connection.execute(
+        update(account).where(mine, account.c.person_id == func.any(ids)).values(username_key=None)
+    )
+    _put(
+        writing.connection,
+        account,
+        [_account(writing, person) for person in people],
+        {"version": account.c.version + 1},
+    )
+    _put(
+        writing.connection,
+        appointment,
+        [row for person in people for row in _appointments(writing.district_id, person)],
+    )
+    shut_out = [person.person_id for person in people if not person.active(writing.today)]
+    publish(writing, [person_changed(person, writing.today) for person in people])
+    if shut_out:
+        end_sessions(writing, shut_out)
+
+
+def _account(writing: Writing, person: Person) -> dict[str, object]:
+    holds = person.holds_username(writing.today)
+    return {
+        "district_id": writing.district_id,
+        "person_id": person.person_id,
+        "source_id": person.source_id,
+        "username": person.username,
+        "username_key": person.username.casefold() if holds else None,
+        "email_key": person.email.casefold() if holds and person.email else None,
+        "identifier": person.identifier,
+        "on_roster": person.on_roster,
+        "enabled": person.enabled,
+        "deactivated": person.deactivated,
+        "roster_evaluators": list(person.roster_evaluators),
+        "hand_evaluators": list(person.hand_evaluators),
+        "version": 1,
+        "changed_at": writing.at,
+        "changed_by": writing.by,
+    }
+
+
+def _appointments(district_id: UUID, person: Person) -> list[dict[str, object]]:
+    return [
+        {
+            "district_id": district_id,
+            "appointment_id": one.appointment_id,
+            "person_id": person.person_id,
+            "source_id": one.source_id,
+            "role": one.role,
+            "school_id": one.school_id,
+            "begins": one.begins,
+            "ends": one.ends,
+        }
+        for one in person.appointments
+    ]
+
+
+def _put(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, object]], also: Mapping[str, object] | None = None
+) -> None:
+    """Insert rows, or write them over those with the same key. `also`: columns set otherwise than to the new value."""
+    if not rows:
+        return
+    statement = upsert(table)
+    fresh = {column.name: statement.excluded[column.name] for column in table.columns if not column.primary_key}
+    connection.execute(
+        statement.on_conflict_do_update(index_elements=list(table.primary_key), set_=fresh | dict(also or {})), rows
+    )
+
+
+def end_sessions(
+    writing: Writing,
+    people: Sequence[UUID] | None,
+    *,
+    only: Sequence[UUID] | None = None,
+    spare: UUID | None = None,
+) -> int:
+    """End open sessions: of these people (None: of anyone), `only` those of these ids, all but `spare`. Answers how many."""
+    row = sign_in_session
+    statement = update(row).where(
+        row.c.district_id == writing.district_id, row.c.ended_at.is_(None), row.c.expires_at > writing.at
+    )
+    if people is not None:
+        statement = statement.where(row.c.person_id == func.any(list(people)))
+    if only is not None:
+        statement = statement.where(row.c.session_id == func.any(list(only)))
+    if spare is not None:
+        statement = statement.where(row.c.session_id != spare)
+    ended = writing.connection.execute(
+        statement.values(ended_at=writing.at).returning(row.c.session_id, row.c.person_id, row.c.expires_at)
+    ).all()
+    events: list[SessionEnded] = [
+        session_ended(one.session_id, one.person_id, writing.at, one.expires_at) for one in ended
+    ]
+    publish(writing, events)
+    return len(ended)
+
+
+def save_organisations(writing: Writing, changes: Iterable[Change[Organisation]]) -> None:
+    """Write what a roster changes about organisations; schools among them are told to everyone."""
+    events: list[Event] = []
+    rows = []
+    for change in changes:
+        org = change.after
+        rows.append(
+            {
+                "district_id": writing.district_id,
+                "source_id": org.source_id,
+                "name": org.name,
+                "kind": org.kind,
+                "parent": org.parent,
+                "school_id": org.school_id,
+                "on_roster": org.on_roster,
+            }
+        )
+        school = org.school_id or (change.before.school_id if change.before else None)
+        if school is not None:
+            events.append(school_changed(org, school))
+    _put(writing.connection, organisation, rows)
+    publish(writing, events)
+
+
+def save_calendars(writing: Writing, calendars: Sequence[Calendar]) -> None:
+    """Write calendars whole."""
+    rows = [
+        {
+            "district_id": writing.district_id,
+            "calendar_id": one.calendar_id,
+            "source_id": one.source_id,
+            "kind": one.kind,
+            "parent_id": one.parent_id,
+            "version": 1,
+            "changed_at": writing.at,
+            "changed_by": writing.by,
+        }
+        for one in calendars
+    ]
+    _put(writing.connection, calendar_source, rows, {"version": calendar_source.c.version + 1})
+    publish(writing, [calendar_changed(one) for one in calendars])
+
+
+def save_plan(writing: Writing, plan: Plan) -> None:
+    """Apply a plan whole: a handful of statements, however many people."""
+    save_organisations(writing, plan.organisations)
+    save_calendars(writing, [change.after for change in plan.calendars])
+    save_people(writing, [change.after for change in plan.people])
