@@ -11,6 +11,7 @@ from services.evaluation.core.domain.score import OtherAgreementError, recompute
 from services.evaluation.core.domain.scoring.bands import Band, Bands
 from services.evaluation.core.domain.scoring.check import check_scoring, kinds_of
 from services.evaluation.core.domain.scoring.compute import ScoreInputError, compute
+from services.evaluation.core.domain.scoring.gate import Gate
 from services.evaluation.core.domain.scoring.integer_sum import IntegerSum
 from services.evaluation.core.domain.scoring.kinds import Levels, Numbers
 from services.evaluation.core.domain.scoring.trace_json import TraceFormatError, trace_from_json, trace_to_json
@@ -79,6 +80,10 @@ class TestWhatIsLacking:
         assert str(trace.step("sg_sum").sentence) == (
             "Not computable without: Growth goals of a team. Not applicable is not a zero."
         )
+
+    def test_one_that_does_not_apply_among_others_that_are_missing(self) -> None:
+        said = str(score(washington(), "comprehensive", {"C1": "not_applicable"}).step("criteria_sum").sentence)
+        assert said.endswith("Not applicable is not a zero.")
 
     def test_nothing_at_all(self) -> None:
         trace = score(washington(), "comprehensive", {})
@@ -171,6 +176,11 @@ class TestGivenNodes:
         assert trace.step("criteria_level").label == "Distinguished"
         assert {one.id for one in trace.inputs} == set(GROWTH)
         assert trace.level == "proficient"
+
+    @pytest.mark.parametrize(("total", "level"), [(8, "unsatisfactory"), (32, "distinguished")])
+    def test_a_number_may_be_the_least_or_the_most(self, total: int, level: str) -> None:
+        given = {"criteria_sum": Number(Decimal(total)), "student_growth_impact": Rated("impact", "high")}
+        assert score_values(washington(), "comprehensive", {}, given).level == level
 
 
 class TestTraceAsJson:
@@ -320,6 +330,12 @@ class TestWhetherAScoringHoldsTogether:
     def test_an_operator_that_is_wrong_is_placed(self) -> None:
         wide = replace(LEVEL, operator=replace(LEVEL.operator, bands=LEVEL.operator.bands[:1]))  # type: ignore
         found = check_scoring(Scoring(INPUTS, (SUM, wide), SCALES))
+        assert [one.where for one in found] == ["nodes[1].bands[0].max"]
+
+    def test_what_reads_a_wrong_node_is_not_blamed(self) -> None:
+        gap = replace(LEVEL, operator=replace(LEVEL.operator, bands=LEVEL.operator.bands[:1]))  # type: ignore
+        gate = Node("gate", "Gate", Gate(("C1",), "basic", "low", "level"), ())
+        found = check_scoring(Scoring(INPUTS, (SUM, gap, gate), SCALES))
         assert [one.where for one in found] == ["nodes[1].bands[0].max"]
 
     def test_not_applicable_never_reaches_an_operator(self) -> None:

@@ -79,7 +79,13 @@ class TestIntegerSum:
         assert set(found) == {"of[0]", "of[1]", "of[2]"}
         assert found["of[0]"] == "a does not always come to a whole number of points"
         quarter = Numbers(Decimal(0), Decimal(2), Decimal("0.25"))
-        assert set(refused(IntegerSum(("sum",)), sum=quarter)) == {"of[0]"}
+        shifted = Numbers(Decimal("0.5"), Decimal("2.5"), Decimal(1))
+        for kind in (quarter, shifted):
+            assert set(refused(IntegerSum(("sum",)), sum=kind)) == {"of[0]"}
+
+    def test_a_number_that_is_already_known_stays(self) -> None:
+        known = Numbers(Decimal(3), Decimal(3), Decimal(1))
+        assert checked(IntegerSum(("sum",)), sum=known) == known
 
 
 THIRDS = Bands(
@@ -144,7 +150,17 @@ class TestBands:
             (
                 bands(("7", "10"), ("4", "6"), ("0", "3")),
                 "bands[1].min",
-                "the band of average lies below that of low",
+                "the band of average starts below that of low",
+            ),
+            (
+                bands(("3", "5"), ("1", "3"), ("6", "10")),
+                "bands[1].min",
+                "the band of average starts below that of low",
+            ),
+            (
+                bands(("3", "5"), ("3", "6"), ("7", "10")),
+                "bands[1].min",
+                "an overlap: 3 to 5 falls in low and in average",
             ),
             (
                 bands(("0", "3"), ("4", "6"), ("7", "10"), levels=("average", "low", "high")),
@@ -198,6 +214,10 @@ class TestGate:
         result, said = applied(GATE, a=four("fair"), b=four("fine"), level=Rated("three", "high"))
         assert result == Rated("three", "high")
         assert said == "None of these is at Poor: The a, The b. So The level decides: High."
+
+    def test_may_watch_a_single_rating(self) -> None:
+        one = Gate(("a",), "poor", "low", "level")
+        assert applied(one, a=four("poor"), level=Rated("three", "high"))[0] == Rated("three", "low")
 
     def test_can_give_what_either_way_gives(self) -> None:
         kind = checked(GATE, a=ANY_FOUR, b=ANY_FOUR, level=Levels("three", ("average", "high")))
@@ -263,6 +283,10 @@ class TestCap:
     def test_gives_the_levels_of_what_it_caps(self) -> None:
         kind = checked(CAP, level=Levels("four", ("poor", "fine")), impact=ANY_THREE)
         assert kind == Levels("four", ("poor", "good", "fine"))
+
+    def test_binds_where_one_level_can_stand_above_it(self) -> None:
+        cap = Cap("level", (Condition("impact", "low"),), "good")
+        assert checked(cap, level=ANY_FOUR, impact=ANY_THREE) == ANY_FOUR
 
     @pytest.mark.parametrize(
         ("cap", "where", "what"),
@@ -343,6 +367,12 @@ class TestCarryForward:
                 {},
                 "raise.to",
                 "fair does not stand above good",
+            ),
+            (
+                CarryForward("last", ("good",), Raise("best", "good", "good")),
+                {},
+                "raise.to",
+                "good does not stand above good",
             ),
             (
                 CarryForward("last", ("good",), Raise("best", "good", "great")),

@@ -118,10 +118,10 @@ class Bands:
                     f"a gap: {_stretch(expected, last)} falls in no band",
                     f"Start {upper.level} at {plain(expected)}, or end {lower.level} at {plain(last)}.",
                 )
-            elif upper.high < lower.low:
+            elif upper.low < lower.low:
                 yield Finding(
                     f"bands[{index}].min",
-                    f"the band of {upper.level} lies below that of {lower.level}",
+                    f"the band of {upper.level} starts below that of {lower.level}",
                     "List bands from the lowest to the highest, or correct the bounds.",
                 )
             elif upper.low < expected:

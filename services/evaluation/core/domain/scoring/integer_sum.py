@@ -27,11 +27,11 @@ class IntegerSum:
         findings: list[Finding] = []
         low = high = Decimal(0)
         for index, name in enumerate(self.of):
-            points = possible_points(grounds.kinds[name], grounds)
-            if points is None or any(point % ONE for point in points):
+            reach = whole_points(grounds.kinds[name], grounds)
+            if reach is None:
                 findings.append(_not_whole(f"of[{index}]", name))
             else:
-                low, high = low + min(points), high + max(points)
+                low, high = low + reach[0], high + reach[1]
         if findings:
             return Checked(None, tuple(findings))
         return Checked(Numbers(low, high, ONE))
@@ -45,14 +45,14 @@ class IntegerSum:
         return Outcome(Number(total), said)
 
 
-def possible_points(kind: Kind, grounds: Grounds) -> tuple[Decimal, ...] | None:
-    """The points that can come out (for a range: its ends and its step); None where there are no points to add."""
+def whole_points(kind: Kind, grounds: Grounds) -> tuple[Decimal, Decimal] | None:
+    """The fewest and the most points that can come out; None where they are not always a whole number."""
     if isinstance(kind, Numbers):
-        return (kind.low, kind.high) if kind.step % ONE == 0 else (kind.low, kind.low + kind.step, kind.high)
+        return None if kind.low % ONE or kind.step % ONE else (kind.low, kind.high)
     if isinstance(kind, Levels):
         values = [grounds.scales[kind.scale].level(level).value for level in kind.levels]
-        known = tuple(value for value in values if value is not None)
-        return known if len(known) == len(values) else None
+        points = [value for value in values if value is not None and not value % ONE]
+        return (min(points), max(points)) if len(points) == len(values) else None
     return None
 
 
