@@ -4,16 +4,26 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from flask import Flask
+from sqlalchemy import Engine
 
-from services.notifications.store.tables import METADATA
+from services.notifications.channels.sender import sender
+from services.notifications.projection import appliers
+from services.notifications.store.tables import INBOX, METADATA, OUTBOX
+from services.notifications.store.tables import REPLAYED as PROJECTIONS
+from services.notifications.telling import Teller, domain_of
 from services.notifications.web.routes import POLICY, api_blueprints, pages
+from shared.bus.open import open_bus
+from shared.bus.port import Bus
 from shared.clock import now
 from shared.config import Settings
+from shared.contracts.topics import DIRECTORY, PROCESS
 from shared.db import connect
+from shared.inbox.consumer import Consumer
+from shared.outbox.relay import Relay
 from shared.web.app import create_web_app
 from shared.worker import Role
 
-__all__ = ["METADATA", "MIGRATIONS", "create_app", "create_worker"]
+__all__ = ["METADATA", "MIGRATIONS", "PROJECTIONS", "create_app", "create_consumer", "create_worker"]
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
 
@@ -31,29 +41,27 @@ def create_app(settings: Settings) -> Flask:
     )
 
 
+def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
+    """What reads the bus into this service's tables. `engine`: of the database role worker.
+
+    A replay empties PROJECTIONS: what people were told, and the letters of it, stay and are not told again.
+    """
+    teller = Teller(mail_domain=domain_of(settings.mail_from), clock=now)
+    return Consumer(engine, INBOX, bus, [DIRECTORY, PROCESS], appliers(teller), service=settings.service, outbox=OUTBOX)
+
+
 def create_worker(settings: Settings) -> Sequence[Role]:
     """Read the bus, send letters, publish dead letters; with the local catcher, take the letters in."""
-    from services.notifications.channels.catcher import catcher
-    from services.notifications.channels.sender import sender
-    from services.notifications.projection import appliers
-    from services.notifications.store.tables import INBOX, OUTBOX
-    from services.notifications.telling import Teller, domain_of
-    from shared.bus.open import open_bus
-    from shared.contracts.topics import DIRECTORY, PROCESS
-    from shared.inbox.consumer import Consumer
-    from shared.outbox.relay import Relay
-
     name = settings.service
     engine = connect(settings, "worker")
     bus = open_bus(settings)
-    teller = Teller(mail_domain=domain_of(settings.mail_from), clock=now)
-    consumer = Consumer(engine, INBOX, bus, [DIRECTORY, PROCESS], appliers(teller), service=name, outbox=OUTBOX)
-    relay = Relay(engine, OUTBOX, bus, service=name)
     roles = [
-        Role(name, "consumer", consumer.run),
-        Role(name, "relay", relay.run),
+        create_consumer(settings, engine, bus).role(),
+        Relay(engine, OUTBOX, bus, name).role(),
         Role(name, "sender", sender(settings, engine, now)),
     ]
     if settings.mail_catcher:
+        from services.notifications.channels.catcher import catcher  # a mail server that few installations need
+
         roles.append(Role(name, "catcher", catcher(settings)))
     return roles

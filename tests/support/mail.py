@@ -27,6 +27,8 @@ class PostOffice:
         self.answer: dict[str, str] = {}
         self.after_data: dict[str, str] = {}
         self.letters: list[EmailMessage] = []
+        self.delay = 0.0
+        """Seconds before a letter is taken, and again before that is said."""
         self.conversations = 0
         self.arrived = threading.Condition()
         with socket.create_server(("127.0.0.1", 0)) as free:
@@ -49,6 +51,7 @@ class PostOffice:
 
     async def handle_DATA(self, server: Any, _session: Any, envelope: Any) -> str:
         answer = await self._say(server, self.after_data.get(envelope.rcpt_tos[0], "250 OK"))
+        await asyncio.sleep(self.delay)
         if answer.startswith("250"):
             letter = message_from_bytes(envelope.original_content, policy=policy.default)
             assert isinstance(letter, EmailMessage)
@@ -56,6 +59,7 @@ class PostOffice:
             with self.arrived:
                 self.letters.append(letter)
                 self.arrived.notify_all()
+        await asyncio.sleep(self.delay)
         return answer
 
     async def _say(self, server: Any, answer: str) -> str:

@@ -15,20 +15,30 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, Table, select
+from sqlalchemy import Engine, MetaData, Table, select
 
+from services.notifications.bootstrap import create_consumer
 from services.notifications.projection import appliers
 from services.notifications.store import tables
 from services.notifications.telling import Teller
+from shared.bus.open import open_bus
+from shared.bus.port import Bus
+from shared.clock import now
 from shared.config import Settings
 from shared.contracts import process
 from shared.contracts.directory import DistrictChanged, PersonChanged, RoleHeld
 from shared.contracts.envelope import decode, encode, read_envelope
 from shared.contracts.registry import Event
+from shared.contracts.topics import DIRECTORY, PROCESS
 from shared.db import connect, transaction
 from shared.ids import derived_id
+from shared.outbox.record import record_events
+from shared.outbox.relay import Relay
+from shared.outbox.tables import outbox_tables
+from tests.support.bus import forget_topics
 
 ZONE = "America/Chicago"
+SAYERS_OUTBOX = outbox_tables(MetaData())
 START = datetime(2026, 9, 1, 15, 0, tzinfo=UTC)
 
 
@@ -228,6 +238,39 @@ class Story:
         return {(names[row["recipient_id"]], row["kind"]) for row in rows}
 
 
+def whole_year(story: Story) -> Story:
+    """Tess's year, with everything that anybody is told of in it."""
+    held = datetime(2026, 11, 3, 20, 0, tzinfo=UTC)
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "notice", "notice", "evaluator", PAULA)
+    story.done(TESS, "notice", "notice", PAULA, held_from=held, held_to=held + timedelta(minutes=45))
+    story.done(TESS, "feedback", "feedback", PAULA)
+    story.assign(TESS, SAM, previous=PAULA)
+    story.done(TESS, "summative", "summative", SAM)
+    story.step(TESS, "sign", "signature", "subject", TESS, due_on=date(2027, 6, 1), clause="WA-12")
+    story.step(TESS, "respond", "response", "subject", TESS, required=False)
+    story.done(TESS, "sign", "signature", TESS, "signed", duty="subject")
+    story.done(TESS, "respond", "response", TESS, "filed", duty="subject")
+    return story.close(TESS, SAM)
+
+
+WHOLE_YEAR = {
+    ("Tess", "evaluator_named"),
+    ("Paula", "evaluation_assigned"),
+    ("Tess", "observation_announced"),
+    ("Tess", "feedback_sent"),
+    ("Tess", "evaluator_changed"),
+    ("Sam", "evaluation_assigned"),
+    ("Paula", "evaluation_moved"),
+    ("Tess", "summative_sent"),
+    ("Tess", "signature_asked"),
+    ("Sam", "signed"),
+    ("Sam", "response_filed"),
+    ("Tess", "evaluation_closed"),
+    ("Sam", "evaluation_closed"),
+}
+
+
 class SetClock:
     """A clock that tells what it was set to."""
 
@@ -243,6 +286,45 @@ class SetClock:
 
 def planned(step_id: str, kind: str, duty: str, due_on: date | None) -> process.StepPlanned:
     return process.StepPlanned(step_id=step_id, title=step_id, phase="Observing", kind=kind, duty=duty, due_on=due_on)
+
+
+class BusStory(Story):
+    """The same, but told through an outbox, the relay and the bus; what consumes is the service's own consumer."""
+
+    def __init__(self, settings: Settings, sayer: Settings, bus: Bus, clock: Any) -> None:
+        super().__init__(settings, connect(settings, "worker"), clock)
+        self.bus = bus
+        self.sayer = connect(sayer, "worker")
+        self.relay = Relay(self.sayer, SAYERS_OUTBOX, bus, "teacher", topics=[DIRECTORY, PROCESS])
+        self.consumer = create_consumer(settings, self.engine, bus)
+
+    def tell(self, event: Event, *, district: UUID = NORTH, at: datetime | None = None) -> "BusStory":
+        with transaction(self.sayer, district) as connection:
+            record_events(
+                connection, SAYERS_OUTBOX, [event], source="teacher", district_id=district, at=at or self.clock()
+            )
+        return self
+
+    def close_all(self) -> None:
+        self.bus.close()
+        for engine in (self.engine, self.web, self.sayer):
+            engine.dispose()
+
+
+@pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
+def bus_story(request: pytest.FixtureRequest, service_settings: Any) -> Iterator[BusStory]:
+    """The cast in a teacher service's outbox, once on each bus; run its relay and consumer to hear of it."""
+    where: dict[str, str] = {}
+    if request.param == "kafka":
+        broker = request.getfixturevalue("module_broker")
+        broker.start()
+        forget_topics(broker.bootstrap_servers)
+        where = {"bus": "kafka", "bus_url": broker.bootstrap_servers}
+    settings = service_settings("notifications", **where)
+    told = BusStory(settings, service_settings("teacher"), open_bus(settings), SetClock(now().replace(microsecond=0)))
+    told.people()
+    yield told
+    told.close_all()
 
 
 @pytest.fixture

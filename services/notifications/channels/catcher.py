@@ -7,7 +7,7 @@ from typing import Any
 from aiosmtpd.controller import Controller
 
 from services.notifications.channels.email import mail_server
-from services.notifications.channels.mailbox import Mailbox
+from services.notifications.channels.mailbox import Mailbox, mailbox_of
 from shared import logs
 from shared.config import ConfigError, Settings
 
@@ -25,11 +25,6 @@ class _Keeper:
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
         self._mailbox.keep(envelope.original_content)
         return "250 Kept"
-
-
-def mailbox_of(settings: Settings) -> Mailbox:
-    """Where this installation's caught letters are."""
-    return Mailbox(settings.home / "mail")
 
 
 def catcher(settings: Settings) -> Callable[[threading.Event], None]:

@@ -15,6 +15,7 @@ from pathlib import Path
 from uuid import UUID, uuid4
 
 from services.notifications.channels.letter import DISTRICT_HEADER
+from shared.config import Settings
 
 _NAME = re.compile(r"[0-9a-f]{32}")
 
@@ -93,6 +94,11 @@ class Mailbox:
 
     def _of(self, district_id: UUID) -> Path:
         return self._folder / str(district_id)
+
+
+def mailbox_of(settings: Settings) -> Mailbox:
+    """Where this installation's caught letters are."""
+    return Mailbox(settings.home / "mail")
 
 
 def _parse(raw: bytes) -> EmailMessage:

@@ -7,8 +7,8 @@ from flask import Blueprint, Response, redirect, render_template, request, url_f
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
-from services.notifications.channels.catcher import mailbox_of
 from services.notifications.channels.failures import REASONS
+from services.notifications.channels.mailbox import mailbox_of
 from services.notifications.store.entries import (
     INBOX_ONLY,
     TROUBLED,

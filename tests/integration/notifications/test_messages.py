@@ -1,46 +1,13 @@
 """The right people are told, once, and nobody else; a replay tells nobody anything again."""
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 
 import pytest
 
 from services.notifications.store import tables
 from services.notifications.telling import UnknownEvaluationError
 from shared.clock import now
-from tests.support.notifications import PAULA, SAM, SOUTH, TESS, TOM, Story, planned
-
-
-def whole_year(story: Story) -> Story:
-    """Tess's year, with everything that anybody is told of in it."""
-    held = datetime(2026, 11, 3, 20, 0, tzinfo=UTC)
-    story.open(TESS).assign(TESS, PAULA)
-    story.step(TESS, "notice", "notice", "evaluator", PAULA)
-    story.done(TESS, "notice", "notice", PAULA, held_from=held, held_to=held + timedelta(minutes=45))
-    story.done(TESS, "feedback", "feedback", PAULA)
-    story.assign(TESS, SAM, previous=PAULA)
-    story.done(TESS, "summative", "summative", SAM)
-    story.step(TESS, "sign", "signature", "subject", TESS, due_on=date(2027, 6, 1), clause="WA-12")
-    story.step(TESS, "respond", "response", "subject", TESS, required=False)
-    story.done(TESS, "sign", "signature", TESS, "signed", duty="subject")
-    story.done(TESS, "respond", "response", TESS, "filed", duty="subject")
-    return story.close(TESS, SAM)
-
-
-WHOLE_YEAR = {
-    ("Tess", "evaluator_named"),
-    ("Paula", "evaluation_assigned"),
-    ("Tess", "observation_announced"),
-    ("Tess", "feedback_sent"),
-    ("Tess", "evaluator_changed"),
-    ("Sam", "evaluation_assigned"),
-    ("Paula", "evaluation_moved"),
-    ("Tess", "summative_sent"),
-    ("Tess", "signature_asked"),
-    ("Sam", "signed"),
-    ("Sam", "response_filed"),
-    ("Tess", "evaluation_closed"),
-    ("Sam", "evaluation_closed"),
-}
+from tests.support.notifications import PAULA, SOUTH, TESS, TOM, WHOLE_YEAR, Story, planned, whole_year
 
 
 def test_a_whole_year_tells_the_right_people_and_nobody_else(story: Story) -> None:
