@@ -72,7 +72,7 @@ class SessionReader:
         try:
             decoded = jwt.decode(token, self._key, algorithms=[ALGORITHM])
             return _session_from(decoded.header, decoded.claims)
-        except (JoseError, KeyError, ValueError, TypeError, OverflowError, AttributeError) as error:
+        except (JoseError, KeyError, ValueError, TypeError, OverflowError, OSError, AttributeError) as error:
             raise SessionRefusedError(type(error).__name__) from error
 
 

@@ -138,6 +138,11 @@ def hello() -> str:
     return f"hello {somebody.name if somebody else 'stranger'}"
 
 
+@pages.get("/form-for-anyone")
+def form_for_anyone() -> str:
+    return render_template("demo/anyone.html", form=Form())
+
+
 @pages.post("/hello")
 def greet() -> Response:
     return Response("greeted")
@@ -174,6 +179,7 @@ POLICY = Policy(
         "notes.locked": signed_in(),
         "notes.office": holding("hr"),
         "notes.hello": anyone(),
+        "notes.form_for_anyone": anyone(),
         "notes.greet": anyone(),
         "note.Notes": {"GET": signed_in(), "POST": holding("principal", "teacher")},
         **reference_rules(),

@@ -7,19 +7,24 @@ def test_something(demo):
 The cast: Alice is a principal, Bob a teacher, Hanna of HR; Charlie belongs to another district and must see nothing.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from uuid import UUID, uuid4
 
+import psycopg
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import Connection, Engine, insert, text
+from sqlalchemy import Connection, Engine, NullPool, create_engine, insert, text
 
+from accord.databases import OWNER, create_database
 from accord.keys import ensure_keys
+from accord.postgres import PostgresServer
 from shared.clock import now
 from shared.config import Settings
-from shared.db import connect
+from shared.db import connect, sqlalchemy_url
 from shared.ids import derived_id
 from shared.people.migration import people_statements
 from shared.people.tables import people_tables
@@ -27,7 +32,8 @@ from shared.web.migration import web_statements
 from shared.web.session import LIFETIME, cookie_name, read_key, write_token
 from shared.web.tables import web_tables
 from tests.support.demo_service import METADATA, NOTE_STATEMENTS, create_demo
-from tests.support.postgres import SettingsFactory
+from tests.support.postgres import _settings as settings_for
+from tests.support.session import locked
 
 PEOPLE = people_tables(METADATA)
 WEB = web_tables(METADATA)
@@ -117,23 +123,32 @@ class Demo:
 
 
 @pytest.fixture
-def demo(empty_settings: SettingsFactory) -> Demo:
+def demo(postgres: PostgresServer, new_database: Callable[..., str], tmp_path: Path) -> Demo:
     """The demo service on a database of its own."""
-    settings = empty_settings("notifications")
-    owner = connect(settings, "owner")
-    _make_tables(owner)
+    name = new_database(template=_prepared(postgres))
+    settings = settings_for(postgres, "notifications", name, bus_url="", folder=tmp_path, fields={})
     engine = connect(settings, "web")
     app = create_demo(settings, engine)
     app.testing = True  # what nobody foresaw is raised; a test about the page for it sets this False
-    return Demo(app, settings, engine, owner)
+    return Demo(app, settings, engine, connect(settings, "owner"))
 
 
-def _make_tables(owner: Engine) -> None:
-    METADATA.create_all(owner)
-    with owner.begin() as connection:
-        _make_people(connection)
-        for statement in [*people_statements(PEOPLE), *web_statements(WEB), *NOTE_STATEMENTS]:
-            connection.execute(text(statement))
+def _prepared(server: PostgresServer) -> str:
+    """The name of a database to copy from, with the demo's tables and people, made once in this run."""
+    name = "template_demo_web"
+    with locked(name):
+        marker = server.folder / name
+        if not marker.exists():
+            with psycopg.connect(server.url(), autocommit=True) as connection:
+                create_database(connection, name)
+            owner = create_engine(sqlalchemy_url(server.url(name, OWNER)), poolclass=NullPool)
+            METADATA.create_all(owner)
+            with owner.begin() as opened:
+                _make_people(opened)
+                for statement in [*people_statements(PEOPLE), *web_statements(WEB), *NOTE_STATEMENTS]:
+                    opened.execute(text(statement))
+            marker.touch()
+    return name
 
 
 def _make_people(connection: Connection) -> None:
