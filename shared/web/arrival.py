@@ -4,6 +4,7 @@ from uuid import uuid4
 
 from flask import Flask, g, redirect, request
 from flask_babel import gettext as _
+from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
 from shared import logs
@@ -20,6 +21,8 @@ from shared.web.typed import is_form
 from shared.web.wording import role_words
 
 log = logs.get(__name__)
+
+_API_TAKES = ("application/json", "multipart/form-data", "application/zip", "application/octet-stream", "text/csv")
 
 
 class Arrival:
@@ -100,6 +103,8 @@ def _through(rule: Access, present: Visit) -> Response | None:
     _refuse_unless(rule, present.viewer)
     if request.method in SAFE_METHODS:
         return _renewal(present.session)
+    if request.path.startswith("/api/") and request.content_length and request.mimetype not in _API_TAKES:
+        raise UnsupportedMediaType
     return keep_as_draft() if is_form() and "keep_draft" in request.form else None
 
 

@@ -76,6 +76,8 @@ def send() -> Any:
     if data["title"] == "Break":
         raise ZeroDivisionError("a secret that somebody typed")
     note_id = add_note(data)
+    if data["title"] == "Half":
+        raise RuntimeError("after the first write")
     return redirect(url_for("notes.show", note_id=note_id), 303)
 
 
