@@ -15,6 +15,7 @@ from typing import NamedTuple
 from uuid import UUID
 
 from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.reporting.marks import Marks
@@ -157,7 +158,7 @@ def _places(levels: Sequence[Mapping[str, str]]) -> Scale:
 
 _INCLUDED = (
     select(t.result.c.evaluation_id, t.result.c.sequence, t.result.c.school_id, t.result.c.final_level)
-    .distinct(t.result.c.evaluation_id)
+    .ext(distinct_on(t.result.c.evaluation_id))
     .where(
         t.result.c.district_id == bindparam("district"),
         t.result.c.cycle_id == bindparam("cycle"),

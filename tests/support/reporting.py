@@ -6,9 +6,10 @@ shuffled(world.told(), seed)                       # another order, as several p
 apply_all(engine, told)                            # through the service's own appliers
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from itertools import groupby
 from random import Random
 from typing import NamedTuple
 from uuid import UUID
@@ -17,6 +18,7 @@ from sqlalchemy import Engine
 
 from services.reporting.marks import Marks
 from services.reporting.projector.appliers import appliers
+from services.reporting.projector.process import PROCESS_EVENTS, project
 from shared.contracts import agreements, directory, process, results
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event, declaration_of
@@ -391,17 +393,19 @@ def shuffled(told: Iterable[Told], seed: int) -> list[Told]:
     return order
 
 
-def apply_all(engine: Engine, told: Iterable[Told], *, secret: str = SECRET) -> None:
-    """Apply events one by one, each district's in a transaction of its own. `engine`: of the role worker."""
-    table = appliers(Marks(secret))
-    for district_id, group in _by_district(told):
+def apply_all(engine: Engine, told: Iterable[Told], *, secret: str = SECRET, most: int = 500) -> None:
+    """Apply events, at most so many of `accord.process` at once. `engine`: of the role worker."""
+    marks = Marks(secret)
+    table = appliers(marks)
+    by_district = groupby(told, key=lambda one: one.district_id)
+    for district_id, of_district in by_district:
+        waiting: list[Told] = []
         with transaction(engine, district_id) as connection:
-            for one in group:
-                table[type(one.event)](connection, district_id, one.event, one.envelope)
-
-
-def _by_district(told: Iterable[Told]) -> Iterator[tuple[UUID, list[Told]]]:
-    groups: dict[UUID, list[Told]] = {}
-    for one in told:
-        groups.setdefault(one.district_id, []).append(one)
-    yield from groups.items()
+            for one in of_district:
+                if type(one.event) in PROCESS_EVENTS:
+                    waiting.append(one)
+                else:
+                    table[type(one.event)](connection, district_id, one.event, one.envelope)
+            for start in range(0, len(waiting), most):
+                some = waiting[start : start + most]
+                project(connection, marks, district_id, [(one.event, one.envelope) for one in some])

@@ -1,7 +1,6 @@
 """Events become rows; the rows depend on the events alone; the counts are what counting the steps gives."""
 
 from collections.abc import Callable
-from itertools import groupby
 from typing import Any
 from uuid import UUID
 
@@ -10,33 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
-from services.reporting.marks import Marks
-from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError, project
-from services.reporting.store import process_tables, results_tables
-from shared.config import Settings
-from shared.db import connect, transaction
-from tests.support.reporting import SECRET, Told, World, apply_all, shuffled
+from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError
+from shared.db import transaction
+from tests.support.reporting import World, apply_all, shuffled
 
-TABLES = (*process_tables.TABLES, *results_tables.TABLES)
-
-
-@pytest.fixture
-def engine(service_settings: Callable[..., Settings]) -> Engine:
-    return connect(service_settings("reporting"), "worker")
-
-
-def dump(engine: Engine, district_id: UUID) -> dict[str, list[tuple[Any, ...]]]:
-    """Every row of every projection, in an order of its own."""
-    with transaction(engine, district_id) as connection:
-        return {
-            table.name: sorted((tuple(row) for row in connection.execute(table.select())), key=repr) for table in TABLES
-        }
-
-
-def empty(engine: Engine) -> None:
-    with engine.begin() as connection:
-        connection.execute(text("TRUNCATE " + ", ".join(table.name for table in TABLES)))
-
+Dump = dict[str, list[tuple[Any, ...]]]
 
 RECOUNT = """
 WITH place AS (
@@ -106,15 +83,15 @@ def test_counts_are_what_counting_the_steps_gives(engine: Engine) -> None:
 
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(seed=st.integers(0, 10_000), order=st.integers(0, 10_000), half=st.floats(0.2, 0.9), moves=st.integers(0, 6))
+@given(seed=st.integers(0, 10_000), half=st.floats(0.2, 0.9), moves=st.integers(0, 6))
 def test_counts_hold_at_any_moment_and_in_any_order(
-    engine: Engine, seed: int, order: int, half: float, moves: int
+    engine: Engine, empty: Callable[[Engine], None], seed: int, half: float, moves: int
 ) -> None:
     empty(engine)
     world = World(seed=seed, staff=8, schools=2)
     for number in range(moves):
         world.stories[number].assign(world.principals[world.schools[number % 2]])
-    told = shuffled(world.told(), order)
+    told = shuffled(world.told(), seed)
     cut = int(len(told) * half)
     apply_all(engine, told[:cut])
     assert_counts_hold(engine, world.district_id)
@@ -122,7 +99,9 @@ def test_counts_hold_at_any_moment_and_in_any_order(
     assert_counts_hold(engine, world.district_id)
 
 
-def test_a_replay_in_another_order_gives_the_same_tables(engine: Engine) -> None:
+def test_a_replay_in_another_order_gives_the_same_tables(
+    engine: Engine, empty: Callable[[Engine], None], dump: Callable[[Engine, UUID], Dump]
+) -> None:
     world = World(seed=5, staff=20)
     for story in world.stories[::3]:
         story.later(days=1).assign(world.principals[world.schools[0]])
@@ -134,28 +113,18 @@ def test_a_replay_in_another_order_gives_the_same_tables(engine: Engine) -> None
     assert dump(engine, world.district_id) == first
 
 
-def test_many_events_at_once_do_what_one_by_one_does(engine: Engine) -> None:
+def test_many_events_at_once_do_what_one_by_one_does(
+    engine: Engine, empty: Callable[[Engine], None], dump: Callable[[Engine, UUID], Dump]
+) -> None:
     world = World(seed=6, staff=15)
     for story in world.stories[::2]:
         story.later(days=1).assign(world.principals[world.schools[0]])
     apply_all(engine, world.told())
     first = dump(engine, world.district_id)
     empty(engine)
-    apply_in_batches(engine, world.told(), 40)
+    apply_all(engine, world.told(), most=1)
     after = dump(engine, world.district_id)
     assert after == first
-
-
-def apply_in_batches(engine: Engine, told: list[Told], most: int) -> None:
-    for is_process, group in groupby(told, key=lambda one: type(one.event) in PROCESS_EVENTS):
-        members = list(group)
-        if not is_process:
-            apply_all(engine, members)
-            continue
-        for start in range(0, len(members), most):
-            with transaction(engine, members[0].district_id) as connection:
-                batch = [(one.event, one.envelope) for one in members[start : start + most]]
-                project(connection, Marks(SECRET), members[0].district_id, batch)
 
 
 def test_an_event_without_its_evaluation_is_refused(engine: Engine) -> None:
