@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from accord.databases import BUS_DATABASE, WORKER
+from accord.kafka_broker import KafkaBroker
 from accord.keys import Keys, ensure_keys
 from accord.postgres import PostgresServer
 
@@ -37,6 +38,16 @@ class Home:
     @property
     def kafka(self) -> Path:
         return self.folder / "kafka"
+
+    def environment_now(self) -> dict[str, str]:
+        """`environment` for a command beside a running installation: on the bus that it is on."""
+        note = self.folder / "bus"
+        name = note.read_text(encoding="ascii").strip() if note.exists() else "postgres"
+        if name == "postgres":
+            return self.environment()
+        return self.environment(
+            bus="kafka", bus_url=KafkaBroker(self.kafka).bootstrap_servers if name == "kafka" else name
+        )
 
     def environment(self, *, port: int = 8000, bus: str = "postgres", bus_url: str | None = None) -> dict[str, str]:
         """The variables shared.config reads, for a process of this installation; what the caller has set is kept."""

@@ -15,7 +15,10 @@ from shared.worker import Role
 
 if TYPE_CHECKING:
     from flask import Flask
-    from sqlalchemy import MetaData
+    from sqlalchemy import Engine, MetaData, Table
+
+    from shared.bus.port import Bus
+    from shared.inbox.consumer import Consumer
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,20 @@ class Service:
     def metadata(self) -> "MetaData":
         metadata: MetaData = self._made().METADATA
         return metadata
+
+    def create_consumer(self, settings: Settings, engine: "Engine", bus: "Bus") -> "Consumer":
+        """What reads the bus into its tables; only for a service that `consumes`."""
+        consumer: Consumer = self._made().create_consumer(settings, engine, bus)
+        return consumer
+
+    def projections(self) -> Sequence["Table"]:
+        """The tables a replay empties and fills anew."""
+        tables: Sequence[Table] = self._made().PROJECTIONS
+        return tables
+
+    @property
+    def consumes(self) -> bool:
+        return hasattr(self._made(), "create_consumer")
 
     def _made(self) -> Any:
         return import_module(self.module)

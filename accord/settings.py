@@ -20,7 +20,7 @@ def environment() -> Mapping[str, str]:
             f"No installation runs here: DATABASE_URL is not set, and the database of {home.folder} is not running. "
             "Start Accord with `make up` in another terminal, or set DATABASE_URL and the other variables of a deployment."
         )
-    return home.environment(bus=bus_of_this_home())
+    return home.environment_now()
 
 
 def value(name: str) -> str | None:
@@ -31,11 +31,6 @@ def value(name: str) -> str | None:
         except OSError as error:
             raise click.UsageError(f"{name}_FILE names {file}, which can't be read ({error.strerror}).") from None
     return os.environ.get(name)
-
-
-def bus_of_this_home() -> str:
-    note = here().folder / "bus"
-    return note.read_text(encoding="ascii").strip() if note.exists() else "postgres"
 
 
 def processes() -> Mapping[str, int]:

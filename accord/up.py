@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from accord import databases, kafka_broker, services
+from accord import databases, events, kafka_broker, services
 from accord.home import Home
 from accord.postgres import PostgresServer
 from accord.say import say, step
@@ -62,7 +62,6 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
 
 
 def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict[str, str]:
-    _refuse_another_bus(home, bus)
     bus_url = _start_kafka(home, supervisor) if bus == "kafka" else None
     server = home.server
     _start_database(server, supervisor)
@@ -71,7 +70,7 @@ def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict
     with step("Preparing the databases"):
         databases.prepare(server.url())
         migrate(environment)
-    (home.folder / "bus").write_text(bus, encoding="ascii")
+    _move_events(home, environment, os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "kafka") if bus == "kafka" else bus)
     return environment
 
 
@@ -185,15 +184,18 @@ def _listening(port: int) -> Iterator[socket.socket]:
         yield listener
 
 
-def _refuse_another_bus(home: Home, bus: Bus) -> None:
-    """Events already published stand on one bus; the other would not have them."""
+def _move_events(home: Home, environment: Mapping[str, str], bus: str) -> None:
+    """Where the events stood on another bus before, publish them all again on this one; consumers absorb what they know.
+
+    `bus`: "postgres", "kafka" for a broker of our own, else the address of the broker.
+    """
     note = home.folder / "bus"
-    kept = note.read_text(encoding="ascii").strip() if note.exists() else bus
-    if kept != bus:
-        raise UpError(
-            f"What is in {_short(home.folder)} was made with BUS={kept}. Start it so, set ACCORD_HOME to another folder "
-            f"for BUS={bus}, or empty it with `make reset`."
-        )
+    before = note.read_text(encoding="ascii").strip() if note.exists() else bus
+    if before != bus:
+        with step(f"Putting the events in line for {bus}; they stood on {before} before"):
+            for service in services.chosen():
+                events.republish_all(service, environment)
+    note.write_text(bus, encoding="ascii")
 
 
 def _interrupt_on_sigterm() -> None:

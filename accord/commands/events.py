@@ -1,0 +1,140 @@
+"""Commands for those who look after the flow of events: is it flowing, what stands aside, read it all again."""
+
+import click
+
+from accord import services
+from accord.say import say, step
+from accord.services import Service
+from accord.settings import environment
+from shared.config import SERVICES
+
+one_service = click.option("--service", "name", type=click.Choice(SERVICES), required=True)
+
+
+@click.group()
+def events() -> None:
+    """Look after what the services tell one another."""
+
+
+@events.command()
+def check() -> None:
+    """Say for each service what waits to be published, what waits to be read, and what stands aside.
+
+    Ends with 1 where something will not mend itself: a message set aside, or a bus that does not answer.
+
+    \b
+    Example:  accord events check
+    """
+    from accord.events import standing
+
+    variables, bad = environment(), False
+    for service in services.chosen():
+        found = standing(service, variables)
+        bad = bad or found.needs_somebody
+        out = f"{found.outbox.waiting} to publish"
+        if found.outbox.waiting:
+            out += f" (the oldest for {found.outbox.oldest_seconds:.0f} s)"
+        parts = [out] + ([f"{found.outbox.parked} refused by the bus"] if found.outbox.parked else [])
+        if found.lag is not None:
+            parts.append(f"{found.lag} to read")
+        if found.inbox is not None and (found.inbox.poison or found.inbox.waiting):
+            parts.append(f"{found.inbox.poison} set aside, {found.inbox.waiting} waiting behind them")
+        say(f"{service.name}: {', '.join(parts)}" + (f"; {found.trouble}" if found.trouble else ""))
+    if bad:
+        say("Look at what stands aside with `accord events parked --service NAME`.")
+        raise SystemExit(1)
+
+
+@events.command()
+@one_service
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def replay(name: str, yes: bool) -> None:
+    """Empty the tables a service fills from events, and fill them again from the first event on.
+
+    Its worker may run meanwhile; its pages show what has been read so far.
+
+    \b
+    Example:  accord events replay --service reporting
+    """
+    from accord.events import consumer_of
+    from shared.inbox.replay import ReplayStalledError
+    from shared.inbox.replay import replay as read_again
+
+    service = _consuming(name)
+    if not yes:
+        click.confirm(f"Empty the tables that {name} fills from events, and read everything again?", abort=True)
+    with consumer_of(service, environment()) as consumer:
+        try:
+            with step(f"Reading everything again for {name}"):
+                report = read_again(consumer, service.projections())
+        except ReplayStalledError as error:
+            raise click.ClickException(str(error)) from None
+    say(f"{name}: {report.messages} messages in {report.seconds:.1f} s")
+
+
+@events.command()
+@one_service
+def parked(name: str) -> None:
+    """List the messages a service could not apply, each with its number, place and reason; never its content.
+
+    \b
+    Example:  accord events parked --service notifications
+    """
+    from accord.events import consumer_of
+    from shared.inbox.retry import list_parked
+
+    with consumer_of(_consuming(name), environment()) as consumer, consumer.engine.connect() as connection:
+        found = list_parked(connection, consumer.inbox)
+    for each in found:
+        place = each.received.place
+        say(f"{each.id}  {each.kind}  {place.topic} {place.partition} at {each.received.offset}: {each.reason}")
+    if not found:
+        say(f"Nothing stands aside at {name}.")
+
+
+@events.command()
+@one_service
+def retry(name: str) -> None:
+    """Try what stands aside again, in order, once the cause is mended.
+
+    \b
+    Example:  accord events retry --service notifications
+    """
+    from accord.events import consumer_of
+    from shared.inbox.retry import retry_parked
+
+    with consumer_of(_consuming(name), environment()) as consumer:
+        report = retry_parked(consumer.engine, consumer.inbox)
+    say(f"{name}: {report.applied} applied, {report.superseded} superseded, {report.remaining} still aside")
+    if report.remaining:
+        raise SystemExit(1)
+
+
+@events.command()
+@one_service
+@click.argument("number", type=int)
+def dismiss(name: str, number: int) -> None:
+    """Give up the message of that NUMBER; what waited behind it goes on.
+
+    \b
+    Example:  accord events dismiss --service notifications 17
+    """
+    from accord.events import consumer_of
+    from shared.inbox.retry import NothingParkedError, dismiss_parked
+
+    with consumer_of(_consuming(name), environment()) as consumer:
+        try:
+            dismiss_parked(consumer.engine, consumer.inbox, number)
+        except NothingParkedError as error:
+            raise click.ClickException(str(error)) from None
+    say(f"{name}: {number} is given up.")
+
+
+def _consuming(name: str) -> Service:
+    service = services.BY_NAME[name]
+    if not service.consumes:
+        raise click.UsageError(f"The service {name} reads no events.")
+    return service
+
+
+COMMANDS: tuple[click.Command, ...] = (events,)

@@ -1,0 +1,91 @@
+"""Looking after the events of any service: its tables have the same names everywhere (shared.outbox, shared.inbox)."""
+
+from collections.abc import Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine, distinct, select
+
+from accord.services import Service
+from shared.bus.open import open_bus
+from shared.bus.port import Bus, BusUnavailableError
+from shared.config import Settings, load_settings
+from shared.db import connect
+from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions
+from shared.inbox.tables import InboxTables
+from shared.outbox.backlog import OutboxBacklog, outbox_backlog, republish
+from shared.outbox.tables import OutboxTables
+
+if TYPE_CHECKING:
+    from shared.inbox.consumer import Consumer
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How the events of one service stand. `lag`: published and not yet read; None where the bus does not answer.
+    `inbox` and `lag` are None too for a service that reads nothing."""
+
+    outbox: OutboxBacklog
+    inbox: ParkedCounts | None
+    lag: int | None
+    trouble: str | None = None
+
+    @property
+    def needs_somebody(self) -> bool:
+        """True where waiting alone will not mend it."""
+        return bool(self.outbox.parked or (self.inbox and (self.inbox.poison or self.inbox.waiting)) or self.trouble)
+
+
+def outbox_of(service: Service) -> OutboxTables:
+    tables = service.metadata().tables
+    return OutboxTables(tables["outbox"], tables["outbox_stream"])
+
+
+def inbox_of(service: Service) -> InboxTables | None:
+    """None for a service that reads nothing."""
+    tables = service.metadata().tables
+    if "inbox_position" not in tables:
+        return None
+    return InboxTables(tables["inbox_position"], tables["inbox_stream"], tables["inbox_parked"])
+
+
+@contextmanager
+def opened(service: Service, environment: Mapping[str, str]) -> Iterator[tuple[Settings, Engine, Bus]]:
+    """Settings, engine (database role worker) and bus of a service, closed afterwards."""
+    settings = load_settings(service.name, environment)
+    engine = connect(settings, "worker")
+    try:
+        yield settings, engine, open_bus(settings)
+    finally:
+        engine.dispose()
+
+
+@contextmanager
+def consumer_of(service: Service, environment: Mapping[str, str]) -> Iterator["Consumer"]:
+    with opened(service, environment) as (settings, engine, bus):
+        yield service.create_consumer(settings, engine, bus)
+
+
+def standing(service: Service, environment: Mapping[str, str]) -> Standing:
+    with opened(service, environment) as (_, engine, bus), engine.connect() as connection:
+        backlog = outbox_backlog(connection, outbox_of(service))
+        inbox = inbox_of(service)
+        if inbox is None:
+            return Standing(backlog, None, None)
+        parked = parked_counts(connection, inbox)
+        try:
+            with closing(bus.subscriber("accord-check")) as subscriber:
+                places = sorted(positions(connection, inbox))
+                lag = sum(consumer_lag(connection, inbox, subscriber, places).values())
+        except BusUnavailableError as error:
+            return Standing(backlog, parked, None, str(error))
+        return Standing(backlog, parked, lag)
+
+
+def republish_all(service: Service, environment: Mapping[str, str]) -> int:
+    """Put every event of the service in line again, for a bus that does not have them; answers how many."""
+    with opened(service, environment) as (_, engine, _bus), engine.begin() as connection:
+        tables = outbox_of(service)
+        topics = connection.execute(select(distinct(tables.outbox.c.topic))).scalars().all()
+        return sum(republish(connection, tables, topic) for topic in topics)
