@@ -108,15 +108,6 @@ def test_kafka_without_java_says_what_to_install(folder: Path) -> None:
     assert not (folder / "home").exists()
 
 
-def test_another_bus_is_refused_where_events_stand_on_the_first(folder: Path) -> None:
-    first = Installation(folder, None, "--no-demo")
-    first.wait_until_up()
-    first.end()
-    other = Installation(folder, None, "--no-demo", "--bus", "kafka")
-    assert other.process.wait(60) == 1
-    assert "was made with BUS=postgres" in other.said()
-
-
 @pytest.mark.kafka
 def test_the_same_on_a_real_kafka(folder: Path) -> None:
     if problem := lacking():
