@@ -30,6 +30,7 @@ from shared.inbox.parking import (
 from shared.inbox.reading import Item, Stream, read
 from shared.inbox.streams import Streams, Verdict, load, store
 from shared.inbox.tables import InboxTables
+from shared.inbox.writing import writes_kept_back
 from shared.outbox.tables import OutboxTables
 
 Counts = Counter[tuple[str, str]]
@@ -109,16 +110,17 @@ def apply_batch(
     streams = load(connection, inbox.tables, inbox.compacted, (item.stream for item in items))
     counts: Counts = Counter()
     district: UUID | None = None
-    for item in items:
-        verdict = streams.judge(item)
-        if verdict is Verdict.APPLY:
-            district = inbox.apply(connection, item, district)
-            _reach(connection, inbox, streams, item)
-        elif verdict is not Verdict.DUPLICATE:
-            _set_aside(connection, inbox, streams, item, verdict)
-        counts[item.stream[0], str(verdict)] += 1
-    for stream in streams.released() if with_waiting else ():
-        counts += apply_waiting(connection, inbox, streams, stream)
+    with writes_kept_back(connection):
+        for item in items:
+            verdict = streams.judge(item)
+            if verdict is Verdict.APPLY:
+                district = inbox.apply(connection, item, district)
+                _reach(connection, inbox, streams, item)
+            elif verdict is not Verdict.DUPLICATE:
+                _set_aside(connection, inbox, streams, item, verdict)
+            counts[item.stream[0], str(verdict)] += 1
+        for stream in streams.released() if with_waiting else ():
+            counts += apply_waiting(connection, inbox, streams, stream)
     store(connection, inbox.tables, streams)
     _advance(connection, inbox.tables, items, positions)
     return counts

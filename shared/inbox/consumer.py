@@ -28,12 +28,13 @@ from shared.inbox.lag import consumer_lag, parked_counts
 from shared.inbox.parking import TooManyPoisonError, unsettled_poison
 from shared.inbox.singly import apply_singly, apply_waiting_singly
 from shared.inbox.tables import InboxTables
+from shared.inbox.writing import send_before_anything_else
 from shared.outbox.tables import OutboxTables
 from shared.worker import Role
 
 log = logs.get(__name__)
 
-_MOST = 500
+_MOST = 1_000
 _POLL_SECONDS = 0.25
 _LOOK_ROUND_SECONDS = 1.0
 _GAUGE_SECONDS = 10.0
@@ -77,6 +78,7 @@ class Consumer:
         poison_limit: int = 100,
     ) -> None:
         self.engine = engine
+        send_before_anything_else(engine)
         self.bus = bus
         self.topics = tuple(topics)
         compacted = frozenset(topic.name for topic in topics if topic.compacted)

@@ -3,7 +3,8 @@
 from pathlib import Path
 from traceback import extract_tb
 
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+import psycopg
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
 
 _PASSING = ("08", "25006", "40", "53", "55P03", "57", "58")
@@ -15,12 +16,19 @@ def is_passing(error: BaseException) -> bool:
     """Whether the database, not the message, is at fault: nothing is decided, and the same message is tried again."""
     if isinstance(error, NoConnectionError):
         return True
-    if not isinstance(error, DBAPIError):
+    if isinstance(error, DBAPIError) and error.connection_invalidated:
+        return True
+    cause = _cause(error)
+    if not isinstance(cause, psycopg.Error) or isinstance(cause, psycopg.errors.PipelineAborted):
         return False
-    state = getattr(error.orig, "sqlstate", None)
-    if state is None:  # the client's own: a broken connection, or a value it can't send
-        return bool(error.connection_invalidated) or isinstance(error, OperationalError | InterfaceError)
-    return bool(error.connection_invalidated) or str(state).startswith(_PASSING)
+    if cause.sqlstate is None:  # the client's own: a broken connection, or a value it can't send
+        return isinstance(cause, psycopg.OperationalError | psycopg.InterfaceError)
+    return cause.sqlstate.startswith(_PASSING)
+
+
+def _cause(error: BaseException) -> BaseException | None:
+    """The driver's own error, where there is one."""
+    return error.orig if isinstance(error, DBAPIError) else error
 
 
 def name_of(error: BaseException) -> str:
@@ -28,7 +36,6 @@ def name_of(error: BaseException) -> str:
     frames = extract_tb(error.__traceback__)
     ours = [frame for frame in frames if "site-packages" not in frame.filename] or list(frames)
     place = f" at {Path(ours[-1].filename).name}:{ours[-1].lineno}" if ours else ""
-    orig = getattr(error, "orig", None)
-    constraint = getattr(getattr(orig, "diag", None), "constraint_name", None)
-    detail = f" ({type(orig).__name__}{', ' + constraint if constraint else ''})" if orig is not None else ""
-    return f"{type(error).__name__}{detail}{place}"
+    cause = _cause(error)
+    constraint = cause.diag.constraint_name if isinstance(cause, psycopg.Error) else None
+    return f"{type(cause).__name__}{f' ({constraint})' if constraint else ''}{place}"

@@ -14,9 +14,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from sqlalchemy import Connection, Text, bindparam, func, select
+from sqlalchemy import Connection, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared.inbox.reading import Item, Stream
 from shared.inbox.tables import InboxTables
@@ -88,12 +87,17 @@ def store(connection: Connection, tables: InboxTables, streams: Streams) -> None
     """Write how far the streams have moved."""
     if not streams.moved:
         return
-    statement = upsert(tables.stream)
-    rows = [{"topic": topic, "key": key, "sequence": streams.last[topic, key]} for topic, key in sorted(streams.moved)]
+    name = tables.stream.name
+    moved = sorted(streams.moved)
     connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[tables.stream.c.topic, tables.stream.c.key],
-            set_={"sequence": statement.excluded.sequence},
+        text(
+            f"INSERT INTO {name} (topic, key, sequence) "  # noqa: S608  # the name is a table's of ours
+            "SELECT * FROM unnest(:topics ::text[], :keys ::text[], :sequences ::bigint[]) "
+            "ON CONFLICT (topic, key) DO UPDATE SET sequence = excluded.sequence"
         ),
-        rows,
+        {
+            "topics": [topic for topic, _ in moved],
+            "keys": [key for _, key in moved],
+            "sequences": [streams.last[stream] for stream in moved],
+        },
     )
