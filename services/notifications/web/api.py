@@ -5,7 +5,7 @@ from uuid import UUID
 
 import flask_smorest
 from flask.views import MethodView
-from marshmallow import fields, validate
+from marshmallow import RAISE, fields, validate
 
 from services.notifications.store.due import GROUPS, due_in_group
 from services.notifications.store.entries import inbox_page, letters_page
@@ -116,7 +116,7 @@ BLUEPRINTS = (due, entries, deliveries)
 
 @due.route("")
 class Due(MethodView):
-    @due.arguments(DueQuery, location="query")
+    @due.arguments(DueQuery, location="query", unknown=RAISE)
     @due.response(200, DueOut)
     def get(self, asked: dict[str, Any]) -> Any:
         """One group of what is due for you, in the order in which it is due"""
@@ -150,7 +150,7 @@ class Due(MethodView):
 
 @entries.route("")
 class Inbox(MethodView):
-    @entries.arguments(InboxQuery, location="query")
+    @entries.arguments(InboxQuery, location="query", unknown=RAISE)
     @entries.response(200, InboxOut)
     def get(self, asked: dict[str, Any]) -> Any:
         """Your inbox, newest first"""
@@ -165,23 +165,25 @@ class Inbox(MethodView):
 class Read(MethodView):
     @entries.response(204)
     @once
-    def post(self, message_id: UUID) -> None:
+    def post(self, message_id: UUID) -> Any:
         """Mark an entry read"""
         mark(message_id, read=True)
+        return "", 204
 
 
 @entries.route("/<uuid:message_id>/unread")
 class Unread(MethodView):
     @entries.response(204)
     @once
-    def post(self, message_id: UUID) -> None:
+    def post(self, message_id: UUID) -> Any:
         """Mark an entry unread"""
         mark(message_id, read=False)
+        return "", 204
 
 
 @deliveries.route("")
 class Deliveries(MethodView):
-    @deliveries.arguments(DeliveriesQuery, location="query")
+    @deliveries.arguments(DeliveriesQuery, location="query", unknown=RAISE)
     @deliveries.response(200, DeliveriesOut)
     def get(self, asked: dict[str, Any]) -> Any:
         """Letters of your district that did not arrive, wait, or were too old to be mailed"""
@@ -194,9 +196,10 @@ class Deliveries(MethodView):
 class Retry(MethodView):
     @deliveries.response(204)
     @once
-    def post(self, delivery_id: UUID) -> None:
+    def post(self, delivery_id: UUID) -> Any:
         """Try a letter again that did not arrive"""
         again(delivery_id)
+        return "", 204
 
 
 def _window(asked: dict[str, Any]) -> tuple[int, int]:
