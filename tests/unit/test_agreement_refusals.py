@@ -40,15 +40,17 @@ def test_a_line_is_that_of_the_place() -> None:
 
 def test_everything_is_found_in_one_look() -> None:
     text = edited("kind: teacher", "kind: pilot")
-    text = edited("{id: basic, value: 2,", "{id: basic, value: 2.5,", text)
+    text = edited("cite: WAC 392-191-030\n", "cite: 392\n", text)
     text = edited("op: bands", "op: median", text)
+    text = edited("{level: high, min: 18, max: 20}", "{level: high, min: 19, max: 20}", text)
     text = edited("after: [notice]", "after: [note]", text)
     text = edited("clause: WA-12", "clause: WA-99", text)
     found = findings_of(text)
     assert [one.path for one in found] == [
         "kind",
-        f"{SCALE}.levels[1].value",
+        "clauses[0].cite",
         f"{NODES}[1].op",
+        f"{NODES}[3].bands[2].min",
         f"{OCCASIONS}[0].steps[1].after[0]",
         f"{TRACK}.steps[4].clause",
     ]

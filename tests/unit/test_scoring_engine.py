@@ -229,6 +229,14 @@ class TestTraceAsJson:
         data["steps"][-1]["result"]["level"] = "distinguished"
         changed = trace_from_json(data)
         assert recompute(changed, washington()) != changed
+        assert recompute(changed, washington()).calculation != changed.calculation
+
+    def test_other_words_are_the_same_calculation(self) -> None:
+        data = trace_to_json(score(washington(), "comprehensive", ALL_THREE))
+        data["steps"][0]["sentence"]["template"] = "Altogether: %(terms)s = %(total)s."
+        reworded = trace_from_json(data)
+        assert recompute(reworded, washington()) != reworded
+        assert recompute(reworded, washington()).calculation == reworded.calculation
 
     def test_a_changed_input_does_not_recompute_equal(self) -> None:
         data = trace_to_json(score(washington(), "comprehensive", ALL_THREE))

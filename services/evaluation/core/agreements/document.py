@@ -10,6 +10,8 @@ from services.evaluation.core.agreements.findings import AgreementError, Finding
 SIZE_LIMIT = 1_000_000
 """Bytes. The largest published system is under a tenth of it; a bigger file is a mistake or an attack."""
 DEPTH_LIMIT = 24
+VALUES_LIMIT = 50_000
+"""Names, values, lists and mappings together: what bounds the time to read a file within the size."""
 
 _Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _RESOLVER = yaml.resolver.Resolver()
@@ -122,9 +124,13 @@ def _build(text: str, file: str) -> Document:
     lines: dict[str, int] = {}
     stack: list[_Open] = []
     roots: list[Tree] = []
-    for event in yaml.parse(text, Loader=_Loader):
+    for count, event in enumerate(yaml.parse(text, Loader=_Loader)):
         assert event.start_mark is not None, "the parser marks every event"
         line = event.start_mark.line + 1
+        if count > VALUES_LIMIT:
+            raise _Refused(
+                line, "", f"the file holds more than {VALUES_LIMIT} names and values", "Split it, or cut it."
+            )
         if isinstance(event, yaml.MappingEndEvent | yaml.SequenceEndEvent):
             _place(stack.pop().closed(), stack, roots)
         elif isinstance(event, yaml.NodeEvent):

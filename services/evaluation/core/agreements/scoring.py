@@ -6,7 +6,7 @@ from services.evaluation.core.agreements.findings import Findings
 from services.evaluation.core.agreements.operators import OPERATORS
 from services.evaluation.core.agreements.parts import BASIS, Sources, keyed, known
 from services.evaluation.core.domain.agreement import Instrument, Procedure, Track
-from services.evaluation.core.domain.scoring.check import check_scoring, kinds_of
+from services.evaluation.core.domain.scoring.check import check_operators, check_scoring, kinds_of
 from services.evaluation.core.domain.scoring.kinds import Levels
 from services.evaluation.core.domain.scoring.tree import Node, ScoreInput, Scoring
 
@@ -72,8 +72,8 @@ def _read_one(fields: Fields, instrument: Instrument, procedure: Procedure, sour
 
     inputs = fields.each("inputs", declared)
     keyed(inputs, fields.at("inputs"), fields.findings)
-    nodes = tuple(_read_node(at, path, fields.findings, sources) for at, path in fields.items("nodes"))
-    readable = tuple(node for node in nodes if node is not None)
+    nodes = [(_read_node(at, path, fields.findings, sources), path) for at, path in fields.items("nodes")]
+    readable = tuple(node for node, _ in nodes if node is not None)
     named = {name for node in readable for name in node.operator.reads}
     ratings = tuple(
         ScoreInput(component.id, component.title, "rating", component.scale)
@@ -85,6 +85,10 @@ def _read_one(fields: Fields, instrument: Instrument, procedure: Procedure, sour
     if not fields.findings.under(fields.path) and not fields.findings.under("instrument"):
         for one in check_scoring(scoring):
             fields.findings.add(fields.at(one.where), one.what, one.remedy)
+    elif not any(fields.findings.under(part) for part in ("instrument", fields.at("inputs"))):
+        places = [path for node, path in nodes if node is not None]
+        for index, one in check_operators(scoring):
+            fields.findings.add(f"{places[index]}.{one.where}", one.what, one.remedy)
     return scoring
 
 

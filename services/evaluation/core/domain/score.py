@@ -54,7 +54,8 @@ def input_value(place: ScoreInput, word: str) -> InputValue:
 
 
 def recompute(trace: Trace, agreement: Agreement) -> Trace:
-    """The same inputs worked out anew under `agreement`; equal to `trace` if nobody changed it.
+    """The same inputs worked out anew under `agreement`; equal to `trace` if nobody changed it. A trace that an earlier
+    version of the program made may differ in its sentences; its `calculation` is equal all the same.
 
     Raises OtherAgreementError where the trace names another agreement, ScoreInputError where its inputs don't fit.
     """

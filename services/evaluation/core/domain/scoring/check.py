@@ -17,8 +17,8 @@ def input_kind(score_input: ScoreInput, scoring: Scoring) -> Kind:
 
 def kinds_of(scoring: Scoring) -> dict[str, Kind]:
     """What each input and node of a scoring that holds together can come to."""
-    kinds, findings = _walk(scoring)
-    assert not findings, "the scoring was not checked"
+    kinds, names, operators = _walk(scoring)
+    assert not (names or operators), "the scoring was not checked"
     return kinds
 
 
@@ -26,7 +26,8 @@ def check_scoring(scoring: Scoring) -> tuple[Finding, ...]:
     """What is wrong with it; paths start at the scoring (`nodes[1].bands[2].min`). Empty where it holds together."""
     if not scoring.nodes:
         return (Finding("nodes", "there is no node", "Write at least one; the last one is the result."),)
-    kinds, findings = _walk(scoring)
+    kinds, names, operators = _walk(scoring)
+    findings = [Finding(f"nodes[{at}].{one.where}", one.what, one.remedy) for at, one in (*names, *operators)]
     findings += _unread(scoring)
     final = kinds.get(scoring.final)
     if final is not None and not isinstance(final, Levels):
@@ -35,22 +36,30 @@ def check_scoring(scoring: Scoring) -> tuple[Finding, ...]:
     return tuple(findings)
 
 
-def _walk(scoring: Scoring) -> tuple[dict[str, Kind], list[Finding]]:
+def check_operators(scoring: Scoring) -> tuple[tuple[int, Finding], ...]:
+    """What operators find wrong with themselves, each with the place of its node; names that don't hold are passed over.
+    For a scoring that is still incomplete: an unreadable node would make every name after it look wrong."""
+    return tuple(_walk(scoring)[2])
+
+
+def _walk(scoring: Scoring) -> tuple[dict[str, Kind], list[tuple[int, Finding]], list[tuple[int, Finding]]]:
+    """What everything can come to, what is wrong with names, and what is wrong with operators."""
     kinds = {one.id: input_kind(one, scoring) for one in scoring.inputs}
-    named = set(kinds)
-    findings: list[Finding] = []
+    seen = set(kinds)
+    names: list[tuple[int, Finding]] = []
+    operators: list[tuple[int, Finding]] = []
     for index, node in enumerate(scoring.nodes):
-        here = list(_names(node, named))
-        if not here and all(name in kinds for name in node.operator.reads):
+        wrong = list(_names(node, seen))
+        if not wrong and all(name in kinds for name in node.operator.reads):
             checked = node.operator.check(Grounds(kinds, scoring.scales))
-            here = list(checked.findings)
+            operators += [(index, finding) for finding in checked.findings]
             if checked.kind is not None:
                 kinds[node.id] = checked.kind
-        if node.id in named:
-            here.append(Finding("id", f"{node.id} is the name of something before it", "Give the node another id."))
-        named.add(node.id)
-        findings += [Finding(f"nodes[{index}].{one.where}", one.what, one.remedy) for one in here]
-    return kinds, findings
+        if node.id in seen:
+            wrong.append(Finding("id", f"{node.id} is the name of something before it", "Give the node another id."))
+        seen.add(node.id)
+        names += [(index, finding) for finding in wrong]
+    return kinds, names, operators
 
 
 def _names(node: Node, known: set[str]) -> Iterator[Finding]:

@@ -79,6 +79,17 @@ class Trace:
         """What is lacking for the score; empty where it was computed."""
         return self.result.lacks if isinstance(self.result, NotComputable) else ()
 
+    @property
+    def calculation(self) -> tuple[object, ...]:
+        """All that was calculated, without words: two traces with the same one come to the same by the same way, even
+        where a later version of the program says it in other words."""
+        return (
+            self.origin,
+            tuple((one.id, one.value) for one in self.inputs),
+            tuple((one.id, one.value) for one in self.given),
+            tuple((step.id, step.op, step.reads, step.result) for step in self.steps),
+        )
+
     def title_of(self, name: str) -> str:
         """The title of an input or node; KeyError where the trace has none of that id."""
         parts: tuple[TracedInput | GivenNode | TracedStep, ...] = (*self.inputs, *self.given, *self.steps)
