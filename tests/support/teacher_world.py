@@ -46,7 +46,7 @@ from tests.support.annual_cycle import (
     whole_cycle,
 )
 from tests.support.postgres import SettingsFactory
-from tests.support.web import sign_in
+from tests.support.web import sign_in, token_for
 
 UNA = derived_id("person", "Una, union representative")
 TOM = derived_id("person", "Tom, a colleague")
@@ -90,7 +90,15 @@ class World:
 
     def client(self, person_id: UUID, district_id: UUID | None = None) -> FlaskClient:
         district = district_id or (OTHER if person_id == OTTO else DISTRICT)
-        return sign_in(self.app, person_id=person_id, district_id=district)
+        return sign_in(self.app, person_id=person_id, district_id=district, at=self.app.config["CLOCK"]())
+
+    def bearer(self, person_id: UUID) -> FlaskClient:
+        """A client of the API, which carries the session in a header and needs no form token."""
+        district = OTHER if person_id == OTTO else DISTRICT
+        token = token_for(self.settings, person_id=person_id, district_id=district, at=self.app.config["CLOCK"]())
+        client = self.app.test_client()
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {token}"
+        return client
 
     def do(self, command: Command, at: datetime) -> Evaluation:
         with transaction(self.engine, DISTRICT) as connection:

@@ -5,8 +5,12 @@ from datetime import date, datetime
 
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.policy import Relation
+from services.evaluation.core.domain.sight import is_told
 from services.evaluation.core.domain.steps import all_steps, track_of
 from services.evaluation.core.publishing import occasion_titled, step_path
+
+_SUBJECT = frozenset({Relation.SUBJECT})
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,8 @@ class OpenStep:
     due_on: date | None
     clause: str | None
     path: str
+    told: bool
+    """Whether the subject knows of it: an unannounced observation is its evaluator's alone until it has been held."""
 
 
 @dataclass(frozen=True)
@@ -68,6 +74,7 @@ def summarize(evaluation: Evaluation, agreement: Agreement) -> Summary:
                 due_on=state.due_on,
                 clause=one.step.clause,
                 path=step_path(evaluation, one),
+                told=one.occasion is None or is_told(_SUBJECT, evaluation, agreement, one.occasion),
             )
             for one in located
             if (state := evaluation.steps.get(one.key)) is not None and state.status == "open"

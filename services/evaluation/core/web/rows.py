@@ -47,7 +47,8 @@ def next_step(row: ListedEvaluation, person_id: UUID) -> OpenStep | None:
     def order(step: OpenStep) -> tuple[bool, bool, date]:
         return mine.get(step.duty) != person_id, not step.required, step.due_on or date.max
 
-    steps = [step for step in row.summary.open if step.kind != "occasions" or mine["evaluator"] == person_id]
+    is_subject = row.subject.id == person_id
+    steps = [step for step in row.summary.open if (step.told and step.kind != "occasions") or not is_subject]
     return min(steps, key=order, default=None)
 
 

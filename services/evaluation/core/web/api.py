@@ -1,0 +1,192 @@
+"""The same over JSON, reading: lists, one evaluation as the viewer may see it, its record."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+import flask_smorest
+import msgspec
+from flask import Response, make_response
+from marshmallow import fields, validate
+
+from services.evaluation.core.domain.policy import Action, Relation
+from services.evaluation.core.domain.sight import seen_by
+from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by, evaluations_of
+from services.evaluation.core.store.queries import Entry, record_of
+from services.evaluation.core.store.summary import OpenStep
+from services.evaluation.core.web.acting import find
+from services.evaluation.core.web.rows import link
+from shared.web.access import Rule, signed_in
+from shared.web.context import connection, district_id, viewer
+from shared.web.forms import Schema
+
+RULES: dict[str, Rule] = {
+    "evaluations.list_evaluations": signed_in(),
+    "evaluations.show_evaluation": signed_in(),
+    "evaluations.show_record": signed_in(),
+}
+RECORD_PAGE = 200
+
+
+class OpenStepOut(Schema):
+    """Something that can be done now."""
+
+    step = fields.String(required=True, metadata={"description": "Step key: goals, or announced/1/feedback"})
+    title = fields.String(required=True)
+    kind = fields.String(required=True)
+    duty = fields.String(required=True, metadata={"description": "Whose turn: subject, evaluator or office"})
+    required = fields.Boolean(required=True, metadata={"description": "False: an opportunity, no duty"})
+    due_on = fields.Date(required=True, allow_none=True)
+    clause = fields.String(required=True, allow_none=True)
+    href = fields.String(required=True, metadata={"description": "Path of the page where it is done"})
+
+
+class ListedOut(Schema):
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True)
+    cycle = fields.String(required=True)
+    track = fields.String(required=True)
+    subject_id = fields.UUID(required=True)
+    subject = fields.String(required=True)
+    evaluator_id = fields.UUID(required=True, allow_none=True)
+    evaluator = fields.String(required=True, allow_none=True)
+    school = fields.String(required=True, allow_none=True)
+    closed_at = fields.DateTime(required=True, allow_none=True)
+    open_steps = fields.List(fields.Nested(OpenStepOut), required=True)
+
+
+class EvaluationOut(Schema):
+    id = fields.UUID(required=True)
+    version = fields.Integer(required=True, metadata={"description": "Send it back in If-Match with what builds on it"})
+    cycle = fields.String(required=True)
+    track = fields.String(required=True)
+    agreement_hash = fields.String(required=True)
+    people = fields.Dict(keys=fields.UUID(), values=fields.String(), required=True)
+    open_steps = fields.List(fields.Nested(OpenStepOut), required=True)
+    state = fields.Dict(
+        required=True,
+        metadata={
+            "description": "Everything you may see: steps by key, occasions with notes and feedback, forms, contexts, "
+            "summative with its trace, signature, responses. What is not sent yet is its author's only."
+        },
+    )
+
+
+class EntryOut(Schema):
+    sequence = fields.Integer(required=True)
+    event = fields.String(required=True)
+    by_id = fields.UUID(required=True, allow_none=True)
+    by = fields.String(required=True, allow_none=True)
+    at = fields.DateTime(required=True)
+
+
+class RecordOut(Schema):
+    entries = fields.List(fields.Nested(EntryOut), required=True)
+    next_after = fields.Integer(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Give it as `after` for the next page; null at the end"},
+    )
+
+
+class ListQuery(Schema):
+    as_ = fields.String(
+        data_key="as",
+        load_default="subject",
+        validate=validate.OneOf(["subject", "evaluator"]),
+        metadata={"description": "Your own evaluations, or those you give (200 at most)"},
+    )
+    closed = fields.Boolean(load_default=False, metadata={"description": "As evaluator: the closed ones"})
+
+
+class RecordQuery(Schema):
+    after = fields.Integer(load_default=0, validate=validate.Range(min=0, max=1_000_000_000))
+
+
+def make() -> flask_smorest.Blueprint:
+    blueprint = flask_smorest.Blueprint(
+        "evaluations",
+        __name__,
+        url_prefix="/api/v1/evaluations",
+        description="Evaluations, as far as you are part of them.",
+    )
+
+    @blueprint.route("")
+    @blueprint.arguments(ListQuery, location="query")
+    @blueprint.response(200, ListedOut(many=True))
+    def list_evaluations(query: dict[str, Any]) -> list[dict[str, Any]]:
+        """Your evaluations, as subject or as evaluator"""
+        if query["as_"] == "evaluator":
+            rows = evaluated_by(connection(), district_id(), viewer().person_id, closed=query["closed"])
+        else:
+            rows = evaluations_of(connection(), district_id(), viewer().person_id)
+        return [listed(row) for row in rows]
+
+    @blueprint.route("/<uuid:evaluation_id>")
+    @blueprint.response(200, EvaluationOut)
+    def show_evaluation(evaluation_id: UUID) -> Response:
+        """One evaluation, with its version as ETag"""
+        return answer_with(evaluation_id)
+
+    @blueprint.route("/<uuid:evaluation_id>/record")
+    @blueprint.arguments(RecordQuery, location="query")
+    @blueprint.response(200, RecordOut)
+    def show_record(query: dict[str, Any], evaluation_id: UUID) -> dict[str, Any]:
+        """Who did what when, oldest first"""
+        find(evaluation_id, Action.READ_RECORD)
+        entries = record_of(connection(), district_id(), evaluation_id, after=query["after"], most=RECORD_PAGE)
+        shown = [{"event": one.type, "by": one.by_name, **_plain(one)} for one in entries]
+        more = len(entries) == RECORD_PAGE
+        return {"entries": shown, "next_after": entries[-1].sequence if more else None}
+
+    return blueprint
+
+
+def _plain(entry: Entry) -> dict[str, Any]:
+    return {"sequence": entry.sequence, "by_id": entry.by_id, "at": entry.at}
+
+
+def answer_with(evaluation_id: UUID, status: int = 200) -> Response:
+    """The evaluation as the viewer may see it, with its ETag."""
+    shown, agreement, relations = find(evaluation_id)
+    body = {
+        "id": shown.evaluation.id,
+        "version": shown.evaluation.version,
+        "cycle": shown.cycle_title,
+        "track": shown.summary.track,
+        "agreement_hash": shown.agreement_hash,
+        "people": shown.people,
+        "open_steps": open_steps(shown.summary.open, told_only=Relation.SUBJECT in relations),
+        "state": seen_by(relations, shown.evaluation, agreement),
+    }
+    response = make_response(msgspec.json.encode(body), status)
+    response.mimetype = "application/json"
+    response.headers["ETag"] = f'"{shown.evaluation.version}"'
+    return response
+
+
+def open_steps(steps: Iterable[OpenStep], *, told_only: bool) -> list[dict[str, Any]]:
+    """Steps of a summary, with the address of each one's page. `told_only`: for the subject, who is not told of all."""
+    return [_step(one) for one in steps if one.told or not told_only]
+
+
+def _step(one: OpenStep) -> dict[str, Any]:
+    names = ("step", "title", "kind", "duty", "required", "due_on", "clause")
+    return {**{name: getattr(one, name) for name in names}, "href": link(one.path)}
+
+
+def listed(row: ListedEvaluation) -> dict[str, Any]:
+    """A row of a list, for ListedOut."""
+    return {
+        "id": row.id,
+        "version": row.version,
+        "cycle": row.cycle_title,
+        "track": row.summary.track,
+        "subject_id": row.subject.id,
+        "subject": row.subject.name,
+        "evaluator_id": row.evaluator.id if row.evaluator else None,
+        "evaluator": row.evaluator.name if row.evaluator else None,
+        "school": row.school,
+        "closed_at": row.closed_at,
+        "open_steps": open_steps(row.summary.open, told_only=row.subject.id == viewer().person_id),
+    }

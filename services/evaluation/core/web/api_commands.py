@@ -1,0 +1,213 @@
+"""The same over JSON, acting: one address a command, the fields of the body named as the command's own.
+
+A change builds on a version: If-Match is wanted (428 without it) wherever somebody else may change the same part; a stale
+one gets 412 that names who changed what. The answer is the evaluation after it, with its new version.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import flask_smorest
+from flask import Response
+from marshmallow import Schema as AnySchema
+from marshmallow import fields, post_load, validate
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain.evaluation import Note
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.web.acting import carry_out, is_office, seen
+from services.evaluation.core.web.api import EvaluationOut, answer_with
+from shared.ids import new_id
+from shared.web.access import Rule, signed_in
+from shared.web.context import viewer
+from shared.web.forms import Schema, required_version
+from shared.web.once import once
+
+
+def _text(most: int = c.FORM_TEXT_LIMIT, *, required: bool = False) -> fields.String:
+    given: dict[str, Any] = {"required": True} if required else {"load_default": ""}
+    return fields.String(validate=validate.Length(max=most), **given)
+
+
+def _moment(*, required: bool = True) -> fields.AwareDateTime:
+    given: dict[str, Any] = {"required": True} if required else {"load_default": None}
+    return fields.AwareDateTime(metadata={"description": "ISO 8601 with its offset"}, **given)
+
+
+class AnswersIn(Schema):
+    answers = fields.Dict(keys=fields.String(), values=_text(), required=True)
+
+
+class ReasonIn(Schema):
+    reason = _text(c.LINE_LIMIT, required=True)
+
+
+class OccasionIn(Schema):
+    type = fields.String(
+        required=True, metadata={"description": "An occasion type of the agreement, such as announced"}
+    )
+    scheduled_from = _moment(required=False)
+    scheduled_to = _moment(required=False)
+    place = _text(c.PLACE_LIMIT)
+    focus = _text(c.LINE_LIMIT)
+
+
+class TimesIn(Schema):
+    scheduled_from = _moment()
+    scheduled_to = _moment()
+    place = _text(c.PLACE_LIMIT)
+
+
+class ConferenceIn(Schema):
+    held_from = _moment()
+    note = _text()
+
+
+class NoteIn(Schema):
+    text = _text(c.LINE_LIMIT, required=True)
+    at = _moment(required=False)
+    components = fields.List(fields.String(), load_default=list)
+
+    @post_load
+    def note(self, data: dict[str, Any], **_: Any) -> Note:
+        return Note(data["text"], data["at"], tuple(data["components"]))
+
+
+class ObservationIn(Schema):
+    held_from = _moment()
+    held_to = _moment()
+    notes = fields.List(fields.Nested(NoteIn), required=True, validate=validate.Length(max=c.NOTES_LIMIT))
+
+    @post_load
+    def frozen(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "notes": tuple(data["notes"])}
+
+
+class FeedbackIn(Schema):
+    strengths = _text()
+    next_steps = _text()
+
+
+class ContextIn(Schema):
+    text = _text(required=True)
+    components = fields.List(fields.String(), load_default=list)
+    occasion_id = fields.UUID(load_default=None)
+
+    @post_load
+    def frozen(self, data: dict[str, Any], **_: Any) -> dict[str, Any]:
+        return {**data, "components": tuple(data["components"])}
+
+
+class SummativeIn(Schema):
+    ratings = fields.Dict(
+        keys=fields.String(),
+        values=fields.String(allow_none=True),
+        required=True,
+        metadata={"description": "Component to level id; null: not applicable, which is never a zero"},
+    )
+    comment = _text()
+    raised = fields.Boolean(load_default=False, metadata={"description": "Judgment that a carried level be raised"})
+
+
+class NoteOnlyIn(Schema):
+    note = _text(c.LINE_LIMIT)
+
+
+class TextIn(Schema):
+    text = _text(required=True)
+
+
+class EvaluatorIn(Schema):
+    evaluator_id = fields.UUID(required=True)
+    reason = _text(500)
+
+
+class NothingIn(Schema):
+    """An empty object: the address says everything."""
+
+
+@dataclass(frozen=True)
+class Act:
+    """One address. `makes`: the command; `names`: a field of the command that gets a new id here."""
+
+    name: str
+    path: str
+    says: str
+    makes: type[c.Command]
+    action: Action
+    body: type[AnySchema] = NothingIn
+    names: str | None = None
+
+
+_S, _E, _O = Action.WRITE_AS_SUBJECT, Action.WRITE_AS_EVALUATOR, Action.ASSIGN
+_STEP, _OCCASION = "/steps/<path:step>", "/occasions/<uuid:occasion_id>"
+ACTS: tuple[Act, ...] = (
+    Act("submit_form", f"{_STEP}/form", "Send a form", c.SubmitForm, _S, AnswersIn),
+    Act("agree_to_form", f"{_STEP}/agree", "Agree to what a form says", c.AgreeToForm, _E),
+    Act("return_form", f"{_STEP}/return", "Hand a form back for change", c.ReturnForm, _E, ReasonIn),
+    Act("hold_conference", f"{_STEP}/conference", "Say that a conference was held", c.HoldConference, _E, ConferenceIn),
+    Act("open_document", f"{_STEP}/opened", "Say that you have read what was sent", c.OpenDocument, _S),
+    Act("begin_occasion", "/occasions", "Begin an observation", c.BeginOccasion, _E, OccasionIn, "occasion_id"),
+    Act("reschedule", f"{_OCCASION}/reschedule", "Change the time", c.Reschedule, _E, TimesIn),
+    Act("withdraw", f"{_OCCASION}/withdraw", "Withdraw an observation", c.WithdrawOccasion, _E, ReasonIn),
+    Act("record_observation", f"{_OCCASION}/observation", "What was seen", c.RecordObservation, _E, ObservationIn),
+    Act("send_feedback", f"{_OCCASION}/feedback", "Send the feedback", c.SendFeedback, _E, FeedbackIn),
+    Act("add_context", "/contexts", "Add evidence or context", c.AddContext, _S, ContextIn, "context_id"),
+    Act("send_summative", "/summative", "Send the summative evaluation", c.SendSummative, _E, SummativeIn),
+    Act("sign", "/signature", "Sign", c.Sign, _S, NoteOnlyIn),
+    Act("refuse_to_sign", "/refusal", "Refuse to sign", c.RefuseToSign, _S, NoteOnlyIn),
+    Act("file_response", "/responses", "File a written response", c.FileResponse, _S, TextIn),
+    Act("waive_response", "/responses/waived", "Say that no response will come", c.WaiveResponse, _S),
+    Act("close", "/close", "Close the evaluation", c.Close, _E),
+    Act("assign_evaluator", "/evaluator", "Assign an evaluator", c.AssignEvaluator, _O, EvaluatorIn),
+)
+"""Everything that can be done to one evaluation; a test holds it equal to the domain's table of decisions."""
+
+RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
+_WITHOUT_VERSION = (c.OpenDocument, c.BeginOccasion, c.AddContext)
+"""Nobody else's work can collide with these."""
+
+
+def make() -> flask_smorest.Blueprint:
+    blueprint = flask_smorest.Blueprint(
+        "commands",
+        __name__,
+        url_prefix="/api/v1/evaluations/<uuid:evaluation_id>",
+        description="What can be done with one evaluation. Refusals say why, what is missing and whose turn it is.",
+    )
+    for act in ACTS:
+        _register(blueprint, act)
+    return blueprint
+
+
+def _register(blueprint: flask_smorest.Blueprint, act: Act) -> None:
+    view = once(_view(act))
+    view.__name__ = act.name
+    view.__doc__ = act.says
+    documented = blueprint.response(200, EvaluationOut)(blueprint.arguments(act.body)(view))
+    if act.makes not in _WITHOUT_VERSION:
+        header = {"in": "header", "name": "If-Match", "required": True, "schema": {"type": "string"}}
+        documented = blueprint.doc(parameters=[header])(documented)
+    blueprint.route(act.path, methods=["POST"])(documented)
+
+
+def _view(act: Act) -> Callable[..., Response]:
+    def view(data: dict[str, Any], evaluation_id: UUID, **place: Any) -> Response:
+        if act.makes not in _WITHOUT_VERSION:
+            required_version()
+        named = {act.names: new_id()} if act.names else {}
+        command = act.makes(
+            evaluation_id=evaluation_id,
+            actor_id=viewer().person_id,
+            office=is_office(),
+            seen=seen(),
+            **place,
+            **named,
+            **data,
+        )
+        carry_out(command, act.action)
+        return answer_with(evaluation_id)
+
+    return view

@@ -1,0 +1,204 @@
+"""The whole year over JSON; versions, refusals and shapes as API callers meet them."""
+
+from collections.abc import Iterator
+from dataclasses import fields
+from typing import Any
+
+import msgspec
+import pytest
+from flask.testing import FlaskClient
+from werkzeug.test import TestResponse
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain.decisions import DECISIONS
+from services.evaluation.core.web.api_commands import ACTS, Act
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET, SVEN, Moment
+from tests.support.teacher_world import OTTO, TOM, UNA, World
+
+BY_COMMAND = {act.makes: act for act in ACTS}
+_IN_ADDRESS = {"evaluation_id", "actor_id", "office", "seen", "step"}
+
+
+def test_every_command_of_the_domain_has_an_address() -> None:
+    assert set(BY_COMMAND) == set(DECISIONS)
+
+
+def body_of(command: c.Command, act: Act) -> dict[str, Any]:
+    names = {field.name for field in fields(command)} - _IN_ADDRESS
+    if "<uuid:occasion_id>" in act.path or act.names == "occasion_id":
+        names.discard("occasion_id")
+    names -= {act.names} if act.names else set()
+    return {name: msgspec.to_builtins(getattr(command, name)) for name in names}
+
+
+def path_of(world: World, command: c.Command, act: Act, occasions: dict[str, str]) -> str:
+    path = act.path
+    if "<path:step>" in path:
+        path = path.replace("<path:step>", command.step)  # type: ignore[attr-defined]
+    if "<uuid:occasion_id>" in path:
+        path = path.replace("<uuid:occasion_id>", occasions[str(command.occasion_id)])  # type: ignore[attr-defined]
+    return f"/api/v1/evaluations/{world.evaluation_id}{path}"
+
+
+class Caller:
+    """Plays the year over the API; occasions get ids of the service's own."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.occasions: dict[str, str] = {}
+
+    def send(self, moment: Moment, *, version: str | None = None, client: FlaskClient | None = None) -> TestResponse:
+        self.world.set_clock(moment.at)
+        command = moment.command
+        caller = client or self.world.bearer(command.actor_id)
+        act = BY_COMMAND[type(command)]
+        token = caller.get(f"/api/v1/evaluations/{self.world.evaluation_id}")
+        headers = {"If-Match": version or token.headers.get("ETag", '"1"')}
+        path = path_of(self.world, command, act, self.occasions)
+        answer = caller.post(path, json=body_of(command, act), headers=headers)
+        if isinstance(command, c.BeginOccasion) and answer.status_code == 200:
+            self.occasions[str(command.occasion_id)] = answer.json["state"]["occasions"][-1]["id"]
+        return answer
+
+    def year(self) -> Iterator[tuple[Moment, TestResponse]]:
+        for moment in self.world.year():
+            yield moment, self.send(moment)
+
+
+def test_the_whole_year_over_json(world: World) -> None:
+    last: Any = None
+    for moment, answer in Caller(world).year():
+        assert answer.status_code == 200, (moment.command, answer.text)
+        last = answer.json
+    assert last["state"]["closed_at"] is not None
+    assert last["open_steps"] == []
+    record = world.bearer(MARIA).get(f"/api/v1/evaluations/{world.evaluation_id}/record").json
+    sequences = [entry["sequence"] for entry in record["entries"]]
+    assert sequences == list(range(1, len(sequences) + 1))
+    assert last["version"] == sequences[-1]
+
+
+def test_a_change_without_a_version_and_one_on_a_stale_version(world: World) -> None:
+    world.play_until(c.SendFeedback)
+    caller = Caller(world)
+    caller.occasions = {str(one.id): str(one.id) for one in world.evaluation().occasions}
+    moment = next(one for one in world.year() if isinstance(one.command, c.SendFeedback))
+    world.set_clock(moment.at)
+    ruth = world.bearer(RUTH)
+    path = path_of(world, moment.command, BY_COMMAND[c.SendFeedback], caller.occasions)
+    body = body_of(moment.command, BY_COMMAND[c.SendFeedback])
+    assert ruth.post(path, json=body).status_code == 428
+    first = caller.send(moment)
+    assert first.status_code == 200
+    stale = caller.send(moment, version='"5"')
+    assert stale.status_code == 412
+    assert stale.mimetype == "application/problem+json"
+    assert "Ruth Alvarez: feedback sent" in stale.json["detail"]
+    assert stale.json["changes"][0]["by"] == "Ruth Alvarez"
+    assert stale.headers["ETag"] == first.headers["ETag"]
+
+
+def test_a_refusal_names_what_is_missing_and_whose_turn_it_is(world: World) -> None:
+    moment = next(one for one in world.year() if isinstance(one.command, c.SendSummative))
+    world.play(4)
+    refused = Caller(world).send(moment)
+    assert refused.status_code == 409
+    assert {one["step"] for one in refused.json["missing"]} == {"observations", "mid_year"}
+    assert refused.json["remedy"].startswith("Still missing:")
+    assert any(link["href"].startswith("/teacher/evaluations/") for link in refused.json["links"])
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({"strengths": "x" * 20_001, "next_steps": ""}, 422),
+        ({"strengths": "x", "next_steps": "", "final": "4"}, 422),
+        ({"strengths": ["x"]}, 422),
+        ("not json at all", 400),
+    ],
+)
+def test_bad_bodies_change_nothing(world: World, body: Any, status: int) -> None:
+    world.play_until(c.SendFeedback)
+    occasion = world.evaluation().occasions[0]
+    ruth = world.bearer(RUTH)
+    version = world.evaluation().version
+    path = f"/api/v1/evaluations/{world.evaluation_id}/occasions/{occasion.id}/feedback"
+    sent: dict[str, Any] = (
+        {"json": body} if isinstance(body, dict) else {"data": body, "content_type": "application/json"}
+    )
+    answer = ruth.post(path, headers={"If-Match": f'"{version}"'}, **sent)
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    assert world.evaluation().version == version
+
+
+@pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
+def test_who_may_call_what(world: World, act: Act) -> None:
+    """Nobody without a part in it learns that the evaluation exists; a part that is not theirs is refused."""
+    caller = Caller(world)
+    moments = [one for one in world.year() if type(one.command) is act.makes]
+    if not moments:  # commands the year does without: their relation is checked before their sense
+        path = act.path.replace("<path:step>", "goals_agreed").replace("<uuid:occasion_id>", str(world.evaluation_id))
+    else:
+        known = {
+            str(one.command.occasion_id): str(one.command.occasion_id)
+            for one in world.year()
+            if hasattr(one.command, "occasion_id")
+        }
+        path = path_of(world, moments[0].command, act, known).split(str(world.evaluation_id), 1)[1]
+    address = f"/api/v1/evaluations/{world.evaluation_id}{path}"
+    allowed = {"write_as_subject": MARIA, "write_as_evaluator": RUTH, "assign": OMAR}[act.action]
+    body = body_of(moments[0].command, act) if moments else _BODIES[act.name]
+    for person in sorted((MARIA, RUTH, OMAR, SVEN, UNA, TOM, OTTO), key=lambda one: one == allowed):
+        client = world.bearer(person)
+        answer = client.post(address, json=body, headers={"If-Match": '"999"'})
+        if person == allowed:
+            assert answer.status_code in (200, 409, 422), answer.text
+        elif person in (MARIA, RUTH, OMAR):
+            assert answer.status_code == 403, (person, answer.text)
+        else:
+            assert answer.status_code == 404, (person, answer.text)
+    assert world.app.test_client().post(address, json=body).status_code in (401, 403)
+    assert caller.occasions == {}
+
+
+_BODIES = {
+    "return_form": {"reason": "x"},
+    "reschedule": {"scheduled_from": "2026-10-01T10:00:00Z", "scheduled_to": "2026-10-01T11:00:00Z"},
+    "withdraw": {"reason": "x"},
+    "refuse_to_sign": {"note": "x"},
+    "waive_response": {},
+    "assign_evaluator": {"evaluator_id": str(SVEN), "reason": "x"},
+}
+
+
+def test_unsent_notes_and_unannounced_visits_are_their_authors_alone(world: World) -> None:
+    year = world.year()
+    walk = next(number for number, one in enumerate(year) if isinstance(one.command, c.BeginOccasion) and number > 6)
+    world.play(walk + 1)
+    seen = world.bearer(MARIA).get(f"/api/v1/evaluations/{world.evaluation_id}").json
+    assert [one["type"] for one in seen["state"]["occasions"]] == ["announced"]
+    assert not any(step["step"].startswith("walkthrough") for step in seen["open_steps"])
+    assert "Walkthrough" not in world.client(MARIA).get("/mine").text
+    own = world.bearer(RUTH).get(f"/api/v1/evaluations/{world.evaluation_id}").json
+    assert [one["type"] for one in own["state"]["occasions"]] == ["announced", "walkthrough"]
+
+
+def test_html_in_text_comes_back_as_text(world: World) -> None:
+    world.play_until(c.AddContext)
+    maria = world.bearer(MARIA)
+    nasty = "<script>alert(1)</script>{{7*7}}"
+    path = f"/api/v1/evaluations/{world.evaluation_id}/contexts"
+    answer = maria.post(path, json={"text": nasty})
+    assert answer.json["state"]["contexts"][0]["text"] == nasty
+    assert SECRET not in nasty
+
+
+def test_the_document_of_the_api_names_every_address(world: World) -> None:
+    document = world.app.test_client().get("/api/openapi.json").json
+    assert document["openapi"].startswith("3.1")
+    addresses = {path for path, operations in document["paths"].items() if "post" in operations}
+    assert len([path for path in addresses if "/evaluations/{evaluation_id}" in path]) == len(ACTS)
+    page = world.app.test_client().get("/api/docs")
+    assert page.status_code == 200
+    assert "Send the feedback" in page.text
