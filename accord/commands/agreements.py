@@ -1,4 +1,4 @@
-"""Commands for people who write agreements: check a document, run a folder's cases. Neither needs a running system."""
+"""Commands for people who write agreements: check a document, run a folder's cases, record that it was ratified."""
 
 from pathlib import Path
 
@@ -56,6 +56,28 @@ def test(folder: Path) -> None:
     click.echo(f"{len(results) - failed} passed, {failed} failed")
     if failed:
         raise SystemExit(1)
+
+
+@agreements.command()
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--district", required=True, help="The district's name, as the directory has it.")
+@click.option(
+    "--signed",
+    multiple=True,
+    required=True,
+    metavar="PARTY:NAME:DAY",
+    help="A signatory: the party's id in the document, the name, and the day as YYYY-MM-DD. Once for each.",
+)
+def ratify(file: Path, district: str, signed: tuple[str, ...]) -> None:
+    """Record that both parties signed an agreement. A ratified version never changes.
+
+    \b
+    Example:  accord agreements ratify agreement.yaml --district "Larkspur Unified" \\
+                --signed "association:I. Okafor:2026-06-12" --signed "district:H. Marsh:2026-06-12"
+    """
+    from accord.ratifying import ratify as keep
+
+    keep(file, district, signed)
 
 
 COMMANDS = (agreements,)

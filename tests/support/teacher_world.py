@@ -130,8 +130,8 @@ class World:
 def _fill(connection: Connection) -> tuple[Agreement, Cycle, UUID]:
     document = (WASHINGTON / "agreement.yaml").read_text(encoding="utf-8")
     signatures = [
-        {"party": "labor", "name": "A. Rivera", "on": "2026-06-12"},
-        {"party": "management", "name": "B. Stone", "on": "2026-06-12"},
+        {"party": "association", "name": "A. Rivera", "on": "2026-06-12"},
+        {"party": "district", "name": "B. Stone", "on": "2026-06-12"},
     ]
     agreement = ratify(connection, DISTRICT, document, signatures, START, service="teacher")
     store = Repository(connection, DISTRICT, "teacher")

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, insert, select
 
 from services.evaluation.core.agreements import read_agreement
 from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.publishing import agreement_ratified
 from services.evaluation.core.store import tables as t
 from shared.outbox.record import record_events
@@ -43,9 +44,11 @@ def ratify(
 ) -> Agreement:
     """Keep a version that both parties signed, for good, and tell everyone. Known already: nothing happens.
 
-    `signatures`: {"party", "name", "on"} of every signatory. Raises AgreementError where the document does not hold.
+    `signatures`: {"party": its id in the document, "name", "on"} of every signatory. Raises AgreementError where the
+    document does not hold, Refused where a party has not signed or is none of the document's.
     """
     agreement = read_agreement(document, name="the agreement")
+    _require_every_party(agreement, signatures)
     table = t.agreement
     known = connection.execute(
         select(table.c.content_hash).where(
@@ -69,6 +72,16 @@ def ratify(
         told = agreement_ratified(agreement, document)
         record_events(connection, t.OUTBOX, [told], source=service, district_id=district_id, at=at)
     return agreement
+
+
+def _require_every_party(agreement: Agreement, signatures: Sequence[dict[str, str]]) -> None:
+    signed = {one["party"] for one in signatures}
+    for party in agreement.parties:
+        if party.id not in signed:
+            raise Refused("party_missing", party=party.title)
+    strangers = sorted(signed - {party.id for party in agreement.parties})
+    if strangers:
+        raise Refused("no_such_party", party=strangers[0])
 
 
 @dataclass(frozen=True)

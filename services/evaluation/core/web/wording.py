@@ -36,6 +36,8 @@ REASONS: Mapping[str, LazyString] = {
     "evaluates_self": _l("Nobody evaluates themselves. Choose someone else."),
     "already_evaluator": _l("This person is the evaluator already."),
     "reason_wanted": _l("Say why the evaluator changes; it stands on the record."),
+    "party_missing": _l("%(party)s has not signed. Both parties sign, or nothing is ratified."),
+    "no_such_party": _l("The agreement has no party %(party)s."),
     "not_ratified": _l("No such agreement has been ratified by both parties."),
     "not_in_force": _l("The agreement is in force only from %(in_force_from)s. Begin the cycle on that day or later."),
     "cycle_too_long": _l("A cycle lasts no longer than two years and two months."),
