@@ -33,6 +33,8 @@ class Visit:
     bound: bool = False
     """Whether the present transaction knows its district."""
     writing: int = 0
+    keeps_draft: bool = False
+    """Whether the posted form's draft outlives it (shared.web.once.keep_drafted)."""
     district_id: UUID | None = None
 
 

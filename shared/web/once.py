@@ -14,7 +14,7 @@ from flask import Response, current_app, make_response, request
 from flask_babel import gettext as _
 from sqlalchemy import text
 
-from shared.web.context import connection, viewer, writing
+from shared.web.context import connection, viewer, visit, writing
 from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import let_go_of_draft
 from shared.web.links import settings
@@ -66,6 +66,11 @@ def once(view: Callable[P, Any]) -> Callable[P, Any]:
     return answer
 
 
+def keep_drafted() -> None:
+    """To be called by a view inside `once`: part of what was typed has still to be sent, so its draft stays."""
+    visit().keeps_draft = True
+
+
 def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -> Response:
     names = {
         "district": viewer().district_id,
@@ -82,7 +87,8 @@ def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -
             if response.status_code >= 400:
                 raise _UndoneError(response)
             body = response.get_data(as_text=True) if response.is_json else None
-            end = {"status": response.status_code, "location": response.location, "body": body, "draft": draft}
+            gone = None if visit().keeps_draft else draft
+            end = {"status": response.status_code, "location": response.location, "body": body, "draft": gone}
             connection().execute(_END, {**names, **end})
         _tell_the_page(response, draft)
         return response
@@ -104,7 +110,7 @@ def _alone(view: Callable[..., Any], draft: str | None, *args: Any, **kwargs: An
             response = make_response(view(*args, **kwargs))
             if response.status_code >= 400:
                 raise _UndoneError(response)
-            if draft:
+            if draft and not visit().keeps_draft:
                 let_go_of_draft(draft)
             return response
     except _UndoneError as undone:

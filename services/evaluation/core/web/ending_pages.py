@@ -1,0 +1,180 @@
+"""How an evaluation ends: rated and scored, signed or not, answered, closed."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import Blueprint, make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from services.evaluation.core.domain.commands import (
+    FORM_TEXT_LIMIT,
+    LINE_LIMIT,
+    Close,
+    Command,
+    FileResponse,
+    RefuseToSign,
+    Sign,
+    WaiveResponse,
+)
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.steps import Located, first_of_kind, is_open, waiting_for
+from services.evaluation.core.web import rating_pages
+from services.evaluation.core.web.about import About, about
+from services.evaluation.core.web.acting import carry_out, is_office, seen
+from services.evaluation.core.web.again import shown_again
+from services.evaluation.core.web.forms_of_track import WRITING
+from services.evaluation.core.web.judged import judged
+from services.evaluation.core.web.language import gettext as _
+from services.evaluation.core.web.page_words import words_for_pages
+from services.evaluation.core.web.phases import step_row
+from services.evaluation.core.web.reading import opened
+from services.evaluation.core.web.schemas import DoSchema, ResponseSchema, SignSchema
+from services.evaluation.core.web.turns import turns
+from shared.web.access import Rule, signed_in
+from shared.web.context import viewer
+from shared.web.forms import Form, form_version, open_form, parse
+from shared.web.once import once
+from shared.web.problems import Problem, not_found
+from shared.web.typed import posted, posted_revision
+
+RULES: dict[str, Rule] = {
+    f"ending.{name}": signed_in() for name in ("summative", "score", "score_json", "sign", "respond", "close")
+}
+
+
+def make() -> Blueprint:
+    blueprint = Blueprint(
+        "ending", __name__, template_folder="templates", url_prefix="/evaluations/<uuid:evaluation_id>"
+    )
+    blueprint.context_processor(words_for_pages)
+    both = ["GET", "POST"]
+    blueprint.add_url_rule("/summative", "summative", rating_pages.summative, methods=both)
+    blueprint.add_url_rule("/score", "score", rating_pages.score)
+    blueprint.add_url_rule("/score.json", "score_json", rating_pages.score_json)
+    blueprint.add_url_rule("/sign", "sign", once(sign), methods=both)
+    blueprint.add_url_rule("/respond", "respond", respond, methods=both)
+    blueprint.add_url_rule("/close", "close", once(close), methods=both)
+    return blueprint
+
+
+def the(present: About, kind: str) -> Located:
+    """The track's one step of a kind, or 404 where the agreement has none."""
+    located = first_of_kind(present.evaluation, present.agreement, kind)
+    if located is None:
+        raise not_found(_("this step"))
+    return located
+
+
+def _mine(present: About, located: Located) -> bool:
+    now = present.evaluation.is_open and is_open(present.evaluation, located.key)
+    return now and present.has_duty(located.step.duty)
+
+
+def _page(template: str, present: About, located: Located, form: Form, changed: Problem | None = None) -> str:
+    return render_template(
+        template,
+        about=present,
+        located=located,
+        step=step_row(present, located),
+        state=present.evaluation.steps.get(located.key),
+        mine=_mine(present, located),
+        missing=waiting_for(present.evaluation, present.agreement, located),
+        judged=judged(present),
+        others=[one for one in turns(present) if one.key != located.key],
+        form=form,
+        changed=changed,
+        limits={"note": LINE_LIMIT, "text": FORM_TEXT_LIMIT},
+    )
+
+
+def _page_again(template: str, kind: str, evaluation_id: UUID) -> Callable[[Form, Problem | None], str]:
+    def page(form: Form, changed: Problem | None) -> str:
+        now = about(evaluation_id)
+        located = the(now, kind)
+        if changed is not None and not _mine(now, located):
+            raise changed
+        return _page(template, now, located, form, changed)
+
+    return page
+
+
+def sign(evaluation_id: UUID) -> Response | str:
+    """What signing means, what is signed, and the two answers: sign, or refuse with a note."""
+    present = about(evaluation_id)
+    located = the(present, "signature")
+    if request.method == "GET":
+        present = opened(present, [rating_pages.the_summative(present)])
+        form = open_form(version=present.version, draft=f"sign:{evaluation_id}")
+        return _page("evaluation/sign.html", present, located, form)
+    try:
+        data = parse(SignSchema)
+        kind = Sign if data["do"] == "sign" else RefuseToSign
+        carry_out(
+            kind(evaluation_id=evaluation_id, actor_id=viewer().person_id, seen=seen(), note=data["note"]),
+            WRITING[located.step.duty],
+        )
+    except Problem as problem:
+        return shown_again(problem, _page_again("evaluation/sign.html", "signature", evaluation_id))
+    return redirect(f"{present.href}#signature", 303)
+
+
+def respond(evaluation_id: UUID) -> Response | str:
+    """A written response, checked before it is attached for good; or the word that none will come."""
+    do = request.form.get("do", "") if request.method == "POST" else ""
+    if do in ("send", "waive"):
+        answer: Response = _respond(evaluation_id)
+        return answer
+    present = about(evaluation_id)
+    located = the(present, "response")
+    if request.method == "GET":
+        form = open_form(version=present.version, draft=f"response:{evaluation_id}")
+        return _page("evaluation/respond.html", present, located, form)
+    if do == "check":
+        return _check_response(evaluation_id)
+    form = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+    return _page("evaluation/respond.html", present, located, form)
+
+
+def _check_response(evaluation_id: UUID) -> Response:
+    try:
+        present = about(evaluation_id, Action.WRITE_AS_SUBJECT)
+        data = parse(ResponseSchema)
+    except Problem as problem:
+        return shown_again(problem, _page_again("evaluation/respond.html", "response", evaluation_id))
+    typed = {name: value for name, value in posted().items() if name != "do"}
+    page = render_template("evaluation/respond_check.html", about=present, text=data["text"], typed=typed)
+    return make_response(page)
+
+
+@once
+def _respond(evaluation_id: UUID) -> Response:
+    try:
+        present = about(evaluation_id)
+        action = WRITING[the(present, "response").step.duty]
+        who = {"evaluation_id": evaluation_id, "actor_id": viewer().person_id, "seen": seen()}
+        command: Command
+        if request.form.get("do") == "waive":
+            command = WaiveResponse(**who)  # type: ignore[arg-type]
+        else:
+            command = FileResponse(**who, text=parse(ResponseSchema)["text"])  # type: ignore[arg-type]
+        carry_out(command, action)
+    except Problem as problem:
+        return shown_again(problem, _page_again("evaluation/respond.html", "response", evaluation_id))
+    return redirect(f"{present.href}#responses", 303)
+
+
+def close(evaluation_id: UUID) -> Response | str:
+    """What closing does, and what still stands in its way."""
+    present = about(evaluation_id)
+    located = the(present, "close")
+    if request.method == "GET":
+        return _page("evaluation/close.html", present, located, open_form(version=present.version))
+    try:
+        parse(DoSchema)
+        carry_out(
+            Close(evaluation_id=evaluation_id, actor_id=viewer().person_id, office=is_office(), seen=seen()),
+            WRITING[located.step.duty],
+        )
+    except Problem as problem:
+        return shown_again(problem, _page_again("evaluation/close.html", "close", evaluation_id))
+    return redirect(present.href, 303)

@@ -1,0 +1,122 @@
+"""The page of one evaluation: what is next, every step, everything delivered; and the context its subject adds."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, AddContext
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.steps import is_open, owed_occasions, track_of
+from services.evaluation.core.web.about import About, about
+from services.evaluation.core.web.acting import carry_out
+from services.evaluation.core.web.again import shown_again
+from services.evaluation.core.web.answers import answered
+from services.evaluation.core.web.evidence import by_component, contexts
+from services.evaluation.core.web.judged import judged
+from services.evaluation.core.web.page_words import words_for_pages
+from services.evaluation.core.web.phases import occasion_title, occasions, phases
+from services.evaluation.core.web.reading import unread, without_unopened
+from services.evaluation.core.web.schemas import ContextSchema
+from services.evaluation.core.web.turns import turns
+from shared.ids import new_id
+from shared.web.access import Rule, signed_in
+from shared.web.context import viewer
+from shared.web.forms import Form, open_form, parse
+from shared.web.once import once
+from shared.web.problems import Problem
+
+RULES: dict[str, Rule] = {"evaluation.show": signed_in(), "evaluation.context": signed_in()}
+
+
+def make() -> Blueprint:
+    blueprint = Blueprint("evaluation", __name__, template_folder="templates", url_prefix="/evaluations")
+    blueprint.context_processor(words_for_pages)
+    blueprint.add_url_rule("/<uuid:evaluation_id>", "show", show)
+    blueprint.add_url_rule("/<uuid:evaluation_id>/context", "context", once(context), methods=["GET", "POST"])
+    return blueprint
+
+
+def show(evaluation_id: UUID) -> str:
+    """Everything about one evaluation that the viewer may see. What the subject has not opened stands as a link to it."""
+    present = about(evaluation_id)
+    readable = without_unopened(present)
+    return render_template(
+        "evaluation/show.html",
+        about=present,
+        turns=turns(present),
+        phases=phases(present),
+        occasions=list(occasions(present)),
+        kinds=kinds_to_begin(present),
+        unread=unread(present) if present.is_subject else [],
+        evidence=by_component(readable),
+        forms=answered(present),
+        judged=judged(readable),
+        contexts=contexts(present),
+    )
+
+
+@dataclass(frozen=True)
+class KindToBegin:
+    """A type of occasion the evaluator may begin. `owed`: how many the agreement still asks for."""
+
+    id: str
+    title: str
+    announced: bool
+    owed: int
+
+
+def kinds_to_begin(present: About) -> list[KindToBegin]:
+    """What the viewer may begin now: nothing unless they evaluate, and none once the summative is sent."""
+    evaluation = present.evaluation
+    if not (present.is_evaluator and evaluation.is_open and evaluation.summative is None):
+        return []
+    owed: dict[str, int] = {}
+    for step in track_of(evaluation, present.agreement).steps:
+        if step.kind == "occasions" and is_open(evaluation, step.id):
+            owed |= owed_occasions(evaluation, step)
+    kinds = [
+        KindToBegin(one.id, one.title, one.steps[0].kind == "notice", owed.get(one.id, 0))
+        for one in present.agreement.procedure.occasions.values()
+    ]
+    return sorted(kinds, key=lambda one: not one.owed)
+
+
+def context(evaluation_id: UUID) -> Response | str:
+    """The subject adds context or evidence of their own: to the whole, to components, to an observation."""
+    present = about(evaluation_id, Action.WRITE_AS_SUBJECT)
+    if request.method == "GET":
+        form = open_form({"occasion": request.args.get("occasion", "")}, draft=f"context:{evaluation_id}")
+        return _context_page(present, form)
+    try:
+        _add_context(evaluation_id)
+    except Problem as problem:
+        return shown_again(problem, lambda form, _changed: _context_page(about(evaluation_id), form))
+    return redirect(f"{present.href}#context", 303)
+
+
+def _add_context(evaluation_id: UUID) -> None:
+    data = parse(ContextSchema)
+    carry_out(
+        AddContext(
+            evaluation_id=evaluation_id,
+            actor_id=viewer().person_id,
+            context_id=new_id(),
+            text=data["text"],
+            components=tuple(data["components"]),
+            occasion_id=data["occasion"],
+        ),
+        Action.WRITE_AS_SUBJECT,
+    )
+
+
+def _context_page(present: About, form: Form) -> str:
+    return render_template(
+        "evaluation/context.html",
+        about=present,
+        form=form,
+        limit=FORM_TEXT_LIMIT,
+        components=[(one.id, f"{one.id} {one.title}") for one in present.agreement.instrument.components()],
+        occasions=[(str(one.id), occasion_title(present, one)) for one in present.evaluation.occasions],
+    )

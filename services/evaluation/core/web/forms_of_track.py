@@ -1,0 +1,211 @@
+"""Forms of the track: filled and sent by whose duty it is; read, agreed to or handed back by the other."""
+
+from typing import Any
+from uuid import UUID
+
+from flask import Blueprint, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, AgreeToForm, ReturnForm, SubmitForm
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.steps import Located, is_open, locate, waiting_for
+from services.evaluation.core.web.about import About, about
+from services.evaluation.core.web.acting import carry_out, is_office, refused_problem, seen
+from services.evaluation.core.web.again import shown_again
+from services.evaluation.core.web.answers import answered_step, form_before
+from services.evaluation.core.web.language import gettext as _
+from services.evaluation.core.web.page_words import words_for_pages
+from services.evaluation.core.web.phases import step_row
+from services.evaluation.core.web.schemas import ReasonSchema
+from shared.web.access import Rule, signed_in
+from shared.web.context import viewer
+from shared.web.forms import Form, FormInvalid, open_form, parse
+from shared.web.once import once
+from shared.web.problems import Problem, not_found
+from shared.web.typed import posted
+
+RULES: dict[str, Rule] = {"track_forms.form": signed_in(), "track_forms.agree": signed_in()}
+WRITING = {
+    "subject": Action.WRITE_AS_SUBJECT,
+    "evaluator": Action.WRITE_AS_EVALUATOR,
+    "office": Action.ASSIGN,
+}
+"""Whose duty a step is -> what one must be allowed in order to do it."""
+ANSWER = "answer-"
+"""Before the id of a question in its field's name, so that none can be taken for a field of the form's own."""
+
+
+def make() -> Blueprint:
+    blueprint = Blueprint("track_forms", __name__, template_folder="templates", url_prefix="/evaluations")
+    blueprint.context_processor(words_for_pages)
+    methods = ["GET", "POST"]
+    blueprint.add_url_rule("/<uuid:evaluation_id>/forms/<path:step>", "form", once(form), methods=methods)
+    blueprint.add_url_rule("/<uuid:evaluation_id>/agree/<path:step>", "agree", once(agree), methods=methods)
+    return blueprint
+
+
+def the_step(present: About, key: str, kind: str) -> Located:
+    """The step of that key, or 404 where the evaluation has none, or one of another kind."""
+    located = locate(present.evaluation, present.agreement, key)
+    if located is None or located.step.kind != kind:
+        raise not_found(_("this step"))
+    return located
+
+
+def form(evaluation_id: UUID, step: str) -> Response | str:
+    """A form: to fill in, for whose duty it is while it is open; to read, for everyone who may, once it is sent."""
+    if request.method == "POST":
+        return _send(evaluation_id, step)
+    present = about(evaluation_id)
+    located = the_step(present, step, "form")
+    if not _to_fill(present, located):
+        return _read_page(present, located)
+    sent = answered_step(present, located)
+    stored = {f"{ANSWER}{name}": text for name, text in sent.submission.answers.items()} if sent else {}
+    filled = open_form(stored, version=present.version, draft=f"form:{evaluation_id}:{step}")
+    return _fill_page(present, located, filled)
+
+
+def _to_fill(present: About, located: Located) -> bool:
+    return (
+        present.has_duty(located.step.duty) and is_open(present.evaluation, located.key) and present.evaluation.is_open
+    )
+
+
+def _send(evaluation_id: UUID, step: str) -> Response:
+    present = about(evaluation_id)
+    duty = the_step(present, step, "form").step.duty
+
+    def page(filled: Form, changed: Problem | None) -> str:
+        now = about(evaluation_id, WRITING[duty])
+        located = the_step(now, step, "form")
+        if changed is not None and not _to_fill(now, located):
+            raise changed
+        return _fill_page(now, located, filled, changed)
+
+    try:
+        answers = _typed_answers()
+        carry_out(
+            SubmitForm(
+                evaluation_id=evaluation_id,
+                actor_id=viewer().person_id,
+                office=is_office(),
+                seen=seen(),
+                step=step,
+                answers=answers,
+            ),
+            WRITING[duty],
+        )
+    except Problem as problem:
+        names = {
+            item.id: f"{ANSWER}{item.id}" for form in present.agreement.procedure.forms.values() for item in form.items
+        }
+        return shown_again(problem, page, names)
+    return redirect(present.at("track_forms.form", step=step), 303)
+
+
+def _typed_answers() -> dict[str, str]:
+    """Question -> what was typed; FormInvalid where a text is too long."""
+    answers = {
+        name.removeprefix(ANSWER): value if isinstance(value, str) else value[-1] for name, value in posted().items()
+    }
+    too_long = {name: len(text) for name, text in answers.items() if len(text) > FORM_TEXT_LIMIT}
+    if too_long:
+        words = _("Shorten this to %(most)s characters.", most=FORM_TEXT_LIMIT)
+        raise FormInvalid({f"{ANSWER}{name}": [words] for name in too_long}, json=False)
+    return answers
+
+
+def _fill_page(present: About, located: Located, filled: Form, changed: Problem | None = None) -> str:
+    form_id = str(located.step.form)
+    sent = present.evaluation.forms.get(form_id)
+    return render_template(
+        "evaluation/form.html",
+        about=present,
+        located=located,
+        step=step_row(present, located),
+        title=present.agreement.procedure.forms[form_id].title,
+        items=list(_items(present, form_id)),
+        form=filled,
+        changed=changed,
+        returned=sent.returned if sent else None,
+        limit=FORM_TEXT_LIMIT,
+    )
+
+
+def _items(present: About, form_id: str) -> Any:
+    """Each question, with the levels to choose from where it is answered with one."""
+    instrument = present.agreement.instrument
+    for item in present.agreement.procedure.forms[form_id].items:
+        levels = []
+        if item.kind == "level" and item.component is not None:
+            levels = [
+                {"value": one.id, "name": one.label, "words": instrument.descriptor(item.component, one.id)}
+                for one in instrument.scale_of(item.component).levels
+            ]
+        yield f"{ANSWER}{item.id}", item, levels
+
+
+def _read_page(present: About, located: Located) -> str:
+    return render_template(
+        "evaluation/form_read.html",
+        about=present,
+        located=located,
+        step=step_row(present, located),
+        sent=answered_step(present, located),
+        missing=waiting_for(present.evaluation, present.agreement, located),
+    )
+
+
+def agree(evaluation_id: UUID, step: str) -> Response | str:
+    """What somebody wrote, for the other to agree to or to hand back with a reason."""
+    present = about(evaluation_id)
+    located = the_step(present, step, "agreement")
+    if request.method == "GET":
+        return _agree_page(present, located, open_form(version=present.version, draft=f"return:{evaluation_id}:{step}"))
+    action = WRITING[located.step.duty]
+
+    def page(filled: Form, changed: Problem | None) -> str:
+        now = about(evaluation_id, action)
+        there = the_step(now, step, "agreement")
+        if changed is not None and not is_open(now.evaluation, step):
+            raise changed
+        return _agree_page(now, there, filled, changed)
+
+    try:
+        carry_out(_decision(evaluation_id, step), action)
+    except Problem as problem:
+        return shown_again(problem, page)
+    return redirect(present.at("track_forms.agree", step=step), 303)
+
+
+def _decision(evaluation_id: UUID, step: str) -> AgreeToForm | ReturnForm:
+    who: dict[str, Any] = {
+        "evaluation_id": evaluation_id,
+        "actor_id": viewer().person_id,
+        "office": is_office(),
+        "seen": seen(),
+        "step": step,
+    }
+    if request.form.get("do") == "agree":
+        return AgreeToForm(**who)
+    if request.form.get("do") != "return":
+        raise refused_problem(Refused("no_such_step"), evaluation_id)
+    return ReturnForm(**who, reason=parse(ReasonSchema)["reason"])
+
+
+def _agree_page(present: About, located: Located, filled: Form, changed: Problem | None = None) -> str:
+    before = form_before(present, located)
+    return render_template(
+        "evaluation/agree.html",
+        about=present,
+        located=located,
+        step=step_row(present, located),
+        sent=answered_step(present, before) if before else None,
+        mine=present.has_duty(located.step.duty) and is_open(present.evaluation, located.key),
+        missing=waiting_for(present.evaluation, present.agreement, located),
+        form=filled,
+        changed=changed,
+        limit=LINE_LIMIT,
+    )

@@ -1,0 +1,203 @@
+"""The observation: a script that grows, the rubric beside it, the feedback under it; saved, checked, sent."""
+
+from collections.abc import Callable
+from uuid import UUID
+
+from flask import make_response, redirect, render_template, request
+from werkzeug.wrappers import Response
+
+from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, NOTES_LIMIT
+from services.evaluation.core.domain.evaluation import Occasion
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.steps import Located, is_finished, occasion_key, occasion_type, waiting_for
+from services.evaluation.core.web.about import About, about
+from services.evaluation.core.web.again import shown_again
+from services.evaluation.core.web.evidence import counts
+from services.evaluation.core.web.language import gettext as _
+from services.evaluation.core.web.observing import (
+    NAMES,
+    Typed,
+    observation_state,
+    record,
+    record_and_send,
+    rubric,
+    stored_fields,
+    typed,
+)
+from services.evaluation.core.web.phases import occasion_title
+from services.evaluation.core.web.script_lines import MORE_LINES, lines_of, lines_shown
+from services.evaluation.core.web.turns import next_of_occasion
+from shared.web.context import connection, rollback, visit
+from shared.web.drafts import save_fields
+from shared.web.forms import Form, form_version, open_form
+from shared.web.once import keep_drafted, once
+from shared.web.problems import Problem, not_found
+from shared.web.typed import posted, posted_revision
+
+
+def the_occasion(present: About, occasion_id: UUID) -> Occasion:
+    """The occasion of that id, or 404 where the viewer knows of none."""
+    found = present.evaluation.occasion(occasion_id)
+    if found is None:
+        raise not_found(_("this observation"))
+    return found
+
+
+def is_to_write(present: About, occasion: Occasion) -> bool:
+    """Whether the viewer may still write the script and the feedback."""
+    writing = present.is_evaluator and present.evaluation.is_open
+    return writing and occasion.status == "open" and occasion.feedback is None
+
+
+def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
+    """The workspace, and what its buttons do short of sending: save, more lines, check before sending, back."""
+    do = request.form.get("do", "") if request.method == "POST" else ""
+    if do in ("more", "back"):
+        return _again(evaluation_id, occasion_id, more=MORE_LINES if do == "more" else 0)
+    if do == "check":
+        return _check(evaluation_id, occasion_id)
+    if request.method == "POST":
+        saved: Response = _save(evaluation_id, occasion_id)
+        return saved
+    present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+    occasion = the_occasion(present, occasion_id)
+    if not is_to_write(present, occasion):
+        return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+    return workspace(present, occasion)
+
+
+def workspace(present: About, occasion: Occasion) -> str:
+    """The page as it is opened."""
+    stored = stored_fields(present, occasion)
+    form = open_form(stored, version=present.version, draft=f"observation:{occasion.id}")
+    return _page(present, occasion, form)
+
+
+def _again(evaluation_id: UUID, occasion_id: UUID, *, more: int) -> str:
+    """The same page with everything typed, and more lines where asked for. Nothing is written."""
+    present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+    occasion = the_occasion(present, occasion_id)
+    form = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+    return _page(present, occasion, form, more=more)
+
+
+def _page(present: About, occasion: Occasion, form: Form, changed: Problem | None = None, *, more: int = 0) -> str:
+    lines = lines_shown(form.values, more=more)
+    return render_template(
+        "evaluation/observation.html",
+        about=present,
+        occasion=occasion,
+        title=occasion_title(present, occasion),
+        form=form,
+        changed=changed,
+        lines=lines,
+        first_empty=next((line.number for line in lines if line.is_empty), len(lines)),
+        rubric=rubric(present),
+        counts=_typed_counts(form),
+        state=observation_state(present, occasion),
+        missing=_missing(present, occasion),
+        turn=next_of_occasion(present, occasion.id),
+        limits={"line": LINE_LIMIT, "lines": NOTES_LIMIT, "text": FORM_TEXT_LIMIT},
+    )
+
+
+def _typed_counts(form: Form) -> dict[str, int]:
+    found: dict[str, int] = {}
+    for line in lines_of(form.values):
+        for component in line.components.split() if line.text.strip() else ():
+            found[component] = found.get(component, 0) + 1
+    return found
+
+
+def _missing(present: About, occasion: Occasion) -> list[tuple[str, str, str]]:
+    """What must be done before the script can be saved: title, whose turn, where."""
+    found = []
+    for step in occasion_type(present.agreement, occasion).steps:
+        located = Located(occasion_key(occasion, step.id), step, occasion)
+        if step.kind != "observation" or is_finished(present.evaluation, located.key):
+            continue
+        for one in waiting_for(present.evaluation, present.agreement, located):
+            href = present.at("occasions.conference", step=one.step)
+            found.append((one.title, present.who(one.duty), href))
+    return found
+
+
+def _page_again(evaluation_id: UUID, occasion_id: UUID) -> Callable[[Form, Problem | None], str]:
+    def page(form: Form, changed: Problem | None) -> str:
+        now = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        occasion = the_occasion(now, occasion_id)
+        if changed is not None and not is_to_write(now, occasion):
+            raise changed
+        return _page(now, occasion, form, changed)
+
+    return page
+
+
+@once
+def _save(evaluation_id: UUID, occasion_id: UUID) -> Response:
+    """Write down what was seen. Feedback that was typed along with it goes on being the author's draft."""
+    try:
+        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        said = typed(present)
+        record(present, the_occasion(present, occasion_id), said)
+        if said.strengths.strip() or said.next_steps.strip():
+            _keep_feedback(f"observation:{occasion_id}")
+    except Problem as problem:
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+
+
+def _keep_feedback(key: str) -> None:
+    session = visit().session
+    assert session is not None, "whoever writes is signed in"
+    fields = {name: value for name, value in posted().items() if name != "do"}
+    if save_fields(connection(), session, key, fields, base=posted_revision()) == "gone":
+        save_fields(connection(), session, key, fields, base=0)
+    keep_drafted()
+
+
+def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
+    """Everything is tried as if it were sent, then undone; the page that follows says exactly what sending will do."""
+    try:
+        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        occasion = the_occasion(present, occasion_id)
+        said = typed(present)
+        record_and_send(present, occasion, said)
+        rollback()
+    except Problem as problem:
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+    return make_response(_confirm(present, occasion, said))
+
+
+def _confirm(present: About, occasion: Occasion, said: Typed) -> str:
+    tagged = counts(said.notes)
+    components = [one for one in present.agreement.instrument.components() if one.id in tagged]
+    return render_template(
+        "evaluation/observation_check.html",
+        about=present,
+        occasion=occasion,
+        title=occasion_title(present, occasion),
+        said=said,
+        tagged=[(one, tagged[one.id]) for one in components],
+        typed={name: value for name, value in posted().items() if name != "do"},
+    )
+
+
+def feedback(evaluation_id: UUID, occasion_id: UUID) -> Response:
+    """Send the feedback, with the script where it is new. The address itself leads to what was sent."""
+    if request.method == "POST":
+        sent: Response = _send(evaluation_id, occasion_id)
+        return sent
+    present = about(evaluation_id)
+    the_occasion(present, occasion_id)
+    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+
+
+@once
+def _send(evaluation_id: UUID, occasion_id: UUID) -> Response:
+    try:
+        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        record_and_send(present, the_occasion(present, occasion_id), typed(present))
+    except Problem as problem:
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)

@@ -1,0 +1,199 @@
+"""From what is typed of an observation to its commands: times in the district's zone, lines, feedback."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+import marshmallow
+from flask import request
+
+from services.evaluation.core.domain.commands import LINE_LIMIT, RecordObservation, SendFeedback
+from services.evaluation.core.domain.evaluation import Note, Occasion
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.steps import occasion_key, occasion_type
+from services.evaluation.core.web.about import About
+from services.evaluation.core.web.acting import carry_out, seen
+from services.evaluation.core.web.language import gettext as _
+from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time
+from services.evaluation.core.web.schemas import ObservationSchema
+from services.evaluation.core.web.script_lines import Components, Read, fields_of, is_line_field, lines_of, read_lines
+from shared.web.context import clock, viewer, zone
+from shared.web.forms import FormInvalid, parse
+from shared.web.typed import posted
+
+NAMES: Mapping[str, str] = {
+    "scheduled_from": "begins",
+    "scheduled_to": "ends",
+    "held_from": "begins",
+    "held_to": "ends",
+    "notes": "text-1",
+}
+"""Field of a refusal -> field of a form."""
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What was typed of an observation, read."""
+
+    held_from: datetime
+    held_to: datetime
+    notes: tuple[Note, ...]
+    strengths: str
+    next_steps: str
+
+    @property
+    def minutes(self) -> int:
+        return int((self.held_to - self.held_from) / timedelta(minutes=1))
+
+    @property
+    def loose(self) -> int:
+        """Lines tagged to no component."""
+        return sum(1 for note in self.notes if not note.components)
+
+
+def observation_state(about: About, occasion: Occasion) -> Any:
+    """The state of the occasion's step of kind observation, or None."""
+    for step in occasion_type(about.agreement, occasion).steps:
+        if step.kind == "observation":
+            return about.evaluation.steps.get(occasion_key(occasion, step.id))
+    return None
+
+
+def stored_fields(about: About, occasion: Occasion) -> dict[str, str]:
+    """What is known already as the fields of the form: held times, else announced ones, else when it was begun."""
+    state = observation_state(about, occasion)
+    begins = occasion.scheduled_from or (state.opened_at if state is not None else None) or clock()
+    ends = None
+    if state is not None and state.held_from is not None:
+        begins, ends = state.held_from, state.held_to
+    return {
+        "day": typed_day(begins, zone()),
+        "begins": typed_time(begins, zone()),
+        "ends": typed_time(ends, zone()) if ends is not None else "",
+        **fields_of(occasion.notes, zone()),
+    }
+
+
+def typed(about: About) -> Typed:
+    """The posted form, read. Raises FormInvalid with every fault at its field."""
+    faults: dict[str, Any] = {}
+    data: dict[str, Any] = {}
+    try:
+        data = parse(ObservationSchema, unknown=marshmallow.EXCLUDE)
+    except FormInvalid as invalid:
+        faults |= invalid.by_field
+    fields = posted()
+    known = set(ObservationSchema().fields)
+    faults |= {
+        name: [_("This form has no such field.")] for name in fields if not (name in known or is_line_field(name))
+    }
+    day = data.get("day") or _day(request.form.get("day", ""))
+    read = _read(about, fields, day)
+    faults |= {name: [fault_words(code, given)] for name, (code, given) in read.faults.items()}
+    if not faults:
+        try:
+            begins = local_moment(day, data["begins"], "begins")
+            ends = local_moment(day, data["ends"], "ends", after=begins)
+        except FormInvalid as invalid:
+            faults |= invalid.by_field
+    if faults:
+        raise FormInvalid(faults, json=False)
+    return Typed(begins, ends, read.notes, data["strengths"], data["next_steps"])
+
+
+def _read(about: About, fields: Mapping[str, object], day: date) -> Read:
+    order = [component.id for component in about.agreement.instrument.components()]
+    return read_lines(lines_of(fields), day=day, zone=zone(), components=Components(order), order=order)
+
+
+def _day(given: str) -> date:
+    """The day typed, or today where it can't be read: the fault of the day is told at its own field."""
+    try:
+        return date.fromisoformat(given)
+    except ValueError:
+        return clock().date()
+
+
+def local_moment(day: date, at: time, field: str, *, after: datetime | None = None) -> datetime:
+    """The moment typed, or FormInvalid where the clocks skip it."""
+    try:
+        return moment_of(day, at, zone(), after=after)
+    except NoSuchTimeError:
+        words = _("The clocks went forward over %(time)s on that day. Give a time that was.", time=at.strftime("%H:%M"))
+        raise FormInvalid({field: [words]}, json=False) from None
+
+
+def fault_words(code: str, given: str) -> str:
+    return {
+        "line_too_long": _(
+            "This line has %(given)s characters. Shorten it to %(most)s, or make two of it.",
+            given=given,
+            most=LINE_LIMIT,
+        ),
+        "time_unreadable": _(
+            "“%(given)s” is no time of that day. Write hours and minutes, such as 10:05.", given=given
+        ),
+        "no_such_component": _("There is no component “%(given)s”. They stand beside the script.", given=given),
+    }[code]
+
+
+def record(about: About, occasion: Occasion, said: Typed) -> bool:
+    """Carry out RecordObservation where it says anything new; answers whether it did."""
+    state = observation_state(about, occasion)
+    same_times = state is not None and (state.held_from, state.held_to) == (said.held_from, said.held_to)
+    if occasion.notes == said.notes and same_times:
+        return False
+    carry_out(
+        RecordObservation(
+            evaluation_id=about.evaluation.id,
+            actor_id=viewer().person_id,
+            seen=seen(),
+            occasion_id=occasion.id,
+            held_from=said.held_from,
+            held_to=said.held_to,
+            notes=said.notes,
+        ),
+        Action.WRITE_AS_EVALUATOR,
+    )
+    return True
+
+
+def record_and_send(about: About, occasion: Occasion, said: Typed) -> None:
+    """What was seen, and the feedback on it, in the present transaction: both or neither.
+
+    Once the first has passed, the row is locked and the version checked, so the second names none.
+    """
+    recorded = record(about, occasion, said)
+    carry_out(
+        SendFeedback(
+            evaluation_id=about.evaluation.id,
+            actor_id=viewer().person_id,
+            seen=None if recorded else seen(),
+            occasion_id=occasion.id,
+            strengths=said.strengths,
+            next_steps=said.next_steps,
+        ),
+        Action.WRITE_AS_EVALUATOR,
+    )
+
+
+def rubric(about: About) -> Sequence[tuple[Any, list[tuple[Any, list[tuple[str, str]]]]]]:
+    """Standards with their components, each with its levels: (label, what it looks like), lowest first."""
+    instrument = about.agreement.instrument
+    return [
+        (
+            standard,
+            [
+                (
+                    component,
+                    [
+                        (level.label, instrument.descriptor(component.id, level.id))
+                        for level in instrument.scales[component.scale].levels
+                    ],
+                )
+                for component in standard.components
+            ],
+        )
+        for standard in instrument.standards
+    ]

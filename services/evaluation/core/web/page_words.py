@@ -1,0 +1,46 @@
+"""What the templates of one evaluation may call, besides what every template has."""
+
+from collections.abc import Mapping
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from services.evaluation.core.web.about import sentence_start
+from services.evaluation.core.web.phases import span
+from services.evaluation.core.web.rows import due_words
+from services.evaluation.core.web.wording import DUTIES
+from shared.web.context import clock, zone
+
+DO: Mapping[str, LazyString] = {
+    "form": _l("Fill it in"),
+    "agreement": _l("Read it and decide"),
+    "notice": _l("Open it"),
+    "conference": _l("Note that it was held"),
+    "observation": _l("Write what you see"),
+    "feedback": _l("Go on to the feedback"),
+    "occasions": _l("Begin an observation"),
+    "summative": _l("Rate and send"),
+    "signature": _l("Read and sign"),
+    "response": _l("Write a response"),
+    "close": _l("Close it"),
+}
+"""Kind of a step -> what its button says to whoever has the turn."""
+
+
+def words_for_pages() -> dict[str, Any]:
+    """For the blueprints' context processor."""
+    return {
+        "do_words": DO,
+        "due_words": due_words,
+        "duties": DUTIES,
+        "sentence_start": sentence_start,
+        "span": span,
+        "zone_name": zone_name,
+    }
+
+
+def zone_name() -> str:
+    """ "CDT": what the district's clocks are called now."""
+    return clock().astimezone(ZoneInfo(zone())).strftime("%Z")

@@ -1,0 +1,134 @@
+"""Whose turn it is: what is open in an evaluation, the viewer's own first, each with its date and clause."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from services.evaluation.core.domain.agreement import DueOn
+from services.evaluation.core.domain.steps import (
+    Located,
+    all_steps,
+    due_date,
+    is_finished,
+    occasion_steps,
+    occasion_type,
+    owed_occasions,
+)
+from services.evaluation.core.publishing import occasion_titled
+from services.evaluation.core.web.about import About, listed
+from services.evaluation.core.web.language import gettext as _
+from services.evaluation.core.web.rows import due_words, is_late
+
+
+@dataclass(frozen=True)
+class Turn:
+    """Something that can be done now. `needed_by`: it has no date of its own, but what comes after it has."""
+
+    key: str
+    title: str
+    kind: str
+    who: str
+    mine: bool
+    required: bool
+    due: date | None
+    needed_by: date | None
+    late: bool
+    words: str
+    """By when, in words."""
+    clause: str | None
+    href: str
+
+    @property
+    def tone(self) -> str:
+        """For the shell's status."""
+        return "late" if self.late else "now" if self.mine else "waiting"
+
+    @property
+    def sentence(self) -> str:
+        if self.mine and self.required:
+            return _("Your turn: %(title)s", title=self.title)
+        if self.mine:
+            return _("You may: %(title)s", title=self.title)
+        return _("Waiting for %(who)s: %(title)s", who=self.who, title=self.title)
+
+
+def turns(about: About) -> list[Turn]:
+    """What is open: the viewer's own before others', duties before opportunities, the earliest date first."""
+    found = [
+        _turn(about, located) for located in all_steps(about.evaluation, about.agreement) if _is_open(about, located)
+    ]
+    return sorted(found, key=lambda one: (not one.mine, not one.required, one.due or one.needed_by or date.max))
+
+
+def _is_open(about: About, located: Located) -> bool:
+    state = about.evaluation.steps.get(located.key)
+    return about.evaluation.is_open and state is not None and state.status == "open"
+
+
+def _turn(about: About, located: Located) -> Turn:
+    due = about.evaluation.steps[located.key].due_on
+    needed = _needed_by(about, located) if due is None else None
+    return Turn(
+        key=located.key,
+        title=_title(about, located),
+        kind=located.step.kind,
+        who=about.who(located.step.duty),
+        mine=about.has_duty(located.step.duty),
+        required=located.step.required,
+        due=due,
+        needed_by=needed,
+        late=located.step.required and is_late(due, about.today),
+        words=_when(about, due, needed),
+        clause=located.step.clause,
+        href=about.step_href(located),
+    )
+
+
+def _title(about: About, located: Located) -> str:
+    title = occasion_titled(located, about.agreement)
+    if located.step.kind != "occasions":
+        return title
+    owed = listed(list(owed_words(about, located)))
+    return _("%(title)s, still owed: %(owed)s", title=title, owed=owed) if owed else title
+
+
+def owed_words(about: About, located: Located) -> Iterator[str]:
+    """ "1 Announced observation", for each type still owed."""
+    for type_id, count in owed_occasions(about.evaluation, located.step).items():
+        yield _("%(count)s × %(title)s", count=count, title=about.agreement.procedure.occasions[type_id].title)
+
+
+def _when(about: About, due: date | None, needed: date | None) -> str:
+    if due is not None:
+        return due_words(due, about.today)
+    if needed is not None:
+        return _("%(due)s, for what comes after it", due=due_words(needed, about.today))
+    return ""
+
+
+def _needed_by(about: About, located: Located) -> date | None:
+    """The earliest fixed date among the steps of the same occasion that wait, near or far, for this one."""
+    if located.occasion is None:
+        return None
+    waiting = {located.step.id}
+    dates: list[date] = []
+    for later in occasion_steps(about.evaluation, about.agreement):
+        if later.occasion != located.occasion or not waiting & set(later.step.after):
+            continue
+        waiting.add(later.step.id)
+        due = due_date(about.evaluation, later)
+        if due is not None and isinstance(later.step.due, DueOn) and not is_finished(about.evaluation, later.key):
+            dates.append(due)
+    return min(dates, default=None)
+
+
+def next_of_occasion(about: About, occasion_id: object) -> Turn | None:
+    """What is next in one occasion."""
+    prefix = next((f"{one.type}/{one.number}/" for one in about.evaluation.occasions if one.id == occasion_id), None)
+    return next((turn for turn in turns(about) if prefix and turn.key.startswith(prefix)), None)
+
+
+def type_title(about: About, located: Located) -> str:
+    """The title of an occasion, with its number."""
+    assert located.occasion is not None, "only a step of an occasion has one"
+    return f"{occasion_type(about.agreement, located.occasion).title} {located.occasion.number}"
