@@ -95,12 +95,14 @@ class _Work:
         self._counts: Counts = Counter()
         self._waiting: Waiting = Counter()
         self._assignments: list[dict[str, object]] = []
+        self._opened: Counter[tuple[UUID, str, UUID | None]] = Counter()
         self._names = Names(marks, district_id)
 
     def take(self, event: Event, envelope: Envelope) -> None:
         if isinstance(event, process.EvaluationOpened):
             mark = self._marks.evaluation(self._district_id, event.evaluation_id)
             self._names.note_cycle(event)
+            self._opened[event.cycle_id, event.agreement_hash, event.school_id] += 1
             self._settle(None, {}, opened(event, self._district_id, mark))
             return
         evaluation_id: UUID = event.evaluation_id  # type: ignore[attr-defined]
@@ -140,12 +142,25 @@ class _Work:
         )
         self._names.note_evaluator(evaluation, event)
 
+    def _opened_rows(self) -> list[dict[str, object]]:
+        return [
+            {
+                "district_id": self._district_id,
+                "cycle_id": cycle,
+                "agreement_hash": agreement,
+                "school_id": school,
+                "opened": number,
+            }
+            for (cycle, agreement, school), number in self._opened.items()
+        ]
+
     def write(self, connection: Connection) -> None:
         put(connection, t.evaluation, [self._loaded.evaluations[each] for each in sorted(self._evaluations)])
         put(connection, t.step, [self._loaded.steps[evaluation][step] for evaluation, step in sorted(self._steps)])
         put(connection, t.assignment, self._assignments)
         add(connection, t.step_count, "report_step_count_once", _count_rows(self._district_id, self._counts))
         add(connection, t.step_due, "report_step_due_once", _waiting_rows(self._district_id, self._waiting))
+        add(connection, t.evaluation_count, "report_evaluation_count_once", self._opened_rows())
         self._names.write(connection)
 
 

@@ -239,4 +239,23 @@ step_due = Table(
 )
 """Required steps that are not done, by due date: how many are late is read off it on any day, with no clock to tick."""
 
-TABLES = (cycle, evaluation, assignment, evaluator, step, step_type, step_count, step_due)
+evaluation_count = Table(
+    "report_evaluation_count",
+    METADATA,
+    Column("district_id", Uuid, nullable=False),
+    Column("cycle_id", Uuid, nullable=False),
+    Column("agreement_hash", Text, nullable=False),
+    Column("school_id", Uuid),
+    Column("opened", Integer, nullable=False, server_default=text("0")),
+    UniqueConstraint(
+        "district_id",
+        "cycle_id",
+        "agreement_hash",
+        "school_id",
+        name="report_evaluation_count_once",
+        postgresql_nulls_not_distinct=True,
+    ),
+)
+"""How many evaluations were opened under an agreement, by school."""
+
+TABLES = (cycle, evaluation, assignment, evaluator, step, step_type, step_count, step_due, evaluation_count)

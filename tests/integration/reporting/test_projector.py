@@ -58,6 +58,8 @@ KEPT_WAITING = (
 RECOUNT_RESULTS = """
 SELECT school_id, count(DISTINCT evaluation_id), count(final_at) FROM report_result GROUP BY 1
 """
+RECOUNT_OPENED = "SELECT cycle_id, agreement_hash, school_id, count(*) FROM report_evaluation GROUP BY 1, 2, 3"
+KEPT_OPENED = "SELECT cycle_id, agreement_hash, school_id, opened FROM report_evaluation_count"
 KEPT_RESULTS = "SELECT school_id, delivered, final FROM report_result_count"
 
 
@@ -68,6 +70,7 @@ def assert_counts_hold(engine: Engine, district_id: UUID) -> None:
         (KEPT_EVALUATIONS, RECOUNT_EVALUATIONS),
         (KEPT_WAITING, RECOUNT_WAITING),
         (KEPT_RESULTS, RECOUNT_RESULTS),
+        (KEPT_OPENED, RECOUNT_OPENED),
     )  # fmt: skip
     with transaction(engine, district_id) as connection:
         for kept, counted in pairs:

@@ -27,6 +27,7 @@ _PROCESS = (
     "report_step_type",
     "report_step_count",
     "report_step_due",
+    "report_evaluation_count",
 )
 
 
@@ -59,6 +60,7 @@ def _create_process_tables() -> None:
     _create_step_type()
     _create_step_count()
     _create_step_due()
+    _create_evaluation_count()
 
 
 def _create_cycle() -> None:
@@ -287,4 +289,23 @@ def _create_step_due() -> None:
         ["district_id", "cycle_id", "scope", "school_id", "evaluator_id", "step_key", "due_on"],
         unique=False,
         postgresql_where=sa.text("waiting > 0"),
+    )
+
+
+def _create_evaluation_count() -> None:
+    op.create_table(
+        "report_evaluation_count",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle_id", sa.Uuid(), nullable=False),
+        sa.Column("agreement_hash", sa.Text(), nullable=False),
+        sa.Column("school_id", sa.Uuid(), nullable=True),
+        sa.Column("opened", sa.Integer(), server_default=sa.text("0"), nullable=False),
+        sa.UniqueConstraint(
+            "district_id",
+            "cycle_id",
+            "agreement_hash",
+            "school_id",
+            name="report_evaluation_count_once",
+            postgresql_nulls_not_distinct=True,
+        ),
     )

@@ -1,0 +1,117 @@
+"""Counts of steps, read from the tables that are kept with every change; how many are late is read off today's date."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Connection, Row, text
+
+from services.reporting.reports.places import Place
+
+
+@dataclass(frozen=True)
+class Count:
+    """How steps stand. required = done + open; done = on time + done late; late = done late + overdue."""
+
+    required: int
+    """Due once, and neither lapsed nor withdrawn."""
+    done: int
+    done_late: int
+    overdue: int
+    """Not done, and the due date has ended in the district's zone."""
+    signed: int
+    refused: int
+    opened: int
+    """Sent to the person evaluated, and opened by them."""
+    filed: int
+    evaluations: int = 0
+    closed: int = 0
+
+    @property
+    def open(self) -> int:
+        return self.required - self.done
+
+    @property
+    def on_time(self) -> int:
+        return self.done - self.done_late
+
+    @property
+    def late(self) -> int:
+        return self.done_late + self.overdue
+
+
+@dataclass(frozen=True)
+class StepCount:
+    """A row of a report: one step as the agreement names it, or all of them (`key` '')."""
+
+    key: str
+    title: str
+    phase: str
+    clause: str
+    duty: str
+    count: Count
+
+
+@dataclass(frozen=True)
+class Steps:
+    """`total`: all steps together; None where nothing has been opened at the place."""
+
+    rows: Sequence[StepCount]
+    total: Count | None
+
+
+COLUMNS = "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed"
+"""SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
+
+
+def overdue(place: str, key: str) -> str:
+    """SQL: how many wait beyond their date. `place`: a condition on report_step_due d; `key`: SQL for the step's key."""
+    return (
+        "SELECT coalesce(sum(d.waiting), 0)::int AS overdue FROM report_step_due d "  # noqa: S608 - SQL of our own
+        f"WHERE {place} AND d.step_key = {key} AND d.due_on < :today AND d.waiting > 0"
+    )
+
+
+def count_from(row: Row[Any]) -> Count:
+    return Count(
+        row.required,
+        row.done,
+        row.done_late,
+        row.overdue,
+        row.signed,
+        row.refused,
+        row.opened,
+        row.filed,
+        row.evaluations,
+        row.closed,
+    )
+
+
+def step_counts(connection: Connection, district_id: UUID, place: Place, today: date) -> Steps:
+    """Every step of a place, by phase and in the order of the agreement, and all together. One statement."""
+    statement = text(
+        f"""
+        SELECT c.step_key, t.title, t.phase, t.clause, t.duty, {COLUMNS}, o.overdue
+        FROM report_step_count c
+        LEFT JOIN (SELECT *, min(position) OVER (PARTITION BY phase) AS phase_position FROM report_step_type
+                   WHERE district_id = :district AND cycle_id = :cycle) t ON t.step_key = c.step_key
+        CROSS JOIN LATERAL ({overdue(place.at("d"), "c.step_key")}) o
+        WHERE {place.at("c")}
+        ORDER BY t.phase_position, t.position, c.step_key
+        """  # noqa: S608 - SQL of our own
+    )
+    found = connection.execute(statement, {"district": district_id, "today": today, **place.values}).all()
+    total = next((count_from(row) for row in found if row.step_key == ""), None)
+    rows = [
+        StepCount(row.step_key, row.title, row.phase, row.clause, row.duty, count_from(row))
+        for row in found
+        if row.step_key
+    ]
+    return Steps([row for row in rows if _anything(row.count)], total)
+
+
+def _anything(count: Count) -> bool:
+    """Whether there is anything to tell: a step of another school or evaluator leaves zeros here."""
+    return any((count.required, count.signed, count.refused, count.opened, count.filed))
