@@ -109,7 +109,8 @@ def _start_processes(home: Home, supervisor: Supervisor, environment: dict[str, 
     number = listener.fileno()
     web = [*accord, "web", "--bind", f"fd://{number}"]
     # The listening socket is ours: while a killed web server starts again, requests wait instead of being refused.
-    supervisor.start(Child("web server", web, environment, home.logs / "web.log", pass_fds=(number,)))
+    counted = environment | {"PROMETHEUS_MULTIPROC_DIR": str(home.run / "web-metrics")}
+    supervisor.start(Child("web server", web, counted, home.logs / "web.log", pass_fds=(number,)))
     supervisor.start(Child("worker", [*accord, "work"], environment, home.logs / "worker.log"))
 
 

@@ -4,8 +4,10 @@ A service's application stands under its prefix in both cases, so that it can't 
 """
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
@@ -67,9 +69,11 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished. `bind`: "host:port" or "fd://number"."""
     for service in services:
         load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
-    with tempfile.TemporaryDirectory(prefix="accord-metrics-") as counted:
-        os.environ["PROMETHEUS_MULTIPROC_DIR"] = counted  # the workers' counters, added up at /metrics
-        _gunicorn(services, bind).run()
+    # The counters of the workers, added up at /metrics; those of an earlier run are nobody's.
+    counters = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="accord-metrics-")))
+    shutil.rmtree(counters, ignore_errors=True)
+    counters.mkdir(parents=True)
+    _gunicorn(services, bind).run()
 
 
 def _forget_counters(_server: Any, worker: Any) -> None:
