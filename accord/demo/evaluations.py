@@ -18,13 +18,11 @@ from services.evaluation.core.store import tables as teacher_tables
 from services.evaluation.core.store.agreement_store import ratify
 from services.evaluation.core.store.candidates import Candidate, last_final_levels, subjects
 from services.evaluation.core.store.repository import Repository
-from shared.clock import now
 from shared.config import Settings
 from shared.db import connect, transaction
 from shared.ids import derived_id
 
 ZONE = "America/Los_Angeles"
-PASSWORD = "quiet-harbor-lantern-42"  # noqa: S105 - printed for everyone to see
 _AGREEMENT = Path(__file__).parents[2] / "services/evaluation/teacher/agreements/wa_tpep_teacher/agreement.yaml"
 _SERVICE = "teacher"
 Say = Callable[[str], None]
@@ -59,8 +57,11 @@ class SchoolYear:
         return f"{first.year}-{(first.year + 1) % 100:02d}"
 
 
-def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, today: date, say: Say) -> None:
-    """Two cycles of the teacher service: last year's, closed, and this year's, in every state."""
+def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, today: date, say: Say) -> dict[str, UUID]:
+    """Two cycles of the teacher service: last year's, closed, and this year's, in every state.
+
+    Answers, for each of history.STOPS, somebody whose evaluation has come to it.
+    """
     engine = connect(settings, "web")
     try:
         _wait_for_people(engine, district_id)
@@ -75,12 +76,15 @@ def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, tod
                 say(f"  last year: {number} of {len(with_everyone)} evaluations")
         passed = Year(years.first, min(today, years.last), ZONE)
         under_way = district.begin(passed, years.last)
+        examples: dict[str, UUID] = {}
         for number, evaluation in enumerate(under_way):
             stop = STOPS[number % len(STOPS)]
             district.tell(evaluation, passed, stop)
             if stop == "reassigned":
                 district.reassign(evaluation, under_way, passed)
+            examples.setdefault(stop, evaluation.subject_id)
         say(f"  this year: {len(under_way)} evaluations, in every state")
+        return examples
     finally:
         engine.dispose()
 
@@ -173,12 +177,13 @@ class _District:
         return [one for one in found if one.evaluator_id is not None]
 
     def tell(self, evaluation: Evaluation, year: Year, stop: str) -> None:
-        """All of one evaluation's commands, each at its moment; none later than now."""
-        latest = now()
+        """All of one evaluation's commands, each at its moment; none before the one it follows."""
+        latest = evaluation.opened_at
         with transaction(self.engine, self.district_id) as connection:
             store = Repository(connection, self.district_id, _SERVICE)
             for told in Story(evaluation, self.agreement, year, stop).told():
-                handle(store, told.command, min(told.at, latest))
+                latest = max(latest, told.at)
+                handle(store, told.command, latest)
 
     def reassign(self, one: Evaluation, others: list[Evaluation], year: Year) -> None:
         """Somebody's evaluator goes on leave, and another one of the district goes on."""
