@@ -9,7 +9,7 @@ import pytest
 
 from services.evaluation.core.domain.score import OtherAgreementError, recompute, score, score_values
 from services.evaluation.core.domain.scoring.bands import Band, Bands
-from services.evaluation.core.domain.scoring.check import check_scoring, kinds_of
+from services.evaluation.core.domain.scoring.check import check_operators, check_scoring, kinds_of
 from services.evaluation.core.domain.scoring.compute import ScoreInputError, compute
 from services.evaluation.core.domain.scoring.gate import Gate
 from services.evaluation.core.domain.scoring.integer_sum import IntegerSum
@@ -339,6 +339,15 @@ class TestWhetherAScoringHoldsTogether:
         wide = replace(LEVEL, operator=replace(LEVEL.operator, bands=LEVEL.operator.bands[:1]))  # type: ignore
         found = check_scoring(Scoring(INPUTS, (SUM, wide), SCALES))
         assert [one.where for one in found] == ["nodes[1].bands[0].max"]
+
+    def test_kinds_are_known_only_of_one_that_does(self) -> None:
+        gap = replace(LEVEL, operator=replace(LEVEL.operator, bands=LEVEL.operator.bands[:1]))  # type: ignore
+        for nodes in ((SUM, gap), (LEVEL, SUM)):
+            with pytest.raises(AssertionError):
+                kinds_of(Scoring(INPUTS, nodes, SCALES))
+        assert [(at, one.where) for at, one in check_operators(Scoring(INPUTS, (SUM, gap), SCALES))] == [
+            (1, "bands[0].max")
+        ]
 
     def test_what_reads_a_wrong_node_is_not_blamed(self) -> None:
         gap = replace(LEVEL, operator=replace(LEVEL.operator, bands=LEVEL.operator.bands[:1]))  # type: ignore
