@@ -47,6 +47,10 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
         environment = _prepare(home, supervisor, port=port, bus=bus)
         _start_processes(home, supervisor, environment, listener)
         _wait_until_ready(supervisor, port)
+        if demo:
+            from accord.demo.start import start_demo
+
+            start_demo(home.folder, environment)
         say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
         supervisor.listen_to_signals()
         supervisor.watch()

@@ -60,12 +60,13 @@ _TEACHERS = (
 )
 
 
-def is_filled(settings: Settings) -> bool:
-    """Whether the directory knows any district. `settings`: of the directory."""
+def is_filled(settings: Settings, district_id: UUID | None = None) -> bool:
+    """Whether the directory knows the district (None: any). `settings`: of the directory."""
     engine = connect(settings, "worker")
     try:
         with engine.connect() as connection:
-            return connection.execute(select(PEOPLE.district.c.district_id).limit(1)).first() is not None
+            known = set(connection.execute(select(PEOPLE.district.c.district_id)).scalars())
+            return bool(known) if district_id is None else district_id in known
     finally:
         engine.dispose()
 
