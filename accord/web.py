@@ -70,7 +70,8 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     for service in services:
         load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
     # The counters of the workers, added up at /metrics; those of an earlier run are nobody's.
-    counters = Path(os.environ.setdefault("PROMETHEUS_MULTIPROC_DIR", tempfile.mkdtemp(prefix="accord-metrics-")))
+    counters = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="accord-metrics-"))
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
     _gunicorn(services, bind).run()
