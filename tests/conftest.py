@@ -9,6 +9,7 @@ pytest_plugins = [
     "tests.support.mail",
     "tests.support.browser",
     "tests.support.directories",
+    "tests.support.directory_web",
     "tests.support.notifications",
     "tests.support.teacher_world",
 ]

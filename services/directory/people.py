@@ -1,5 +1,6 @@
 """The directory's own words: people with their accounts and appointments, organisations, calendars. Plain frozen data."""
 
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date
@@ -110,6 +111,17 @@ class Calendar:
     parent_id: UUID | None = None
     days: tuple[CalendarDay, ...] = ()
     active: bool = True
+
+
+_PLAIN = str.maketrans(
+    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h", "’": "'", "ʻ": "'"}
+)
+
+
+def plain(text: str) -> str:
+    """The text without marks and capitals, to sort and search by: "Ó Briain" is "o briain"."""
+    apart = unicodedata.normalize("NFKD", text.casefold())
+    return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_PLAIN)
 
 
 def days_within(days: Iterable[CalendarDay], first: date, last: date) -> tuple[CalendarDay, ...]:

@@ -23,14 +23,18 @@ class Access:
 
     kind: Literal["anyone", "signed_in", "holding", "session"]
     roles: frozenset[str] = frozenset()
+    cookieless: bool = False
 
     def admits(self, viewer: Viewer) -> bool:
         return self.kind != "holding" or viewer.has(*self.roles)
 
 
-def anyone() -> Access:
-    """Nobody needs to be signed in. The viewer is not loaded unless the view asks viewer_or_nobody()."""
-    return Access("anyone")
+def anyone(*, cookieless: bool = False) -> Access:
+    """Nobody needs to be signed in. The viewer is not loaded unless the view asks viewer_or_nobody().
+
+    `cookieless`: the view neither reads nor sets a cookie, so a foreign page gains nothing by posting to it.
+    """
+    return Access("anyone", cookieless=cookieless)
 
 
 def signed_in() -> Access:

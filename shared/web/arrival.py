@@ -36,7 +36,7 @@ class Arrival:
 
     def receive(self) -> Response | None:
         """Let the request in (None), send it elsewhere, or raise the Problem that turns it away."""
-        present = g.visit = Visit(request.headers.get("X-Request-Id", "")[:64] or uuid4().hex)
+        present = g.visit = Visit(_request_id())
         endpoint = request.endpoint
         if endpoint is None:
             return None  # the router answers 404 or 405
@@ -45,7 +45,7 @@ class Arrival:
         rule = self._policy.of(endpoint, request.method)
         forgeable = request.method not in SAFE_METHODS and not by_header
         if rule.kind == "anyone":
-            if forgeable:
+            if forgeable and not rule.cookieless:
                 _refuse_forged()
             return None
         if present.session is None or not present.session.holds(clock()):
@@ -60,7 +60,7 @@ class Arrival:
 
     def _session(self) -> tuple[Session | None, bool]:
         """The session the request carries, expired or not, and whether it came in a header (which no foreign page can set)."""
-        header = request.headers.get("Authorization", "")
+        header = request.environ.get("HTTP_AUTHORIZATION", "")
         by_header = header[:7].lower() == "bearer "
         token = header[7:].strip() if by_header else request.cookies.get(self._cookie)
         if not token:
@@ -81,6 +81,12 @@ class Arrival:
         if session is not None and session.may_keep_typed(clock()) and came_from_us():
             return keep_after_expiry(present, session)
         return redirect(sign_in_url(page_of_form()), 303)
+
+
+def _request_id() -> str:
+    """The gateway's number for the request where it gave one, else one of our own."""
+    given: str = request.environ.get("HTTP_X_REQUEST_ID", "")
+    return given if len(given) <= 64 and given.replace("-", "").isalnum() else uuid4().hex
 
 
 def wants_json() -> bool:

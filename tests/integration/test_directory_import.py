@@ -73,7 +73,7 @@ def test_a_missing_person_is_ended_and_comes_back(directory: Directory) -> None:
     directory.load(without("T2"), ending=1)
     gone = people(directory)["T2"]
     assert not gone.on_roster
-    assert [str(held.ends) for held in gone.appointments] == ["2026-11-30"]
+    assert [str(held.ends) for held in gone.appointments] == ["2025-12-01"]
     told = [each for each in directory.events() if isinstance(each, PersonChanged) and each.person_id == gone.person_id]
     assert [each.active for each in told] == [True, False]
     directory.at += timedelta(days=60)

@@ -26,6 +26,8 @@ from shared.ids import new_id
 
 ZONE = "America/Chicago"
 PASSWORD = "lantern-cobalt-orchard-7"
+START = datetime(2025, 11, 24, 15, tzinfo=UTC)
+"""In the past, for PostgreSQL's own clock decides which roles are in force."""
 
 
 @dataclass
@@ -110,9 +112,7 @@ def make_directory(directory_settings: Settings, directory_engine: Engine) -> Ca
 
     def make(name: str = "Harbor District") -> Directory:
         district_id = new_id()
-        made = Directory(
-            directory_engine, directory_settings, district_id, district_id, datetime(2026, 11, 23, 15, tzinfo=UTC)
-        )
+        made = Directory(directory_engine, directory_settings, district_id, district_id, START)
         with made.writing() as writing:
             command = CreateDistrict(name, ZONE, "Ada", "Admin", "ada", "ada@example.org")
             made.admin_id = create_district(writing, command)

@@ -115,6 +115,6 @@ def change_password(writing: Writing, session_id: UUID, present: str, new: str, 
         .where(PEOPLE.person.c.person_id == writing.by)
     ).one()
     if not hasher.matches(row.hash, present):
-        raise Refused("present_password_wrong", fields={"present": "present_password_wrong"})
+        raise Refused("present_password_wrong", fields={"present_password": "present_password_wrong"})
     replace_password(writing, writing.by, new, own_words(row), hasher)
     end_sessions(writing, [writing.by], spare=session_id)

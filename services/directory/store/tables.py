@@ -50,6 +50,8 @@ account = Table(
     Column("username_key", Text),
     Column("email_key", Text),
     Column("identifier", Text),
+    Column("sort_key", Text, nullable=False),
+    Column("search_key", Text, nullable=False),
     Column("on_roster", Boolean, nullable=False),
     Column("enabled", Boolean, nullable=False),
     Column("deactivated", Boolean, nullable=False),
@@ -61,9 +63,11 @@ account = Table(
     UniqueConstraint("district_id", "source_id"),
     UniqueConstraint("district_id", "username_key"),
     Index("account_by_email", "district_id", "email_key"),
+    Index("account_by_name", "district_id", "sort_key", "person_id"),
 )
 """What stands behind a row of people_person. `username_key`: the username without regard to capitals, NULL while its
-owner has left. `email_key` likewise; two may share one, and then it signs nobody in. `changed_by` NULL: an import."""
+owner has left. `email_key` likewise; two may share one, and then it signs nobody in. `sort_key`, `search_key`: names without
+marks and capitals, so that Łukasz stands among the L and nguyen finds Nguyễn. `changed_by` NULL: an import."""
 
 appointment = Table(
     "appointment",

@@ -79,6 +79,8 @@ def _create_account() -> None:
         sa.Column("username_key", sa.Text(), nullable=True),
         sa.Column("email_key", sa.Text(), nullable=True),
         sa.Column("identifier", sa.Text(), nullable=True),
+        sa.Column("sort_key", sa.Text(), nullable=False),
+        sa.Column("search_key", sa.Text(), nullable=False),
         sa.Column("on_roster", sa.Boolean(), nullable=False),
         sa.Column("enabled", sa.Boolean(), nullable=False),
         sa.Column("deactivated", sa.Boolean(), nullable=False),
@@ -92,6 +94,7 @@ def _create_account() -> None:
         sa.UniqueConstraint("district_id", "username_key"),
     )
     op.create_index("account_by_email", "account", ["district_id", "email_key"], unique=False)
+    op.create_index("account_by_name", "account", ["district_id", "sort_key", "person_id"], unique=False)
 
 
 def _create_appointment() -> None:

@@ -1,0 +1,194 @@
+"""Rows about people, for pages and the API. Each function is one statement, whatever the number of people."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, text
+
+from services.directory.people import plain
+from services.directory.store.tables import PEOPLE, account, appointment, credential
+
+Rows = Sequence[Any]
+person, school = PEOPLE.person, PEOPLE.school
+_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
+_MOST_WORDS = 6
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Which people. `state`: active, inactive or no_password; blank fields ask nothing."""
+
+    words: str = ""
+    role: str = ""
+    school_id: UUID | None = None
+    state: str = ""
+
+
+def _asked(district_id: UUID, asked: Asked, today: date) -> list[ColumnElement[bool]]:
+    conditions: list[ColumnElement[bool]] = [account.c.district_id == district_id]
+    conditions += [
+        account.c.search_key.like(f"%{word.translate(_SIGNS)}%", escape="\\")
+        for word in plain(asked.words).split()[:_MOST_WORDS]
+    ]
+    if asked.role or asked.school_id:
+        held = select(appointment.c.person_id).where(
+            appointment.c.district_id == district_id,
+            appointment.c.person_id == account.c.person_id,
+            or_(appointment.c.ends.is_(None), appointment.c.ends > today),
+        )
+        if asked.role:
+            held = held.where(appointment.c.role == asked.role)
+        if asked.school_id:
+            held = held.where(appointment.c.school_id == asked.school_id)
+        conditions.append(held.exists())
+    if asked.state in ("active", "no_password"):
+        conditions.append(person.c.active)
+    if asked.state == "inactive":
+        conditions.append(~person.c.active)
+    if asked.state == "no_password":
+        conditions.append(~_has_password())
+    return conditions
+
+
+def _has_password() -> ColumnElement[bool]:
+    return (
+        select(credential.c.person_id)
+        .where(credential.c.district_id == account.c.district_id, credential.c.person_id == account.c.person_id)
+        .exists()
+    )
+
+
+_HERE = (person.c.district_id == account.c.district_id) & (person.c.person_id == account.c.person_id)
+
+
+def count_people(connection: Connection, district_id: UUID, asked: Asked, today: date) -> int:
+    """How many people were asked for."""
+    query = select(func.count()).select_from(account).join(person, _HERE).where(*_asked(district_id, asked, today))
+    return int(connection.execute(query).scalar_one())
+
+
+def list_people(
+    connection: Connection, district_id: UUID, asked: Asked, today: date, *, limit: int, offset: int
+) -> Rows:
+    """People by name, each with `held`: a list of role and school_id in force, and whether they have a password."""
+    held = (
+        select(func.json_agg(func.json_build_object("role", appointment.c.role, "school_id", appointment.c.school_id)))
+        .where(
+            appointment.c.district_id == account.c.district_id,
+            appointment.c.person_id == account.c.person_id,
+            or_(appointment.c.ends.is_(None), appointment.c.ends > today),
+            or_(appointment.c.begins.is_(None), appointment.c.begins <= today),
+        )
+        .correlate(account)
+        .scalar_subquery()
+    )
+    query = (
+        select(
+            account.c.person_id,
+            account.c.username,
+            account.c.identifier,
+            account.c.on_roster,
+            account.c.source_id,
+            person.c.given_name,
+            person.c.family_name,
+            person.c.email,
+            person.c.active,
+            func.coalesce(held, text("'[]'::json")).label("held"),
+            _has_password().label("has_password"),
+        )
+        .join(person, _HERE)
+        .where(*_asked(district_id, asked, today))
+        .order_by(account.c.sort_key, account.c.person_id)
+        .limit(limit)
+        .offset(offset)
+    )
+    return connection.execute(query).all()
+
+
+def find_person(connection: Connection, district_id: UUID, person_id: UUID) -> Any:
+    """One person with account and password's date; `changer` names who changed them last."""
+    changer = person.alias("changer")
+    query = (
+        select(
+            account,
+            person.c.given_name,
+            person.c.family_name,
+            person.c.email,
+            person.c.active,
+            credential.c.set_at.label("password_set_at"),
+            (changer.c.given_name + " " + changer.c.family_name).label("changer"),
+        )
+        .join(person, _HERE)
+        .outerjoin(
+            credential,
+            (credential.c.district_id == account.c.district_id) & (credential.c.person_id == account.c.person_id),
+        )
+        .outerjoin(
+            changer, (changer.c.district_id == account.c.district_id) & (changer.c.person_id == account.c.changed_by)
+        )
+        .where(account.c.district_id == district_id, account.c.person_id == person_id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def appointments_of(connection: Connection, district_id: UUID, person_id: UUID) -> Rows:
+    """Every role a person holds or held, with the school's name, standing ones first."""
+    query = (
+        select(appointment, school.c.name.label("school"))
+        .outerjoin(
+            school,
+            (school.c.district_id == appointment.c.district_id) & (school.c.school_id == appointment.c.school_id),
+        )
+        .where(appointment.c.district_id == district_id, appointment.c.person_id == person_id)
+        .order_by(appointment.c.ends.is_not(None), appointment.c.begins.desc().nulls_last(), appointment.c.role)
+    )
+    return connection.execute(query).all()
+
+
+def related_people(connection: Connection, district_id: UUID, person_id: UUID, evaluators: Sequence[UUID]) -> Rows:
+    """The person's evaluators (`is_evaluator`) and those they evaluate, by name."""
+    is_evaluator = person.c.person_id == func.any(list(evaluators))
+    query = (
+        select(
+            person.c.person_id, person.c.given_name, person.c.family_name, person.c.active, is_evaluator.label("is_evaluator"),
+            (literal(person_id) == any_(person.c.evaluator_ids)).label("is_evaluated"),
+        )
+        .join(account, _HERE)
+        .where(person.c.district_id == district_id, or_(is_evaluator, literal(person_id) == any_(person.c.evaluator_ids)))
+        .order_by(account.c.sort_key)
+        .limit(300)
+    )  # fmt: skip
+    return connection.execute(query).all()
+
+
+def choosable_people(connection: Connection, district_id: UUID, roles: Sequence[str], today: date) -> Rows:
+    """Active people holding one of these roles, by name, to choose from."""
+    held = select(appointment.c.person_id).where(
+        appointment.c.district_id == district_id,
+        appointment.c.person_id == account.c.person_id,
+        appointment.c.role == func.any(list(roles)),
+        or_(appointment.c.ends.is_(None), appointment.c.ends > today),
+    )
+    query = (
+        select(person.c.person_id, person.c.given_name, person.c.family_name)
+        .join(account, _HERE)
+        .where(account.c.district_id == district_id, person.c.active, held.exists())
+        .order_by(account.c.sort_key)
+        .limit(500)
+    )
+    return connection.execute(query).all()
+
+
+def staff_without_password(connection: Connection, district_id: UUID, school_id: UUID | None, today: date) -> Rows:
+    """Active people of a school (None: of the whole district) who have set no password yet: id, names, username."""
+    asked = Asked(school_id=school_id, state="no_password")
+    query = (
+        select(person.c.person_id, person.c.given_name, person.c.family_name, account.c.username)
+        .join(account, _HERE)
+        .where(*_asked(district_id, asked, today))
+        .order_by(account.c.sort_key)
+    )
+    return connection.execute(query).all()
