@@ -4,6 +4,7 @@ A service's application stands under its prefix in both cases, so that it can't 
 """
 
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,11 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
-from werkzeug.exceptions import NotFound
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
-from werkzeug.wrappers import Request, Response
 
 from shared import logs
 from shared.config import DEFAULT_PREFIXES, load_settings
@@ -35,17 +34,31 @@ def side_by_side(services: Sequence["Service"], environ: Mapping[str, str]) -> "
     for service in services:
         settings = load_settings(service.name, environ)
         mounts[settings.prefix] = service.create_app(settings)
-    whole: WSGIApplication = DispatcherMiddleware(_front, mounts)
+    whole: WSGIApplication = DispatcherMiddleware(_Front(mounts), mounts)
     if environ.get("BEHIND_GATEWAY") == "1":  # only then do the X-Forwarded headers come from somebody we trust
         whole = ProxyFix(whole, x_for=1, x_proto=1, x_host=1)
     return whole
 
 
-def _front(environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
-    request = Request(environ)
-    home = DEFAULT_PREFIXES["notifications"]
-    answer: Response = redirect(f"{home}/", 302) if request.path in ("", "/") else NotFound().get_response(environ)
-    return answer(environ, start)
+class _Front:
+    """Addresses outside every service: "/" and the pages that explain Accord itself lead home; the rest is not found."""
+
+    _AT_HOME = re.compile("/(components|problems)(/[a-z_]*)?$")
+
+    def __init__(self, mounts: Mapping[str, Any]) -> None:
+        self._home = DEFAULT_PREFIXES["notifications"]
+        self._prefix = self._home if self._home in mounts else next(iter(mounts))
+        self._app = mounts[self._prefix]
+
+    def __call__(self, environ: "WSGIEnvironment", start: "StartResponse") -> Iterable[bytes]:
+        path = environ.get("PATH_INFO", "")
+        if path in ("", "/") or self._AT_HOME.match(path):
+            return redirect(f"{self._home}{path or '/'}", 302)(environ, start)
+        # A service's own page says so, in the same words and looks as everywhere.
+        answer: Iterable[bytes] = self._app(
+            {**environ, "SCRIPT_NAME": self._prefix, "PATH_INFO": "/no-such-page"}, start
+        )
+        return answer
 
 
 class _Gunicorn(BaseApplication):  # type: ignore[misc]
