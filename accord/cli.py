@@ -2,7 +2,7 @@
 
 import click
 
-from accord.commands import agreements, deployment, events, running
+from accord.commands import agreements, deployment, district, events, roster, running
 from shared.config import ConfigError
 
 
@@ -26,6 +26,6 @@ def main() -> None:
     """
 
 
-for _topic in (running, events, agreements, deployment):
+for _topic in (running, district, roster, events, agreements, deployment):
     for _command in _topic.COMMANDS:
         main.add_command(_command)

@@ -1,0 +1,127 @@
+"""The directory from the command line: a district made, a roster checked and imported, a link printed."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from accord.cli import main
+from shared.config import Settings
+from tests.support.directories import PASSWORD, Directory
+from tests.support.directory_web import Browser
+from tests.support.rosters import role, roster, small, small_11, user
+
+Run = Callable[..., Result]
+CREATE = ("district", "create", "--name", "Larkspur", "--zone", "America/Los_Angeles", "--given-name", "Ada",
+          "--family-name", "Brightwater", "--username", "ada")  # fmt: skip
+
+
+@pytest.fixture
+def run(directory_settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Run:
+    """The command `accord` with the environment of this test's directory; zips are written beside it."""
+    settings = directory_settings
+    variables = {
+        "DATABASE_URL": settings.database_urls["web"].replace("accord_web", "accord_{role}"),
+        "BUS_DATABASE_URL": settings.bus_url,
+        "SECRET_KEY": settings.secret_key,
+        "SESSION_VERIFY_KEY_PATH": str(settings.session_verify_key),
+        "SESSION_SIGNING_KEY_PATH": str(settings.session_signing_key),
+    }
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+
+    def call(*arguments: str, **files: bytes) -> Result:
+        for name, content in files.items():
+            (tmp_path / f"{name}.zip").write_bytes(content)
+        words = [str(tmp_path / word) if word.endswith(".zip") else word for word in arguments]
+        return CliRunner().invoke(main, words, catch_exceptions=False)
+
+    return call
+
+
+def test_a_district_begins_with_a_link(run: Run) -> None:
+    made = run(*CREATE)
+    assert made.exit_code == 0, made.output
+    link = made.output.strip().splitlines()[-1]
+    assert link.startswith("http://127.0.0.1:8000/directory/set-password/")
+    again = run(*CREATE)
+    assert again.exit_code == 1
+    assert "There is a district called Larkspur already" in again.output
+    assert "Larkspur" in run("district", "list").output
+    second = run("people", "link", "ADA")
+    assert second.exit_code == 0
+    assert second.output.strip().splitlines()[-1] != link
+    assert "Nobody in Larkspur signs in as bob" in run("people", "link", "bob").output
+
+
+def test_a_link_from_the_command_line_sets_a_password(
+    run: Run, directory: Directory, make_site: Callable[..., object]
+) -> None:
+    site = make_site()
+    link = run("people", "link", "ada").output.strip().splitlines()[-1]
+    browser: Browser = site.visitor()  # type: ignore[attr-defined]
+    path = link.split("/directory", 1)[1]
+    answer = browser.post(path, {"password": PASSWORD, "password_again": PASSWORD})
+    assert answer.status_code == 303
+    assert site.sign_in("ada").status_code == 303  # type: ignore[attr-defined]
+
+
+def test_a_dry_run_changes_nothing_and_apply_imports(run: Run, directory: Directory) -> None:
+    dry = run("roster", "import", "staff.zip", staff=roster(small()))
+    assert dry.exit_code == 0, dry.output
+    assert "This was a dry run" in dry.output
+    assert "Counted and left out: 1 grading periods, 1 guardians, 1 passwords, 1 students." in dry.output
+    assert directory.count("people_person") == 1
+    applied = run("roster", "import", "staff.zip", "--apply")
+    assert applied.exit_code == 0, applied.output
+    assert directory.count("people_person") == 4
+    assert "nothing was changed" in run("roster", "import", "staff.zip", "--apply").output
+
+
+def test_errors_end_with_1_and_name_the_place(run: Run, directory: Directory) -> None:
+    tables = small()
+    tables["roles"][1]["role"] = "Teecher"
+    found = run("roster", "import", "bad.zip", "--apply", bad=roster(tables))
+    assert found.exit_code == 1
+    for words in ("OR040", "roles.csv", "Teecher is none of"):
+        assert words in found.output
+    assert directory.count("people_person") == 1
+
+
+def test_questions_end_with_3_until_they_are_answered(run: Run, directory: Directory) -> None:
+    assert run("roster", "import", "one.zip", "--apply", one=roster(small())).exit_code == 0
+    tables = small()
+    tables["users"], tables["roles"] = tables["users"][:1], tables["roles"][:1]
+    asked = run("roster", "import", "two.zip", "--apply", two=roster(tables))
+    assert asked.exit_code == 3
+    assert "--confirm-ending 2" in asked.output
+    assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "3").exit_code == 3
+    assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "2").exit_code == 0
+
+
+def test_proposed_roles_are_asked_about(run: Run, directory: Directory) -> None:
+    asked = run("roster", "import", "old.zip", "--apply", old=roster(small_11(), version="1.1"))
+    assert asked.exit_code == 3
+    assert "--confirm-roles" in asked.output
+    assert run("roster", "import", "old.zip", "--apply", "--confirm-roles").exit_code == 0
+
+
+def test_which_district_must_be_said_where_there_are_two(run: Run, make_directory: Callable[..., Directory]) -> None:
+    first, second = make_directory("North"), make_directory("South")
+    unclear = run("roster", "import", "staff.zip", staff=roster(small()))
+    assert unclear.exit_code == 2
+    assert "North, South" in unclear.output
+    assert run("roster", "import", "staff.zip", "--district", "south", "--apply").exit_code == 0
+    assert (first.count("people_person"), second.count("people_person")) == (1, 4)
+
+
+def test_many_findings_are_told_by_their_first_and_all_on_request(run: Run, directory: Directory) -> None:
+    tables = small()
+    tables["users"] += [user(f"B{n}", f"G{n}", "Family", username=f"b{n}", email="none") for n in range(9)]
+    tables["roles"] += [role(f"B{n}", "teacher", "S1") for n in range(9)]
+    short = run("roster", "import", "many.zip", many=roster(tables)).output
+    assert short.count("none is not an") < 9
+    assert "OR045 Not an e-mail address: 9." in short
+    assert "--all" in short
+    assert run("roster", "import", "many.zip", "--all").output.count("OR045") >= 9
