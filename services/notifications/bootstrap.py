@@ -38,6 +38,7 @@ def create_app(settings: Settings) -> Flask:
         api=api_blueprints(),
         policy=POLICY,
         title="Accord home",
+        static_folders=[Path(__file__).parent / "web" / "static"],
     )
 
 

@@ -96,14 +96,6 @@ def mark_all_read(connection: Connection, district_id: UUID, person_id: UUID, *,
     return changed.rowcount
 
 
-def troubled_count(connection: Connection, district_id: UUID) -> int:
-    """How many letters of the district did not arrive and are not tried again by themselves."""
-    count: int = connection.execute(
-        select(func.count()).select_from(delivery).where(_letters(district_id, TROUBLED))
-    ).scalar_one()
-    return count
-
-
 def letters_page(
     connection: Connection, district_id: UUID, states: Sequence[str], *, offset: int, most: int
 ) -> tuple[Sequence[Letter], int]:

@@ -5,6 +5,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    Computed,
     Date,
     DateTime,
     ForeignKey,
@@ -59,11 +60,12 @@ due_item = Table(
     Column("kind", Text, nullable=False),
     Column("required", Boolean, nullable=False),
     Column("due_on", Date),
+    Column("due_by", Date, Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)),  # undated stands last
     Column("clause", Text),
     Column("path", Text, nullable=False),
     CheckConstraint("state IN ('planned', 'open')", name="due_item_state"),
-    Index("due_item_of_person", "district_id", "bearer_id", "state", "required", "due_on"),
-    Index("due_item_of_office", "district_id", "state", "required", "due_on", postgresql_where=text("duty = 'office'")),
+    Index("due_item_of_person", "district_id", "bearer_id", "state", "required", "due_by"),
+    Index("due_item_of_office", "district_id", "state", "required", "due_by", postgresql_where=text("duty = 'office'")),
 )
 
 message = Table(

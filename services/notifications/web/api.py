@@ -123,7 +123,6 @@ class Due(MethodView):
         offset, size = _window(asked)
         rows, total = due_in_group(
             connection(),
-            district_id(),
             holder(),
             asked["group"],
             today=local_date(clock(), zone()),

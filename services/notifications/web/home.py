@@ -2,8 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from services.notifications.store.due import GROUPS, Group, Holder, due_for, due_in_group, next_for
-from services.notifications.store.entries import troubled_count, unread_count
+from services.notifications.store.due import Group, Holder, due_in_group, home_of
 from services.notifications.web import phrases
 from services.notifications.web.letters import MAIL_ROLES
 from services.notifications.web.links import ways_for
@@ -30,25 +29,18 @@ def make() -> Blueprint:
 
 def holder() -> Holder:
     """The viewer, with the turns of the district office where they belong to it."""
-    return Holder(viewer().person_id, office=viewer().has(roles.HR))
+    return Holder(district_id(), viewer().person_id, office=viewer().has(roles.HR))
 
 
 def due() -> str:
-    """At most four queries besides the viewer's own, whatever the size of the district."""
-    day = local_date(clock(), zone())
-    opened, district = connection(), district_id()
-    items = due_for(opened, district, holder(), today=day, most=MOST + 1)
-    groups = {name: [item for item in items if item.group == name] for name in GROUPS}
-    duties = any(groups[name] for name in GROUPS if name != "may")
-    coming = None if duties else next_for(opened, district, holder(), today=day)
+    """One statement besides the viewer's own, whatever the size of the district."""
+    found = home_of(connection(), holder(), today=local_date(clock(), zone()), most=MOST + 1)
     return render_template(
         "home/due.html",
-        groups={name: rows[:MOST] for name, rows in groups.items()},
-        more={name for name, rows in groups.items() if len(rows) > MOST},
-        duties=duties,
-        next_sentence=phrases.next_sentence(coming) if coming is not None else None,
-        unread=unread_count(opened, district, viewer().person_id),
-        troubled=troubled_count(opened, district) if viewer().has(roles.HR) else 0,
+        home=found,
+        groups={name: rows[:MOST] for name, rows in found.groups.items()},
+        more={name for name, rows in found.groups.items() if len(rows) > MOST},
+        next_sentence=phrases.next_sentence(found.next) if found.next is not None else None,
         office=viewer().has(roles.HR),
         ways=ways_for(viewer()),
         letters_caught=settings().mail_catcher and viewer().has(*MAIL_ROLES),
@@ -59,12 +51,6 @@ def group(group: Group) -> str:
     """One group in full, in pages."""
     number, size = asked_page(size=_PAGE)
     rows, total = due_in_group(
-        connection(),
-        district_id(),
-        holder(),
-        group,
-        today=local_date(clock(), zone()),
-        offset=(number - 1) * size,
-        most=size,
+        connection(), holder(), group, today=local_date(clock(), zone()), offset=(number - 1) * size, most=size
     )
     return render_template("home/group.html", group=group, items=rows, page=Page(number, size, total))

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import pytest
 
-from services.notifications.store.due import Holder, due_for, due_in_group, end_of_week, next_for
+from services.notifications.store.due import Holder, Home, due_in_group, end_of_week, home_of
 from services.notifications.store.tables import due_item
 from shared.db import transaction
 from tests.support.notifications import HANA, NORTH, OTTO, PAULA, SAM, SOUTH, TESS, TOM, UMA, Person, Story, planned
@@ -13,14 +13,16 @@ from tests.support.notifications import HANA, NORTH, OTTO, PAULA, SAM, SOUTH, TE
 TODAY = date(2026, 9, 2)  # a Wednesday
 
 
-def due(story: Story, person: Person, *, office: bool = False, most: int = 20) -> dict[str, list[str]]:
-    """Group -> step ids, as the home page of that person shows them."""
+def home(story: Story, person: Person, *, office: bool = False, most: int = 20) -> Home:
+    """What the home page of that person shows, read with the web's own role."""
     with transaction(story.web, person.district_id) as connection:
-        rows = due_for(connection, person.district_id, Holder(person.id, office), today=TODAY, most=most)
-    grouped: dict[str, list[str]] = {}
-    for row in rows:
-        grouped.setdefault(row.group, []).append(row.step_id)
-    return grouped
+        return home_of(connection, Holder(person.district_id, person.id, office), today=TODAY, most=most)
+
+
+def due(story: Story, person: Person, *, office: bool = False, most: int = 20) -> dict[str, list[str]]:
+    """Group -> step ids, groups with nothing in them left out."""
+    groups = home(story, person, office=office, most=most).groups
+    return {group: [row.step_id for row in rows] for group, rows in groups.items() if rows}
 
 
 def bearer(story: Story, step_id: str) -> UUID | None:
@@ -113,15 +115,14 @@ def test_next_is_the_first_dated_step_to_come(story: Story) -> None:
         planned("goals", "form", "subject", date(2026, 9, 30)),
     )
     story.open(TESS, steps).assign(TESS, PAULA)
-    with transaction(story.engine, NORTH) as connection:
-        found = next_for(connection, NORTH, Holder(PAULA.id), today=TODAY)
-        own = next_for(connection, NORTH, Holder(TESS.id), today=TODAY)
+    found, own = home(story, PAULA).next, home(story, TESS).next
     assert found is not None and (found.step_id, found.person, found.own) == ("mid_year", "Tess Kim", False)
     assert own is not None and (own.step_id, own.person, own.own) == ("goals", "Paula Alvarez", True)
     story.step(TESS, "mid_year", "conference", "evaluator", PAULA, due_on=date(2027, 1, 14))
-    with transaction(story.engine, NORTH) as connection:
-        after = next_for(connection, NORTH, Holder(PAULA.id), today=TODAY)
-    assert after is not None and after.step_id == "summative", "what is open is not to come"
+    assert home(story, PAULA).next is None, "something is due, so nothing is said of what is to come"
+    story.done(TESS, "mid_year", "conference", PAULA)
+    after = home(story, PAULA).next
+    assert after is not None and after.step_id == "summative"
 
 
 def test_a_group_in_pages_adds_up(story: Story) -> None:
@@ -132,7 +133,7 @@ def test_a_group_in_pages_adds_up(story: Story) -> None:
     seen: list[str] = []
     with transaction(story.engine, NORTH) as connection:
         for offset in (0, 3, 6):
-            rows, total = due_in_group(connection, NORTH, Holder(PAULA.id), "late", today=TODAY, offset=offset, most=3)
+            rows, total = due_in_group(connection, Holder(NORTH, PAULA.id), "late", today=TODAY, offset=offset, most=3)
             assert total == 7
             seen += [row.step_id for row in rows]
     assert seen == [f"step {number}" for number in range(7)]
@@ -142,5 +143,7 @@ def test_two_districts_never_meet(story: Story) -> None:
     story.open(OTTO).open(TOM)
     story.step(TOM, "close", "close", "office", None)
     with transaction(story.web, SOUTH) as connection:
-        rows = due_for(connection, NORTH, Holder(HANA.id, office=True), today=TODAY, most=5)
-    assert rows == [], "even a query for the wrong district finds nothing behind row-level security"
+        rows, total = due_in_group(
+            connection, Holder(NORTH, HANA.id, office=True), "later", today=TODAY, offset=0, most=5
+        )
+    assert (rows, total) == ((), 0), "even a query for the wrong district finds nothing behind row-level security"

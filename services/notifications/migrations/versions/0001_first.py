@@ -4,6 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import MetaData
 
+from services.notifications.store.functions import FUNCTIONS
 from shared import first_revision
 from shared.db import district_policy, grants
 from shared.inbox.migration import inbox_statements
@@ -33,6 +34,7 @@ def upgrade() -> None:
         *people_statements(people_tables(MetaData())),
         *web_statements(web_tables(MetaData())),
         *_own_statements(),
+        *FUNCTIONS,
     ]
     for statement in statements:
         op.execute(sa.text(statement))
@@ -84,6 +86,7 @@ def _create_due_tables() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
+        sa.Column("due_by", sa.Date(), sa.Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)),
         sa.Column("clause", sa.Text(), nullable=True),
         sa.Column("path", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('planned', 'open')", name="due_item_state"),
@@ -92,12 +95,12 @@ def _create_due_tables() -> None:
     op.create_index(
         "due_item_of_office",
         "due_item",
-        ["district_id", "state", "required", "due_on"],
+        ["district_id", "state", "required", "due_by"],
         unique=False,
         postgresql_where=sa.text("duty = 'office'"),
     )
     op.create_index(
-        "due_item_of_person", "due_item", ["district_id", "bearer_id", "state", "required", "due_on"], unique=False
+        "due_item_of_person", "due_item", ["district_id", "bearer_id", "state", "required", "due_by"], unique=False
     )
 
 
