@@ -24,7 +24,7 @@ from services.evaluation.core.web.observing import (
     stored_fields,
     typed,
 )
-from services.evaluation.core.web.phases import occasion_title
+from services.evaluation.core.web.phases import occasion_title, span
 from services.evaluation.core.web.script_lines import MORE_LINES, lines_of, lines_shown
 from services.evaluation.core.web.turns import next_of_occasion
 from shared.web.context import connection, rollback, visit
@@ -178,7 +178,8 @@ def _confirm(present: About, occasion: Occasion, said: Typed) -> str:
         occasion=occasion,
         title=occasion_title(present, occasion),
         said=said,
-        tagged=[(one, tagged[one.id]) for one in components],
+        held=_("%(span)s (%(minutes)s min)", span=span(said), minutes=said.minutes),
+        tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
         typed={name: value for name, value in posted().items() if name != "do"},
     )
 

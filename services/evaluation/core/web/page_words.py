@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
+from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import sentence_start
 from services.evaluation.core.web.phases import span
 from services.evaluation.core.web.rows import due_words
@@ -29,6 +30,32 @@ DO: Mapping[str, LazyString] = {
 """Kind of a step -> what its button says to whoever has the turn."""
 
 
+SCRIPT: Mapping[str, LazyString] = {
+    "line": _l("Line {n}"),
+    "time": _l("Time of line {n}"),
+    "components": _l("Components of line {n}"),
+    "tagged": _l("Line {n}: {component} tagged"),
+    "untagged": _l("Line {n}: {component} taken off"),
+    "removed": _l("Line {n} removed"),
+    "joined": _l("Pasted as {n} lines"),
+    "undone": _l("Undone"),
+    "undo": _l("Undo"),
+    "off": _l("Take {component} off line {n}"),
+    "add": _l("Tag"),
+    "addTo": _l("Tag line {n} with a component"),
+    "choose": _l("Components"),
+    "tag": _l("Tag the line you are in with {component}"),
+    "endNow": _l("End now"),
+    "full": _l("There is no room for more lines: {n} is the most. Put some together."),
+    "owed": _l("Before it can be sent: {list}."),
+    "owedEnd": _l("the time it ended"),
+    "owedLine": _l("at least one line"),
+    "owedFeedback": _l("a word of feedback"),
+    "owedNothing": _l("Nothing is owed any more: check it, then send it."),
+}
+"""What static/script.js says."""
+
+
 def words_for_pages() -> dict[str, Any]:
     """For the blueprints' context processor."""
     return {
@@ -36,7 +63,10 @@ def words_for_pages() -> dict[str, Any]:
         "due_words": due_words,
         "duties": DUTIES,
         "sentence_start": sentence_start,
+        "script_words": SCRIPT,
         "span": span,
+        "titled": occasion_titled,
+        "zone": zone,
         "zone_name": zone_name,
     }
 

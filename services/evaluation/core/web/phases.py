@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
 
 from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
@@ -172,7 +174,17 @@ def held_words(kind: str, state: StepState) -> str:
     return _("For %(when)s", when=when) if kind == "notice" else _("Held %(when)s", when=when)
 
 
-def span(state: StepState) -> str:
+class Held(Protocol):
+    """Something with a beginning and an end."""
+
+    @property
+    def held_from(self) -> datetime | None: ...
+
+    @property
+    def held_to(self) -> datetime | None: ...
+
+
+def span(state: Held) -> str:
     """ "Tue 12 May 2026, 10:05 to 10:52 CDT"."""
     assert state.held_from is not None, "a span has a beginning"
     assert state.held_to is not None, "a span has an end"

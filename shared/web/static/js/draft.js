@@ -2,7 +2,7 @@
 // The district merges field by field (shared/web/migration.py); what was written elsewhere is shown, never overwritten.
 
 import { drop, hold, keep, left, nameOf } from './device.js';
-import { names, read, rendered, same, write } from './fields.js';
+import { gather, names, read, rendered, same, write } from './fields.js';
 import { showOther } from './other.js';
 
 const PAUSE = 600; // after the last key
@@ -26,7 +26,8 @@ class Draft {
     this.tab = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
     this.name = nameOf(this.person, this.url, this.tab);
     this.base = Number(form.elements.draft_revision.value);
-    this.known = new Map(names(form).map((name) => [name, rendered(form, name)])); // what the district has
+    this.known = new Map(); // what the district has
+    this.learn();
     this.clashes = new Map(); // field -> the revision its writer had seen
     this.tries = 0;
     this.savedAt = '';
@@ -46,12 +47,20 @@ class Draft {
     await this.restore();
   }
 
+  // Fields that were not there before hold what they were made with.
+  learn() {
+    const all = gather(this.form);
+    for (const name of all.keys()) if (!this.known.has(name)) this.known.set(name, rendered(this.form, name, all));
+  }
+
   unsaved() {
-    return names(this.form).filter((name) => !same(read(this.form, name), this.known.get(name)));
+    const all = gather(this.form);
+    return [...all.keys()].filter((name) => !same(read(this.form, name, all), this.known.get(name)));
   }
 
   fields(list) {
-    return Object.fromEntries(list.map((name) => [name, read(this.form, name)]));
+    const all = gather(this.form);
+    return Object.fromEntries(list.map((name) => [name, read(this.form, name, all)]));
   }
 
   changed() {
@@ -228,15 +237,19 @@ class Draft {
 
   async restore() {
     const found = await left(this.person, this.url);
+    // A page whose fields grow as one types (the lines of a script) makes those that a copy holds and it has not.
+    this.form.makeFields?.(found.flatMap((copy) => Object.keys(copy.fields)).filter((name) => !this.known.has(name)));
+    this.learn();
     for (const copy of found) {
+      const homeless = Object.keys(copy.fields).filter((name) => !this.known.has(name));
       for (const [name, value] of Object.entries(copy.fields)) {
-        if (!this.known.has(name)) continue;
+        if (homeless.includes(name)) continue;
         write(this.form, name, value);
         this.known.set(name, null);
         const seen = copy.bases?.[name] ?? copy.base;
         if (seen < this.base) this.clashes.set(name, seen);
       }
-      drop(copy.name);
+      if (!homeless.length) drop(copy.name);
     }
     const list = this.unsaved();
     if (!list.length) return;

@@ -6,11 +6,18 @@ const SECRET = /password|secret|passcode/i;
 const own = (input) => input.name && !HIDDEN.has(input.name) && !SECRET.test(input.name)
   && !['file', 'submit', 'button', 'password', 'fieldset', 'output'].includes(input.type);
 
-export function names(form) {
-  return [...new Set([...form.elements].filter(own).map((input) => input.name))];
+// Every field with its inputs, in one pass: a long form is looked through at every key.
+export function gather(form) {
+  const found = new Map();
+  for (const input of form.elements) {
+    if (!own(input)) continue;
+    if (found.has(input.name)) found.get(input.name).push(input);
+    else found.set(input.name, [input]);
+  }
+  return found;
 }
 
-const inputs = (form, name) => [...form.elements].filter((input) => input.name === name && own(input));
+export const names = (form) => [...gather(form).keys()];
 
 function value(all, now) {
   const [first] = all;
@@ -28,11 +35,11 @@ function value(all, now) {
 }
 
 // What the form says now, and what it said when the page came.
-export const read = (form, name) => value(inputs(form, name), true);
-export const rendered = (form, name) => value(inputs(form, name), false);
+export const read = (form, name, all = gather(form)) => value(all.get(name), true);
+export const rendered = (form, name, all = gather(form)) => value(all.get(name), false);
 
 export function write(form, name, text) {
-  for (const input of inputs(form, name)) {
+  for (const input of gather(form).get(name) ?? []) {
     if (input.type === 'checkbox') input.checked = [text].flat().includes(input.value);
     else if (input.type === 'radio') input.checked = input.value === text;
     else input.value = text;

@@ -1,0 +1,84 @@
+// Times of an observation by the district's clocks: the time of a line, how long it has lasted, what is still owed.
+
+export class Clock {
+  constructor(form, words) {
+    this.form = form;
+    this.words = words;
+    this.shown = form.querySelector('[data-duration]');
+    this.counted = form.querySelector('[data-lines]');
+    this.owed = form.querySelector('[data-owed]');
+    this.zone = this.shown.dataset.zone;
+    this.makeEndButton();
+    setInterval(() => this.drawDuration(), 20000);
+  }
+
+  now() {
+    const options = { timeZone: this.zone, year: 'numeric', month: '2-digit', day: '2-digit', hour: '2-digit', minute: '2-digit', hourCycle: 'h23' };
+    const parts = Object.fromEntries(new Intl.DateTimeFormat('en-GB', options).formatToParts().map((part) => [part.type, part.value]));
+    return { day: `${parts.year}-${parts.month}-${parts.day}`, time: `${parts.hour}:${parts.minute}` };
+  }
+
+  value(name) {
+    return this.form.elements[name].value;
+  }
+
+  // It goes on now: it is today, and its end is not given.
+  isLive() {
+    return this.value('day') === this.now().day && !this.value('ends');
+  }
+
+  stamp() {
+    return this.isLive() ? this.now().time : '';
+  }
+
+  makeEndButton() {
+    const ends = this.form.elements.ends;
+    const button = Object.assign(document.createElement('button'), { type: 'button', className: 'button quiet', textContent: this.words.endNow });
+    button.addEventListener('click', () => this.setEnd(this.now().time));
+    ends.closest('.beside').append(button);
+    this.endButton = button;
+  }
+
+  setEnd(time) {
+    const ends = this.form.elements.ends;
+    ends.value = time;
+    ends.dispatchEvent(new Event('input', { bubbles: true }));
+  }
+
+  // Sent without an end: it ended with its last line. The page that follows shows it.
+  fillEnd(last) {
+    if (this.value('ends') || this.value('day') !== this.now().day) return;
+    const begun = this.value('begins');
+    this.setEnd(last && last > begun ? last : this.now().time);
+  }
+
+  draw(lines, loose) {
+    const { wordsOne: one, wordsMany: many, wordsLoose: without } = this.counted.dataset;
+    const said = [lines === 1 ? one : many.replace('{n}', lines)];
+    if (lines && loose) said.push(without.replace('{n}', loose));
+    this.counted.textContent = said.join(', ');
+    this.lines = lines;
+    this.drawDuration();
+    this.drawOwed();
+  }
+
+  drawDuration() {
+    const minutes = (time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+    const [begins, ends] = [this.value('begins'), this.value('ends')];
+    const until = ends || (this.isLive() ? this.now().time : '');
+    const lasted = begins && until ? minutes(until) - minutes(begins) : -1;
+    const words = ends ? this.shown.dataset.wordsHeld : this.shown.dataset.wordsMinutes;
+    this.shown.textContent = lasted >= 0 ? words.replace('{n}', lasted) : '';
+    this.endButton.hidden = !this.isLive();
+  }
+
+  drawOwed() {
+    const owed = [];
+    if (!this.value('ends') && this.value('day') !== this.now().day) owed.push(this.words.owedEnd);
+    if (!this.lines) owed.push(this.words.owedLine);
+    if (!this.value('strengths').trim() && !this.value('next_steps').trim()) owed.push(this.words.owedFeedback);
+    const list = new Intl.ListFormat(document.documentElement.lang || 'en').format(owed);
+    const words = owed.length ? this.words.owed.replace('{list}', list) : this.words.owedNothing;
+    if (this.owed.textContent !== words) this.owed.textContent = words;
+  }
+}
