@@ -286,6 +286,7 @@ class World:
             school: derived_id("reporting", district, "principal", str(school)) for school in self.schools
         }
         self.office = {role: derived_id("reporting", district, role) for role in _OFFICE}
+        self.assistant = derived_id("reporting", district, "assistant")
         self.stories: list[Story] = []
         self._directory(district)
         self.teller.tell(agreement(), FIRST)
@@ -307,8 +308,19 @@ class World:
                 FIRST,
             )
             self.person(self.principals[school], "Pat", f"Principal {number + 1}", "principal", school)
+        self.person(self.assistant, "Ash", "Assistant", "site_administrator", self.schools[0])
         for role, person in self.office.items():
             self.person(person, "Olu", role.replace("_", " ").title(), role)
+
+    def somebody(self, role: str) -> UUID:
+        """Somebody who holds a role: of the office, the first school's principal, a teacher, an assistant principal."""
+        found = {
+            "principal": self.principals[self.schools[0]],
+            "teacher": self.stories[0].subject_id,
+            "site_administrator": self.assistant,
+            **self.office,
+        }
+        return found[role]
 
     def person(self, person_id: UUID, given: str, family: str, role: str, school: UUID | None = None) -> None:
         held = directory.RoleHeld(role=role, school_id=school)
@@ -371,7 +383,9 @@ class World:
         story.later(days=1).close(level)
 
 
-_OFFICE = ("hr", "superintendent", "district_administrator", "union_representative", "board_member")
+_OFFICE = (
+    "hr", "superintendent", "district_administrator", "system_administrator", "union_representative", "board_member",
+)  # fmt: skip
 _SCHOOLS = ("Lincoln", "Cedar", "Harbor", "Summit")
 
 

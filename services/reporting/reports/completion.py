@@ -140,19 +140,19 @@ def people(
     today: date,
     *,
     by_name: bool = True,
-    after: UUID | None = None,
+    after: str | None = None,
     most: int = 50,
 ) -> list[PersonRow]:
     """The evaluations under one evaluator of a school (`place` of scope "evaluator"), by name or by mark.
 
-    `after`: the evaluation shown last before.
+    `after`: the mark of the evaluation shown last before.
     """
     order = "coalesce(p.family_name, ''), coalesce(p.given_name, ''), e.mark" if by_name else "e.mark"
     further = f"""
         AND ({order}) > (
           SELECT {order} FROM report_evaluation e
           LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id
-          WHERE e.district_id = :district AND e.evaluation_id = :after)
+          WHERE e.district_id = :district AND e.mark = :after)
         """  # noqa: S608 - SQL of our own
     statement = text(
         f"""

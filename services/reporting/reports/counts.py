@@ -61,6 +61,10 @@ class Steps:
     rows: Sequence[StepCount]
     total: Count | None
 
+    def named(self, key: str) -> StepCount | None:
+        """The row of a step; None where the place has none of that name."""
+        return next((row for row in self.rows if row.key == key), None)
+
 
 COLUMNS = "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed"
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""

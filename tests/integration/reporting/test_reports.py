@@ -105,7 +105,7 @@ def test_schools_and_people_come_in_pages(world: tuple[World, Connection]) -> No
     people = completion.people(connection, made.district_id, place, TODAY)
     assert [row.name for row in people] == sorted((row.name or "" for row in people), key=lambda name: name.split()[1])
     few = completion.people(connection, made.district_id, place, TODAY, most=3)
-    more = completion.people(connection, made.district_id, place, TODAY, after=few[-1].evaluation_id)
+    more = completion.people(connection, made.district_id, place, TODAY, after=few[-1].mark)
     assert [*few, *more] == people
     totals = step_counts(connection, made.district_id, place, TODAY).total
     assert totals is not None

@@ -1,0 +1,1 @@
+"""Pages, files and API of the reports."""

@@ -1,0 +1,79 @@
+"""The completion board and the audit of one place, gathered for pages and API alike."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from uuid import UUID
+
+from services.reporting.reports.completion import (
+    EvaluatorRow,
+    PersonRow,
+    SchoolRow,
+    evaluators,
+    own_schools,
+    people,
+    schools,
+)
+from services.reporting.reports.counts import Steps, step_counts
+from services.reporting.reports.places import Cycle, Place
+from services.reporting.web.asked import PAGE, today
+from shared.people.roles import PRINCIPAL
+from shared.people.viewer import Viewer
+from shared.web.context import connection, district_id
+
+
+@dataclass(frozen=True)
+class Board:
+    """One place of a cycle. Of `schools`, `evaluators` and `people` just what stands below the place is filled.
+
+    `more`: the id (of a school) or mark (of an evaluation) after which the list goes on; None where it ends here.
+    """
+
+    cycle: Cycle
+    place: Place
+    steps: Steps
+    schools: Sequence[SchoolRow] = ()
+    evaluators: Sequence[EvaluatorRow] = ()
+    people: Sequence[PersonRow] = ()
+    more: UUID | str | None = None
+
+
+def district_board(cycle: Cycle, after: UUID | None) -> Board:
+    """Two queries."""
+    place, day = Place(cycle.cycle_id), today()
+    steps = step_counts(connection(), district_id(), place, day)
+    rows = schools(connection(), district_id(), cycle.cycle_id, day, after=after, most=PAGE + 1)
+    more = rows[PAGE - 1].school_id if len(rows) > PAGE else None
+    return Board(cycle, place, steps, schools=rows[:PAGE], more=more)
+
+
+def school_board(cycle: Cycle, place: Place) -> Board:
+    """Two queries."""
+    day = today()
+    steps = step_counts(connection(), district_id(), place, day)
+    return Board(cycle, place, steps, evaluators=evaluators(connection(), district_id(), place, day))
+
+
+def evaluator_board(cycle: Cycle, place: Place, after: str | None, *, by_name: bool) -> Board:
+    """Two queries."""
+    day = today()
+    steps = step_counts(connection(), district_id(), place, day)
+    rows = people(connection(), district_id(), place, day, by_name=by_name, after=after, most=PAGE + 1)
+    more = rows[PAGE - 1].mark if len(rows) > PAGE else None
+    return Board(cycle, place, steps, people=rows[:PAGE], more=more)
+
+
+@dataclass(frozen=True)
+class OwnBoard:
+    """What somebody sees who does not see the whole district: the schools they lead, and where they evaluate."""
+
+    cycle: Cycle
+    schools: Sequence[SchoolRow]
+    evaluated: Sequence[SchoolRow]
+
+
+def own_board(cycle: Cycle, viewer: Viewer) -> OwnBoard:
+    """Two queries at most."""
+    led = viewer.schools_as(PRINCIPAL)
+    day = today()
+    rows = schools(connection(), district_id(), cycle.cycle_id, day, only=sorted(led)) if led else []
+    return OwnBoard(cycle, rows, own_schools(connection(), district_id(), cycle.cycle_id, viewer.person_id, day))

@@ -1,0 +1,134 @@
+"""The reports' own words: columns, states of a step, who acts."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_babel.speaklater import LazyString
+
+from services.reporting.marks import short
+from services.reporting.reports.ratings import Class, PublishedRow, class_name
+from shared.web.wording import day
+
+COLUMN_WORDS: Mapping[str, LazyString] = {
+    "required": _l("Required"),
+    "done": _l("Done"),
+    "on_time": _l("On time"),
+    "done_late": _l("Done late"),
+    "late": _l("Late"),
+    "overdue": _l("Late now"),
+    "open": _l("Not done"),
+    "signed": _l("Signed"),
+    "refused": _l("Refused"),
+    "opened": _l("Opened"),
+    "filed": _l("Response filed"),
+}
+BOARD_COLUMNS = ("required", "done", "overdue", "open")
+AUDIT_COLUMNS = ("required", "done", "on_time", "late", "open", "signed", "refused", "opened", "filed")
+_DUTIES: Mapping[str, LazyString] = {
+    "subject": _l("the person evaluated"),
+    "evaluator": _l("the evaluator"),
+    "office": _l("the district office"),
+    "other": _l("someone else"),
+    "clock": _l("nobody, by date"),
+}
+
+
+def heads(columns: Sequence[str]) -> list[dict[str, object]]:
+    """The heads of a table's columns of numbers."""
+    return [{"label": COLUMN_WORDS[column], "numeric": True} for column in columns]
+
+
+class Standing(Protocol):
+    """What a step of any report has."""
+
+    @property
+    def state(self) -> str: ...
+    @property
+    def late(self) -> bool: ...
+    @property
+    def required(self) -> bool: ...
+    @property
+    def due_on(self) -> date | None: ...
+    @property
+    def done_at(self) -> datetime | None: ...
+    def overdue(self, today: date) -> bool: ...
+
+
+def state_words(step: Standing, today: date) -> tuple[str, str]:
+    """(kind of mark, words) for a step as it stands today."""
+    if step.overdue(today) and step.due_on is not None:
+        return "late", str(_("Late since %(day)s", day=day(step.due_on)))
+    if step.state in ("done", "signed", "refused", "filed") and step.late:
+        return "breached", str(_("%(what)s late", what=_finished(step.state)))
+    if step.state in ("planned", "open"):
+        return _not_done(step)
+    kinds = {"done": "done", "signed": "signed", "refused": "refused", "filed": "sent"}
+    return kinds.get(step.state, "none"), _finished(step.state)
+
+
+def _finished(state: str) -> str:
+    words = {
+        "done": _("Done"),
+        "signed": _("Signed"),
+        "refused": _("Signature refused"),
+        "filed": _("Response filed"),
+        "lapsed": _("Not used"),
+        "withdrawn": _("Withdrawn"),
+    }
+    return str(words[state])
+
+
+def _not_done(step: Standing) -> tuple[str, str]:
+    if not step.required:
+        return "none", _("May still be done")
+    return ("now", _("Open")) if step.state == "open" else ("waiting", _("Not begun"))
+
+
+def duty_words(duty: str) -> str:
+    """Whose a step is, or who did it: "the evaluator"."""
+    found = _DUTIES.get(duty)
+    return str(found) if found is not None else duty
+
+
+def evaluator_words(number: int | None) -> str:
+    """An evaluator without a name: "Evaluator 3"."""
+    return str(_("Evaluator %(number)s", number=number) if number else _("No evaluator yet"))
+
+
+def evaluation_words(mark: str) -> str:
+    """An evaluation without a name: "Evaluation 7F3KQ"."""
+    return str(_("Evaluation %(mark)s", mark=short(mark)))
+
+
+def school_words(name: str | None, school_id: object) -> str:
+    """A school's name; what to say where there is no school, or none that the directory has told of."""
+    if school_id is None:
+        return str(_("No school"))
+    return name or str(_("A school not in the directory"))
+
+
+def level_words(levels: Sequence[str], found: Class) -> str:
+    """The name of a class of levels: "Basic", or "Unsatisfactory to Basic" for several counted together."""
+    return class_name(levels, found.first, found.last, _("Not applicable"), _("%%(first)s to %%(last)s"))
+
+
+def part_words(row: PublishedRow, schools: int | None, shown: int) -> str:
+    """What a row of published figures is about."""
+    if row.part == "district":
+        return str(_("The whole district"))
+    if row.part == "others":
+        return str(_("All other schools together (%(count)s)", count=(schools or 0) - shown))
+    return row.school or str(_("No school"))
+
+
+def class_names(levels: Sequence[str], row: PublishedRow) -> list[str]:
+    """The names of a row's classes, lowest first."""
+    return [level_words(levels, one) for one in row.classes]
+
+
+def stack_rows(rows: Sequence[PublishedRow], schools: int | None, shown: int) -> list[dict[str, object]]:
+    """Rows of a chart of stacks."""
+    return [{"label": part_words(row, schools, shown), "counts": [one.people for one in row.classes]} for row in rows]
