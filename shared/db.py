@@ -17,6 +17,9 @@ DISTRICT = "nullif(current_setting('app.district', true), '')::uuid"
 """SQL: the district of the present transaction, NULL (and so no rows) where none was set."""
 
 
+_SET_DISTRICT = text("SELECT set_config('app.district', :district, true)")
+
+
 class UnsafeRoleError(Exception):
     """The database role could read across districts; the process refuses to start."""
 
@@ -40,7 +43,7 @@ def sqlalchemy_url(url: str) -> str:
 
 def set_district(connection: Connection, district_id: UUID) -> None:
     """Bind the transaction to a district; ends with the transaction, so a pooled connection keeps nothing."""
-    connection.execute(text("SELECT set_config('app.district', :district, true)"), {"district": str(district_id)})
+    connection.execute(_SET_DISTRICT, {"district": str(district_id)})
 
 
 @contextmanager

@@ -72,12 +72,13 @@ END $$
 the session has ended. One round trip instead of two on every page."""
 
 _decoder = msgspec.json.Decoder(_Row)
+_VIEWER = text("SELECT accord_viewer(:district, :viewer, :session)")
 
 
 def load_viewer(connection: Connection, *, district_id: UUID, person_id: UUID, session_id: UUID) -> Viewer | None:
     """The viewer, with the transaction bound to the district; None where the session no longer holds."""
     found = connection.execute(
-        text("SELECT accord_viewer(:district, :viewer, :session)"),
+        _VIEWER,
         {"district": district_id, "viewer": person_id, "session": session_id},
     ).scalar_one()
     if found is None:

@@ -4,7 +4,8 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import flask_smorest
-from flask import Blueprint, Flask
+from flask import Blueprint, Flask, Request
+from flask.sessions import SessionInterface, SessionMixin
 from sqlalchemy import Engine
 
 from shared.clock import now
@@ -12,7 +13,8 @@ from shared.config import Settings
 from shared.web import assets, errors, i18n, openapi, templating
 from shared.web.access import Policy, Rule, anyone, by_session, signed_in
 from shared.web.arrival import Arrival
-from shared.web.departure import Departure
+from shared.web.departure import Departure, GuardedHeaders
+from shared.web.draft_store import DraftStore
 from shared.web.drafts import drafts_blueprint
 from shared.web.health import Check, health_blueprint
 from shared.web.prefix import AtPrefix
@@ -34,6 +36,13 @@ SHELL_RULES: Mapping[str, Rule] = {
 """Who may use what the shell itself adds to every service."""
 
 
+class _NoFlaskSession(SessionInterface):
+    """Who is signed in is told by the directory's token alone: Flask's own session is neither read nor written."""
+
+    def open_session(self, app: Flask, request: Request) -> SessionMixin | None:
+        return None
+
+
 def create_web_app(
     settings: Settings,
     *,
@@ -52,6 +61,7 @@ def create_web_app(
     else PolicyError. `title`: the service's name in page titles and API documents. `checks`: more for /readyz to name.
     """
     app = Flask(import_name, static_folder=None)
+    app.session_interface = _NoFlaskSession()
     app.config.update(
         ACCORD=settings,
         CLOCK=now,
@@ -63,6 +73,7 @@ def create_web_app(
         PREFERRED_URL_SCHEME="https" if settings.https else "http",
     )
     app.extensions["accord.engine"] = engine
+    app.extensions["accord.drafts"] = DraftStore(engine)
     templating.install(app)
     i18n.install(app)
     assets.install(app, static_folders)
@@ -77,5 +88,5 @@ def create_web_app(
     app.extensions["accord.policy"] = whole
     Departure(app, settings)
     Arrival(app, whole, SessionReader(settings.session_verify_key))
-    app.wsgi_app = AtPrefix(app.wsgi_app, settings.prefix)  # type: ignore[method-assign]
+    app.wsgi_app = AtPrefix(GuardedHeaders(app.wsgi_app, settings), settings.prefix)  # type: ignore[method-assign]
     return app

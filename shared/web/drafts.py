@@ -3,18 +3,19 @@
 Another window, device or a late retry never overwrites: see DRAFT_SAVE in shared.web.migration.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
 from flask_babel import gettext as _
-from sqlalchemy import Connection, Engine, text
+from sqlalchemy import text
 
 from shared.web.context import clock, commit, connection, viewer, visit
 from shared.web.csrf import csrf_token
+from shared.web.draft_store import DraftStore, Refused, refusal
 from shared.web.problems import FieldError, Problem, sign_in_first
 from shared.web.session import Session
 from shared.web.sizes import accepts
@@ -22,7 +23,6 @@ from shared.web.typed import Value
 from shared.web.wording import clock_time
 
 MOST_BYTES = 1_000_000
-_LONGEST_KEY = 200
 
 
 @dataclass(frozen=True)
@@ -57,18 +57,7 @@ class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
     once: str = ""
 
 
-class _Saved(msgspec.Struct):
-    refused: Literal["session", "gone", "full"] | None = None
-    revision: int = 0
-    saved_at: str = ""
-    conflicts: list[dict[str, Any]] = []
-
-
 _sent = msgspec.json.Decoder(DraftSent)
-_saved = msgspec.json.Decoder(_Saved)
-_SAVE = text(
-    "SELECT accord_draft_save(:district, :person, :session, :key, :base, cast(:fields AS jsonb), :tab, :resolved, :once, :now)"
-)
 _FIND = text(
     "SELECT revision, fields, others, saved_at FROM web_draft "
     "WHERE district_id = :district AND person_id = :person AND key = :key"
@@ -97,42 +86,21 @@ def _mine(key: str) -> dict[str, object]:
     return {"district": viewer().district_id, "person": viewer().person_id, "key": key}
 
 
-def save_fields(
-    opened: Connection, session: Session, key: str, fields: Mapping[str, Value], *, base: int
-) -> Literal["session", "gone", "full"] | None:
-    """Merge `fields` into the draft of the session's person; answers why not, or None. The caller commits."""
+def save_fields(session: Session, key: str, fields: Mapping[str, Value], *, base: int) -> Refused | None:
+    """Merge a posted form's fields into the draft of the session's person, at once; answers why not, or None.
+
+    What was sent or let go of meanwhile is begun afresh: the text must stay somewhere.
+    """
     encoded = msgspec.json.encode(fields).decode()
-    return _saved.decode(_save(opened, session, key, base=base, fields=encoded)).refused
+    refused = refusal(_store().save(session, key, encoded, base=base, now=clock()))
+    if refused == "gone":
+        refused = refusal(_store().save(session, key, encoded, base=0, now=clock()))
+    return refused
 
 
-def _save(
-    opened: Connection,
-    session: Session,
-    key: str,
-    *,
-    base: int,
-    fields: str,
-    tab: str = "",
-    resolved: Sequence[str] = (),
-    once: str = "",
-) -> str:
-    """The answer of DRAFT_SAVE, JSON text, passed on as it is: no form of it is built and taken apart on the way."""
-    answer: str = opened.execute(
-        _SAVE,
-        {
-            "district": session.district_id,
-            "person": session.person_id,
-            "session": session.session_id,
-            "key": key[:_LONGEST_KEY],
-            "base": base,
-            "fields": fields,
-            "tab": tab[:64],
-            "resolved": list(resolved),
-            "once": once[:64],
-            "now": clock(),
-        },
-    ).scalar_one()
-    return answer
+def _store() -> DraftStore:
+    found: DraftStore = current_app.extensions["accord.drafts"]
+    return found
 
 
 def drafts_blueprint() -> Blueprint:
@@ -152,21 +120,19 @@ def _put(key: str) -> Response:
     sent = _read()
     if sent.person and sent.person != str(session.person_id):
         raise _someone_else()
-    engine: Engine = current_app.extensions["accord.engine"]
     fields = msgspec.json.encode(sent.fields).decode()
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as opened:
-        answer = _save(
-            opened,
-            session,
-            key,
-            base=sent.base,
-            fields=fields,
-            tab=sent.tab,
-            resolved=sent.resolved,
-            once=sent.once,
-        )
-    if answer.startswith('{"refused"'):
-        _refuse(_saved.decode(answer).refused)
+    answer = _store().save(
+        session,
+        key,
+        fields,
+        now=clock(),
+        base=sent.base,
+        tab=sent.tab,
+        resolved=sent.resolved,
+        once=sent.once,
+    )
+    if why := refusal(answer):
+        raise _refused(why)
     response = Response(answer, mimetype="application/json")
     if session.wants_renewal(clock()):
         response.headers["X-Session-Renew"] = "1"
@@ -187,25 +153,24 @@ def _read() -> DraftSent:
     return sent
 
 
-def _refuse(why: Literal["session", "gone", "full"] | None) -> None:
+def _refused(why: Refused) -> Problem:
     if why == "session":
-        raise sign_in_first()
+        return sign_in_first()
     if why == "gone":
-        raise Problem(
+        return Problem(
             409,
             "draft_gone",
             _("This draft was sent or let go elsewhere"),
             _("It is no longer kept at the district. What you type stays on this device."),
             _("Open the page again to see what was sent, or keep this text as a new draft."),
         )
-    if why == "full":
-        raise Problem(
-            409,
-            "drafts_full",
-            _("You have 500 drafts"),
-            _("No more are kept at the district. What you type stays on this device."),
-            _("Send or delete some of them."),
-        )
+    return Problem(
+        409,
+        "drafts_full",
+        _("You have 500 drafts"),
+        _("No more are kept at the district. What you type stays on this device."),
+        _("Send or delete some of them."),
+    )
 
 
 def _someone_else() -> Problem:

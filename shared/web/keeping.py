@@ -2,15 +2,14 @@
 
 from urllib.parse import urlencode, urlsplit, urlunsplit
 
-from flask import current_app, redirect, request
-from sqlalchemy import Engine
-from sqlalchemy.exc import SQLAlchemyError
+from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from shared import logs
-from shared.web.context import Visit, connection, rollback, visit, writing
+from shared.web.context import Visit, close, visit
 from shared.web.drafts import save_fields
 from shared.web.links import page_of_form, sign_in_url
+from shared.web.problems import Problem
 from shared.web.session import Session
 from shared.web.typed import is_form, posted, posted_revision
 
@@ -33,25 +32,16 @@ def keep_as_draft() -> Response:
     """The button "Keep as a draft", which works without JavaScript: save, and show the form again."""
     session = visit().session
     assert session is not None
-    key = draft_key()
-    with writing():
-        refused = save_fields(connection(), session, key, posted(), base=posted_revision())
-        if refused == "gone":  # sent or let go in another window meanwhile; the text is kept all the same
-            save_fields(connection(), session, key, posted(), base=0)
-    return redirect(_back(key), 303)
+    close(visit())  # the draft is written on a connection of its own
+    save_fields(session, draft_key(), posted(), base=posted_revision())
+    return redirect(_back(draft_key()), 303)
 
 
 def keep_after_expiry(present: Visit, session: Session) -> Response:
     """An authentic but expired session may do one thing: keep what its person typed, before they sign in again."""
-    key = draft_key()
-    engine: Engine = current_app.extensions["accord.engine"]
-    present.district_id = session.district_id
-    with engine.begin() as opened:
-        refused = save_fields(opened, session, key, posted(), base=posted_revision())
-        if refused == "gone":
-            refused = save_fields(opened, session, key, posted(), base=0)
+    refused = save_fields(session, draft_key(), posted(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
-    back = page_of_form() if refused else _back(key, ended="1")
+    back = page_of_form() if refused else _back(draft_key(), ended="1")
     return redirect(sign_in_url(back), 303)
 
 
@@ -60,10 +50,9 @@ def keep_after_refusal() -> bool:
     present = visit()
     if present.viewer is None or present.session is None or not is_form() or not request.form.get("draft"):
         return False
+    close(present)
     try:
-        rollback()
-        with writing():
-            return save_fields(connection(), present.session, draft_key(), posted(), base=posted_revision()) is None
-    except SQLAlchemyError:
+        return save_fields(present.session, draft_key(), posted(), base=posted_revision()) is None
+    except Problem:
         log.warning("typed_text_not_kept", request=present.request_id)
         return False

@@ -58,7 +58,8 @@ def once(view: Callable[P, Any]) -> Callable[P, Any]:
         if request.method in SAFE_METHODS:
             return view(*args, **kwargs)
         draft = request.form.get("draft") if is_form() else None
-        key, digest = _key(), _digest()
+        digest = _digest()
+        key = _key(digest)
         if key is None:
             return _alone(view, draft, *args, **kwargs)
         return _keyed(key, digest, draft, lambda: view(*args, **kwargs))
@@ -135,13 +136,13 @@ def _again(first: _Answered) -> Response:
     return response
 
 
-def _key() -> str | None:
+def _key(digest: bytes) -> str | None:
     """The API's key as it is. A page's key stands together with what was typed: who goes back, edits and sends again
     has made another request, and the version check decides about it."""
     if header := request.headers.get("Idempotency-Key"):
         return header.strip().strip('"')[:_LONGEST_KEY] or None
     if is_form() and (field := request.form.get("once")):
-        return f"{field[:64]}.{_digest().hex()}"
+        return f"{field[:64]}.{digest.hex()}"
     return None
 
 

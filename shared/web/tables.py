@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import Column, DateTime, Index, Integer, LargeBinary, MetaData, Table, Text, Uuid, text
+from sqlalchemy import Column, DateTime, Integer, LargeBinary, MetaData, Table, Text, Uuid, text
 from sqlalchemy.dialects.postgresql import JSONB
 
 
@@ -28,7 +28,6 @@ def web_tables(metadata: MetaData) -> WebTables:
         Column("location", Text),
         Column("body", Text),
         Column("created_at", DateTime(timezone=True), nullable=False, server_default=text("now()")),
-        Index("web_once_by_age", "created_at"),
     )  # fmt: skip
     draft = Table(
         "web_draft", metadata,
@@ -39,6 +38,5 @@ def web_tables(metadata: MetaData) -> WebTables:
         Column("fields", JSONB, nullable=False),
         Column("others", JSONB, nullable=False, server_default=text("'{}'")),
         Column("saved_at", DateTime(timezone=True), nullable=False),
-        Index("web_draft_by_age", "saved_at"),
     )  # fmt: skip
     return WebTables(once, draft)

@@ -4,6 +4,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
+import psycopg
 import pytest
 from sqlalchemy import text
 
@@ -295,3 +296,33 @@ class TestExpiredSession:
         assert old.get("/notes/").status_code == 303
         assert old.get(KEY).status_code == 401
         assert old.put(KEY, json={"base": 0, "fields": {}}).status_code == 401
+
+
+class TestConnection:
+    """Drafts go past SQLAlchemy to the driver: what goes back into the pool must be as it was."""
+
+    def test_the_next_request_has_a_transaction_again(self, demo, desk):
+        for number in range(5):
+            desk.save(body=str(number))
+        with demo.engine.connect() as connection:
+            assert connection.connection.driver_connection.autocommit is False
+
+    def test_a_restarted_database_is_found_again(self, demo, desk, postgres):
+        desk.save(body="before")
+        database = demo.rows("SELECT current_database() AS name")[0]["name"]
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'accord_web'",
+                [database],
+            )
+        assert desk.save(body="after").status_code == 200
+
+    def test_a_read_only_database_is_told_as_such(self, demo, desk):
+        database = demo.rows("SELECT current_database() AS name")[0]["name"]
+        with demo.owner.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            connection.exec_driver_sql(f'ALTER DATABASE "{database}" SET default_transaction_read_only = on')
+        demo.engine.dispose()
+        answer = desk.save(body="x")
+        assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+        page = send(desk.client, "/notes/new", title="t", body="b")
+        assert page.status_code == 503 and "Nothing you typed is lost" in page.text
