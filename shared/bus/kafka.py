@@ -8,6 +8,7 @@ What the client does of itself and what is done about it here (facts: reliabilit
 - topics must never make themselves, or a key's partition would depend on a broker's default.
 """
 
+import logging
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
@@ -85,6 +86,8 @@ class KafkaBus:
 
     def __init__(self, servers: str) -> None:
         self._servers = [server.strip() for server in servers.split(",")]
+        # The client writes whole tracebacks of passing faults past our own log; what matters is said here.
+        logging.getLogger("kafka").setLevel(logging.CRITICAL)
 
     def ensure_topics(self, topics: Sequence[Topic]) -> None:
         with _admin(self._servers) as admin:

@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 
@@ -36,9 +36,10 @@ def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: 
     with closing(consumer.bus.subscriber("accord-replay")) as subscriber:
         consumer.bus.ensure_topics(consumer.topics)
         ends = subscriber.end_offsets(consumer.places)
+        log_ids = subscriber.log_ids([topic.name for topic in consumer.topics])
     with consumer.engine.begin() as connection:
         own_inbox(connection)
-        _empty(connection, consumer, projection_tables)
+        _empty(connection, consumer, projection_tables, log_ids)
     stop = threading.Event()
     reader = threading.Thread(target=consumer.run, args=(stop,), name="replay", daemon=True)
     reader.start()
@@ -50,13 +51,18 @@ def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: 
     return ReplayReport(sum(ends.values()), time.monotonic() - started)
 
 
-def _empty(connection: Connection, consumer: Consumer, projection_tables: Sequence[Table]) -> None:
+def _empty(
+    connection: Connection, consumer: Consumer, projection_tables: Sequence[Table], log_ids: Mapping[str, str]
+) -> None:
     inbox = consumer.inbox.tables
     names = ", ".join(table.name for table in (*projection_tables, inbox.stream, inbox.parked, inbox.position))
     connection.execute(text(f"TRUNCATE {names}"))
     connection.execute(
         insert(inbox.position),
-        [{"topic": place.topic, "partition": place.partition, "next_offset": 0} for place in consumer.places],
+        [
+            {"topic": place.topic, "partition": place.partition, "next_offset": 0, "log_id": log_ids[place.topic]}
+            for place in consumer.places
+        ],
     )
 
 
