@@ -6,7 +6,6 @@ A service's package is loaded only when something is asked of it, so that `accor
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -34,10 +33,9 @@ class Service:
         """The folder of its revision files."""
         return _ROOT.joinpath(*self.history.split("."), "migrations", "versions")
 
-    @property
-    def built(self) -> bool:
-        """False while a service is still being built: it has no bootstrap yet."""
-        return find_spec(self.module) is not None
+    def load(self) -> None:
+        """Import the service, which does no work and opens nothing: before a fork, so that it is done and held once."""
+        self._made()
 
     def create_app(self, settings: Settings) -> "Flask":
         app: Flask = self._made().create_app(settings)
@@ -84,4 +82,4 @@ assert tuple(BY_NAME) == SERVICES
 
 def chosen(names: Sequence[str] = ()) -> list[Service]:
     """The named services, all where none is named, in the order in which they depend on one another's events."""
-    return [service for service in ALL if service.built and (not names or service.name in names)]
+    return [service for service in ALL if not names or service.name in names]

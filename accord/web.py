@@ -87,6 +87,8 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
+    for service in services:
+        service.load()
     _gunicorn(services, bind).run()
 
 

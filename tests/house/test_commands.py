@@ -1,8 +1,7 @@
-"""Every command of `accord` explains itself with an example, and the program starts quickly."""
+"""Every command of `accord` explains itself with an example, and loads no service to do so."""
 
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 
 import click
@@ -30,13 +29,10 @@ def test_help_says_what_it_does_and_shows_an_example(path: tuple[str, ...], comm
     assert command.get_short_help_str(limit=200).rstrip(".")
 
 
-def test_help_is_quick() -> None:
-    """No service is loaded to print help: a second is far more than it takes, on any machine."""
-    started = time.monotonic()
+def test_help_loads_no_service() -> None:
     heavy = "import sys, accord.cli; print(sorted({'flask', 'alembic', 'kafka', 'sqlalchemy.orm'} & set(sys.modules)))"
     loaded = subprocess.run([sys.executable, "-c", heavy], capture_output=True, text=True, check=True)
-    assert loaded.stdout.strip() == "[]"
-    assert time.monotonic() - started < 3
+    assert loaded.stdout.strip() == "[]", "Import it inside the command: `accord --help` must come at once."
 
 
 def test_wrong_settings_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,7 +75,9 @@ def test_no_file_over_400_lines() -> None:
 
 
 def test_no_function_over_50_lines() -> None:
-    assert long_functions([file for file in tracked() if file.suffix == ".py"]) == []
+    """A revision is a list of columns that never changes again; everything else can be cut."""
+    python = [file for file in tracked() if file.suffix == ".py" and file.parent.name != "versions"]
+    assert long_functions(python) == [], "Cut by concept, not by length."
 
 
 def test_nothing_names_a_machine_or_a_registry() -> None:

@@ -9,16 +9,16 @@ from accord import services
 from shared import migrations
 from shared.config import Settings
 
-BUILT = [service.name for service in services.chosen()]
+EVERY = [service.name for service in services.ALL]
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", EVERY)
 def test_migrations_make_what_the_metadata_says(name: str, service_settings: Callable[..., Settings]) -> None:
     settings = service_settings(name)
     assert migrations.differences(settings.database_urls["owner"], services.BY_NAME[name].metadata()) == []
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", EVERY)
 def test_every_table_of_a_district_is_walled_off(name: str, service_settings: Callable[..., Settings]) -> None:
     settings = service_settings(name)
     with psycopg.connect(settings.database_urls["owner"]) as connection:
@@ -33,7 +33,7 @@ def test_every_table_of_a_district_is_walled_off(name: str, service_settings: Ca
     assert open_tables == [], "Use shared.db.district_policy in the migration that makes the table."
 
 
-@pytest.mark.parametrize("name", BUILT)
+@pytest.mark.parametrize("name", EVERY)
 def test_running_roles_own_nothing_and_bypass_nothing(name: str, service_settings: Callable[..., Settings]) -> None:
     settings = service_settings(name)
     with psycopg.connect(settings.database_urls["owner"]) as connection:

@@ -8,6 +8,6 @@ from shared.people import roles
 
 OFFICE = (roles.HR, roles.DISTRICT_ADMINISTRATOR)
 KIND = Kind("teacher", (roles.TEACHER,), (roles.PRINCIPAL, roles.SITE_ADMINISTRATOR), OFFICE)
-METADATA = bootstrap.METADATA
+METADATA, PROJECTIONS = bootstrap.METADATA, bootstrap.PROJECTIONS
 create_app = partial(bootstrap.create_app, kind=KIND, title="Teacher evaluations")
-create_worker = partial(bootstrap.create_worker, kind=KIND)
+create_consumer, create_worker = bootstrap.create_consumer, bootstrap.create_worker
