@@ -43,6 +43,8 @@ class Settings:
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_PREFIXES))
     smtp_url: str = "smtp://127.0.0.1:2525"
     mail_from: str = "Accord <no-reply@accord.example>"
+    mail_max_age_days: int = 7
+    """Nobody is mailed about what happened longer ago when it is heard of; it stands in the inbox only."""
     mail_catcher: bool = False
     """True where mail goes to the local catcher, which HR can read in the browser."""
     https: bool = False
@@ -104,6 +106,9 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     minimum = read("MINIMUM_GROUP", "10") or ""
     if not minimum.isdecimal() or int(minimum) < _SMALLEST_GROUP:
         problems.append(f"MINIMUM_GROUP is {minimum!r}. Set it to a whole number, {_SMALLEST_GROUP} or more.")
+    mail_max_age = read("MAIL_MAX_AGE_DAYS", "7") or ""
+    if not mail_max_age.isdecimal():
+        problems.append(f"MAIL_MAX_AGE_DAYS is {mail_max_age!r}. Set it to a whole number of days, such as 7.")
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -122,6 +127,7 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         smtp_url=read("SMTP_URL", "smtp://127.0.0.1:2525") or "",
         mail_from=environ.get("MAIL_FROM", "Accord <no-reply@accord.example>"),
+        mail_max_age_days=int(mail_max_age),
         mail_catcher=environ.get("MAIL_CATCHER", "") == "1",
         https=environ.get("PUBLIC_URL", "").startswith("https://"),
         pool_size=int(environ.get("POOL_SIZE", "8")),

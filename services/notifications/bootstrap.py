@@ -1,6 +1,7 @@
 """The parts joined: one web app, one worker. Nothing is built on import."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 from flask import Flask
@@ -47,7 +48,9 @@ def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
 
     A replay empties PROJECTIONS: what people were told, and the letters of it, stay and are not told again.
     """
-    teller = Teller(mail_domain=domain_of(settings.mail_from), clock=now)
+    teller = Teller(
+        mail_domain=domain_of(settings.mail_from), clock=now, max_age=timedelta(days=settings.mail_max_age_days)
+    )
     return Consumer(engine, INBOX, bus, [DIRECTORY, PROCESS], appliers(teller), service=settings.service, outbox=OUTBOX)
 
 

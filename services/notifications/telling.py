@@ -16,9 +16,6 @@ from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDo
 from shared.contracts.registry import Event
 from shared.ids import derived_id
 
-MAIL_MAX_AGE = timedelta(days=7)
-"""Nobody is mailed about something older: after a long outage, a replay or a loaded history it stands in the inbox only."""
-
 
 class UnknownEvaluationError(Exception):
     """An event about an evaluation whose opening was never heard of."""
@@ -40,9 +37,13 @@ def _subject(connection: Connection, district_id: UUID, evaluation_id: UUID) -> 
 
 
 class Teller:
-    """Writes what people are told, and the letters that go with it: once, whatever is delivered or replayed twice."""
+    """Writes what people are told, and the letters that go with it: once, whatever is delivered or replayed twice.
 
-    def __init__(self, *, mail_domain: str, clock: Clock, max_age: timedelta = MAIL_MAX_AGE) -> None:
+    `max_age`: nobody is mailed about something older. After a long outage, in a replay or of a loaded history it stands
+    in the inbox only.
+    """
+
+    def __init__(self, *, mail_domain: str, clock: Clock, max_age: timedelta = timedelta(days=7)) -> None:
         self._mail_domain = mail_domain
         self._clock = clock
         self._max_age = max_age
