@@ -95,6 +95,11 @@ def create_inbox_tables() -> None:
 
 
 def create_people_tables() -> None:
+    _create_places()
+    _create_persons()
+
+
+def _create_places() -> None:
     op.create_table(
         "people_calendar",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -116,12 +121,16 @@ def create_people_tables() -> None:
         sa.PrimaryKeyConstraint("district_id"),
     )
     op.create_table(
-        "people_ended_session",
+        "people_school",
         sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("session_id", sa.Uuid(), nullable=False),
-        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "session_id"),
+        sa.Column("school_id", sa.Uuid(), nullable=False),
+        sa.Column("name", sa.Text(), nullable=False),
+        sa.Column("active", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "school_id"),
     )
+
+
+def _create_persons() -> None:
     op.create_table(
         "people_person",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -149,12 +158,11 @@ def create_people_tables() -> None:
     )
     op.create_index("people_role_by_school", "people_role", ["district_id", "role", "school_id"], unique=False)
     op.create_table(
-        "people_school",
+        "people_ended_session",
         sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("school_id", sa.Uuid(), nullable=False),
-        sa.Column("name", sa.Text(), nullable=False),
-        sa.Column("active", sa.Boolean(), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "school_id"),
+        sa.Column("session_id", sa.Uuid(), nullable=False),
+        sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "session_id"),
     )
 
 
@@ -170,7 +178,6 @@ def create_web_tables() -> None:
         sa.Column("saved_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "person_id", "key"),
     )
-    op.create_index("web_draft_by_age", "web_draft", ["saved_at"], unique=False)
     op.create_table(
         "web_once",
         sa.Column("district_id", sa.Uuid(), nullable=False),
@@ -184,4 +191,3 @@ def create_web_tables() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "person_id", "endpoint", "key"),
     )
-    op.create_index("web_once_by_age", "web_once", ["created_at"], unique=False)

@@ -58,7 +58,17 @@ def people_tables(metadata: MetaData) -> PeopleTables:
         Column("ends", Date),
         Index("people_role_by_school", "district_id", "role", "school_id"),
     )  # fmt: skip
-    calendar = Table(
+    ended_session = Table(
+        "people_ended_session", metadata,
+        Column("district_id", Uuid, primary_key=True),
+        Column("session_id", Uuid, primary_key=True),
+        Column("expires_at", DateTime(timezone=True), nullable=False),
+    )  # fmt: skip
+    return PeopleTables(district, school, person, role, _calendar(metadata), ended_session)
+
+
+def _calendar(metadata: MetaData) -> Table:
+    return Table(
         "people_calendar", metadata,
         Column("district_id", Uuid, primary_key=True),
         Column("calendar_id", Uuid, primary_key=True),
@@ -69,10 +79,3 @@ def people_tables(metadata: MetaData) -> PeopleTables:
         Column("days", JSONB, nullable=False),
         Column("active", Boolean, nullable=False),
     )  # fmt: skip
-    ended_session = Table(
-        "people_ended_session", metadata,
-        Column("district_id", Uuid, primary_key=True),
-        Column("session_id", Uuid, primary_key=True),
-        Column("expires_at", DateTime(timezone=True), nullable=False),
-    )  # fmt: skip
-    return PeopleTables(district, school, person, role, calendar, ended_session)
