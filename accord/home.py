@@ -71,7 +71,16 @@ class Home:
         return {**_surroundings(), **given, **own}
 
 
-_KEPT = ("PUBLIC_URL", "SMTP_URL", "MAIL_FROM", "MAIL_CATCHER", "POOL_SIZE", "WEB_WORKERS", "WEB_THREADS")
+_KEPT = (
+    "PUBLIC_URL",
+    "SMTP_URL",
+    "MAIL_FROM",
+    "MAIL_CATCHER",
+    "MAIL_MAX_AGE_DAYS",
+    "POOL_SIZE",
+    "WEB_WORKERS",
+    "WEB_THREADS",
+)
 
 
 def _surroundings() -> dict[str, str]:
