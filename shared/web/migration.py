@@ -35,6 +35,9 @@ END $$
 """
 """Remember the answer, and let go of the draft that has become the thing itself."""
 
+ROOM_FOR_THE_NEXT = "ALTER TABLE web_draft SET (fillfactor = 70)"
+"""A draft's row is written anew every few seconds; with room in its page no index need be touched."""
+
 DRAFT_SAVE = """
 CREATE OR REPLACE FUNCTION accord_draft_save(
   in_district uuid, in_person uuid, in_session uuid, in_key text, in_base int, in_fields jsonb,
@@ -107,4 +110,4 @@ def web_statements(tables: WebTables) -> list[str]:
     for table in tables.all():
         statements += district_policy(table.name, worker_sees_all=True)
         statements += grants(table.name)
-    return [*statements, ONCE_BEGIN, ONCE_END, DRAFT_SAVE]
+    return [*statements, ROOM_FOR_THE_NEXT, ONCE_BEGIN, ONCE_END, DRAFT_SAVE]
