@@ -118,6 +118,7 @@ class PostgresBus:
             pool_size=4,
             max_overflow=8,
             pool_timeout=5,
+            hide_parameters=True,
             connect_args={"connect_timeout": 5, "application_name": "accord-bus"},
             json_serializer=lambda value: msgspec.json.encode(value).decode(),
             json_deserializer=msgspec.json.decode,
