@@ -5,7 +5,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, distinct, select
+from sqlalchemy import Engine, select
 
 from accord.services import Service
 from shared.bus.open import open_bus
@@ -87,5 +87,5 @@ def republish_all(service: Service, environment: Mapping[str, str]) -> int:
     """Put every event of the service in line again, for a bus that does not have them; answers how many."""
     with opened(service, environment) as (_, engine, _bus), engine.begin() as connection:
         tables = outbox_of(service)
-        topics = connection.execute(select(distinct(tables.outbox.c.topic))).scalars().all()
+        topics = connection.execute(select(tables.outbox.c.topic).distinct()).scalars().all()
         return sum(republish(connection, tables, topic) for topic in topics)

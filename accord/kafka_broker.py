@@ -66,7 +66,7 @@ def lacking() -> str | None:
         return (
             f"A Kafka broker needs Java {_JAVA} or newer; {java} is {version[1] if version else 'unknown'}. {install}"
         )
-    if not _jars().exists() and shutil.which("mvn") is None:
+    if not fetched() and shutil.which("mvn") is None:
         return f"Kafka's jars are fetched by Maven, and there is no `mvn` here. {install}"
     return None
 
@@ -200,6 +200,11 @@ def _properties(data: Path, *, broker: int, controller: int) -> str:
         "broker.heartbeat.interval.ms": "250",
     }
     return "".join(f"{name}={value}\n" for name, value in settings.items())
+
+
+def fetched() -> bool:
+    """Whether the jars are here."""
+    return _jars().exists()
 
 
 def fetch_jars() -> None:

@@ -89,8 +89,9 @@ def _start_kafka(home: Home, supervisor: Supervisor) -> str:
     """The address of the broker named by KAFKA_BOOTSTRAP_SERVERS, else of one of our own, started from its jars."""
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
         return given
-    with step("Fetching Kafka, once"):
-        kafka_broker.fetch_jars()
+    if not kafka_broker.fetched():
+        with step("Fetching Kafka, once"):
+            kafka_broker.fetch_jars()
     broker = kafka_broker.KafkaBroker(home.kafka)
     broker.stop()  # one that a killed run left behind
     supervisor.backings.append(Backing("Kafka broker", lambda: broker.pid() is not None, broker.start, broker.stop))
