@@ -152,9 +152,9 @@ def test_a_long_list_is_cut_on_home_and_whole_in_pages(site: Site) -> None:
         site.story.step(TESS, f"n{number:02}", "feedback", "evaluator", PAULA, due_on=date(2026, 8, 1 + number))
     paula = site.of(PAULA)
     home = paula.get("/")
-    assert home.get_data(as_text=True).count('class="task ') == 20
+    assert home.get_data(as_text=True).count('class="task">') == 20
     assert "Show all of these" in text_of(home)
-    assert paula.get("/due/late").get_data(as_text=True).count('class="task ') == 23
+    assert paula.get("/due/late").get_data(as_text=True).count('class="task">') == 23
     assert "21 to 23 of 23" in text_of(paula.get("/due/late?page=3&page_size=10"))
     assert paula.get("/due/elsewhere").status_code == 404
 
