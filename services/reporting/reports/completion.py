@@ -147,34 +147,7 @@ def people(
 
     `after`: the mark of the evaluation shown last before.
     """
-    order = "coalesce(p.family_name, ''), coalesce(p.given_name, ''), e.mark" if by_name else "e.mark"
-    further = f"""
-        AND ({order}) > (
-          SELECT {order} FROM report_evaluation e
-          LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id
-          WHERE e.district_id = :district AND e.mark = :after)
-        """  # noqa: S608 - SQL of our own
-    statement = text(
-        f"""
-        SELECT e.*, n.required, n.done, n.overdue, n.next_due FROM (
-          SELECT e.evaluation_id, e.mark, e.track, e.service, e.closed_at, p.given_name, p.family_name,
-            row_number() OVER (ORDER BY {order}) AS place
-          FROM report_evaluation e
-          LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id
-          WHERE e.district_id = :district AND e.cycle_id = :cycle
-            AND {_is("e.school_id", "school", place.school_id)}
-            AND {_is("e.evaluator_id", "evaluator", place.evaluator_id)}
-            {further if after else ""}
-          ORDER BY {order} LIMIT :most) e
-        CROSS JOIN LATERAL (
-          SELECT count(*) FILTER (WHERE s.required AND s.state NOT IN ('lapsed', 'withdrawn'))::int AS required,
-            count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
-            count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue,
-            min(s.due_on) FILTER (WHERE s.required AND s.state IN ('planned', 'open')) AS next_due
-          FROM report_step s WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id) n
-        ORDER BY e.place
-        """  # noqa: S608 - SQL of our own
-    )
+    statement = text(_people(place, by_name=by_name, further=after is not None))
     values = {"district": district_id, "today": today, "after": after, "most": most}
     return [
         PersonRow(
@@ -191,6 +164,35 @@ def people(
         )
         for row in connection.execute(statement, {**values, **place.values})
     ]
+
+
+def _people(place: Place, *, by_name: bool, further: bool) -> str:
+    order = "coalesce(p.family_name, ''), coalesce(p.given_name, ''), e.mark" if by_name else "e.mark"
+    beyond = f"""
+        AND ({order}) > (
+          SELECT {order} FROM report_evaluation e
+          LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id
+          WHERE e.district_id = :district AND e.mark = :after)
+        """  # noqa: S608 - SQL of our own
+    return f"""
+        SELECT e.*, n.required, n.done, n.overdue, n.next_due FROM (
+          SELECT e.evaluation_id, e.mark, e.track, e.service, e.closed_at, p.given_name, p.family_name,
+            row_number() OVER (ORDER BY {order}) AS place
+          FROM report_evaluation e
+          LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id
+          WHERE e.district_id = :district AND e.cycle_id = :cycle
+            AND {_is("e.school_id", "school", place.school_id)}
+            AND {_is("e.evaluator_id", "evaluator", place.evaluator_id)}
+            {beyond if further else ""}
+          ORDER BY {order} LIMIT :most) e
+        CROSS JOIN LATERAL (
+          SELECT count(*) FILTER (WHERE s.required AND s.state NOT IN ('lapsed', 'withdrawn'))::int AS required,
+            count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
+            count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue,
+            min(s.due_on) FILTER (WHERE s.required AND s.state IN ('planned', 'open')) AS next_due
+          FROM report_step s WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id) n
+        ORDER BY e.place
+        """  # noqa: S608 - SQL of our own
 
 
 @dataclass(frozen=True)

@@ -78,7 +78,7 @@ NOW = datetime(2025, 11, 20, 20, tzinfo=UTC)
 def reports(service_settings: Callable[..., Settings]) -> Reports:
     """Two districts mid-year; the first one's ratings are published for groups of three."""
     settings = service_settings("reporting", secret_key=SECRET)
-    world, elsewhere = World(seed=11, staff=48), World(seed=12, staff=12, district="south")
+    world, elsewhere = World(seed=11, staff=36, schools=2), World(seed=12, staff=8, district="south")
     worker = connect(settings, "worker")
     apply_all(worker, [*world.told(), *elsewhere.told()])
     release_due(

@@ -11,7 +11,8 @@ from sqlalchemy import Engine, text
 from services.reporting.marks import Marks
 from services.reporting.releases import LONGEST_WAIT, SETTLED, release_due
 from shared.db import transaction
-from tests.support.reporting import LEVELS, SECRET, Story, World, apply_all, shuffled
+from tests.support.reporting import SECRET, World, apply_all, shuffled
+from tests.support.stories import LEVELS, Story
 
 Dump = dict[str, list[tuple[Any, ...]]]
 MUCH_LATER = datetime(2027, 1, 1, tzinfo=UTC)

@@ -14,7 +14,8 @@ from services.reporting.reports.entries import COLUMNS, After, Wanted, entries, 
 from services.reporting.reports.places import Place, cycles
 from shared.config import Settings
 from shared.db import connect, transaction
-from tests.support.reporting import SECRET, Story, World, apply_all
+from tests.support.reporting import SECRET, World, apply_all
+from tests.support.stories import Story
 
 TODAY = date(2025, 11, 20)
 
