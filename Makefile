@@ -38,6 +38,9 @@ lock: test-environment ## Write requirements*.txt anew from requirements*.in
 		build/lock/bin/uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 			--no-emit-find-links --no-header --no-annotate --upgrade $$kind.in -o $$kind.txt || exit 1; done
 
+words: environment ## Take every sentence out for translation, into build/messages.pot
+	@mkdir -p build && $(BIN)/python -m babel.messages.frontend -q extract -F babel.cfg -k _l -k lazy_gettext -o build/messages.pot . && echo build/messages.pot
+
 clean: ## Remove what the build made; .accord stays
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
@@ -50,4 +53,4 @@ test-environment: python
 python:
 	@test -n "$(PYTHON)" || { echo "Accord needs Python 3.11 or newer. Install it, or name it: make up PYTHON=/path/to/python3"; exit 1; }
 
-.PHONY: help up reset test check faults bench lock clean environment test-environment python
+.PHONY: help up reset test check faults bench lock words clean environment test-environment python
