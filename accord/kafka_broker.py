@@ -142,7 +142,8 @@ class KafkaBroker:
         if not (self.folder / "formatted").exists():
             shutil.rmtree(self.folder / "data", ignore_errors=True)
             cluster = base64.urlsafe_b64encode(uuid4().bytes).decode("ascii").rstrip("=")
-            tool = ["kafka.tools.StorageTool", "format", "-t", cluster, "-c", str(self._properties)]
+            # One word: one id in 64 begins with a dash, which the tool takes for an option where it stands alone.
+            tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)]
             made = subprocess.run(self._java(*tool), capture_output=True, text=True, check=False)  # noqa: S603
             if made.returncode:
                 raise KafkaError(
