@@ -14,6 +14,7 @@ from services.directory.bootstrap import create_app
 from services.directory.signin.passwords import Hasher
 from services.directory.web.sign_in import HASHER
 from shared.clock import Clock
+from shared.web.session import SessionReader, cookie_name
 from tests.support.directories import PASSWORD, Directory
 from tests.support.rosters import roster, small
 
@@ -23,6 +24,11 @@ def field(page: TestResponse, name: str) -> str:
     found = re.search(rf'name="{name}" value="([^"]*)"', page.get_data(as_text=True))
     assert found is not None, f"no field {name} on {page.request.path}: {page.status}"
     return found[1]
+
+
+def plain(page: TestResponse) -> str:
+    """The page's words, tags left out."""
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", page.get_data(as_text=True)))
 
 
 @dataclass
@@ -82,6 +88,22 @@ class Site:
         return self.signed_in("ada", self.directory.admin_id)
 
 
+def tran(site: Site) -> Browser:
+    """Tom Tran's browser, signed in."""
+    return site.signed_in("tom.tran", site.directory.person("Tran"))
+
+
+def session_of(site: Site, browser: Browser) -> str | None:
+    """The token the browser holds."""
+    cookie = browser.client.get_cookie(cookie_name(site.directory.settings))
+    return cookie.value if cookie else None
+
+
+def reader(site: Site) -> SessionReader:
+    """What any service reads tokens with."""
+    return SessionReader(site.directory.settings.session_verify_key)
+
+
 @pytest.fixture
 def make_site(directory: Directory) -> Iterator[Callable[..., Site]]:
     """-> the app on the test's clock."""
@@ -106,3 +128,9 @@ def site(make_site: Callable[..., Site]) -> Site:
     made = make_site()
     made.directory.load(roster(small()))
     return made
+
+
+@pytest.fixture
+def admin(site: Site) -> Browser:
+    """The first administrator, signed in."""
+    return site.admin()

@@ -28,7 +28,7 @@ _CHUNK = 1_000_000
 
 @dataclass(frozen=True)
 class Checked:
-    """What a dry run found. `summary` is None where the zip could not be read to its end."""
+    """What a dry run found. `summary` is None where something must be mended first."""
 
     batch_id: UUID
     report: Report
@@ -50,7 +50,7 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
     present = load_present(writing.connection, writing.district_id, writing.today)
     reading = read_roster(source, known_to(present), limits)
     report, summary, fingerprint = reading.report, None, None
-    if reading.roster is not None:
+    if reading.roster is not None and not report.errors:  # with rows missing, a plan would mislead
         plan = make_plan(present, reading.roster)
         report = report.joined(plan.report)
         summary = summarise(plan, reading.roster, _school_names(writing))

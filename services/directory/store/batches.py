@@ -28,7 +28,7 @@ class Upload:
 
 @dataclass(frozen=True)
 class Batch:
-    """One import. `staged` is there while the batch waits; `summary` is None where the zip could not be read."""
+    """One import. `staged` is there while the batch waits; `summary` is None where something must be mended first."""
 
     batch_id: UUID
     state: str

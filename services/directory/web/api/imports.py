@@ -43,9 +43,9 @@ def index(query: dict[str, Any]) -> Any:
 
 @imports.route("", methods=["POST"])
 @accepts(MOST_BYTES)
+@once
 @imports.arguments(shapes.UploadIn, location="files")
 @imports.response(201, shapes.ImportOut)
-@once
 def check(files: dict[str, Any]) -> Any:
     """Check a roster (multipart, field `file`): the dry run, which changes nothing about anyone"""
     sent = files["file"]
@@ -63,9 +63,9 @@ class One(MethodView):
 
 @imports.route("/<uuid:import_id>/apply")
 class Apply(MethodView):
+    @once
     @imports.arguments(shapes.AnswersIn)
     @imports.response(200, shapes.ImportOut)
-    @once
     def post(self, data: dict[str, Any], import_id: UUID) -> Any:
         """Import: all of it, or nothing"""
         answers = handlers.Answers(data["confirm_ending"], data["confirm_roles"], data["confirm_same_people"])
@@ -76,8 +76,8 @@ class Apply(MethodView):
 
 @imports.route("/<uuid:import_id>/recheck")
 class Recheck(MethodView):
-    @imports.response(200, shapes.ImportOut)
     @once
+    @imports.response(200, shapes.ImportOut)
     def post(self, import_id: UUID) -> Any:
         """Hold a waiting import against the directory as it is now"""
         with answering():
@@ -87,8 +87,8 @@ class Recheck(MethodView):
 
 @imports.route("/<uuid:import_id>/discard")
 class Discard(MethodView):
-    @imports.response(200, shapes.ImportOut)
     @once
+    @imports.response(200, shapes.ImportOut)
     def post(self, import_id: UUID) -> Any:
         """Let a waiting import go"""
         with answering():

@@ -95,8 +95,8 @@ class MySessions(MethodView):
 
 @me.route("/sessions/<uuid:session_id>")
 class OneSession(MethodView):
-    @me.response(204)
     @once
+    @me.response(204)
     def delete(self, session_id: UUID) -> None:
         """End one of your sessions"""
         with answering():

@@ -58,9 +58,9 @@ class People(MethodView):
             "people": [{**row._mapping, "roles": row.held} for row in rows],
         }
 
+    @once
     @people.arguments(shapes.NewPersonIn)
     @people.response(201, shapes.PersonOut)
-    @once
     def post(self, data: dict[str, Any]) -> Any:
         """Enter somebody by hand, with a first role"""
         refuse_unless_may_give(data["role"])
@@ -76,9 +76,9 @@ class One(MethodView):
         """One person; the version stands in the ETag"""
         return shown(person_id)
 
+    @once
     @people.arguments(shapes.PersonIn)
     @people.response(200, shapes.PersonOut)
-    @once
     def put(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Change somebody entered by hand (If-Match)"""
         with answering():
@@ -88,9 +88,9 @@ class One(MethodView):
 
 @people.route("/<uuid:person_id>/roles")
 class Roles(MethodView):
+    @once
     @people.arguments(shapes.RoleIn)
     @people.response(201, shapes.PersonOut)
-    @once
     def post(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Give a role (If-Match)"""
         refuse_unless_may_give(data["role"])
@@ -101,9 +101,9 @@ class Roles(MethodView):
 
 @people.route("/<uuid:person_id>/roles/<uuid:appointment_id>/end")
 class RoleEnd(MethodView):
+    @once
     @people.arguments(shapes.EndIn)
     @people.response(200, shapes.PersonOut)
-    @once
     def post(self, data: dict[str, Any], person_id: UUID, appointment_id: UUID) -> Any:
         """End a role given by hand (If-Match)"""
         held = queries.appointments_of(connection(), district_id(), person_id)
@@ -116,9 +116,9 @@ class RoleEnd(MethodView):
 
 @people.route("/<uuid:person_id>/evaluators")
 class Evaluators(MethodView):
+    @once
     @people.arguments(shapes.EvaluatorsIn)
     @people.response(200, shapes.PersonOut)
-    @once
     def put(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Say who evaluates a person, first choice first (If-Match)"""
         with answering({"evaluators": "evaluator_ids"}):
@@ -129,8 +129,8 @@ class Evaluators(MethodView):
 
 @people.route("/<uuid:person_id>/deactivate")
 class Deactivation(MethodView):
-    @people.response(200, shapes.PersonOut)
     @once
+    @people.response(200, shapes.PersonOut)
     def post(self, person_id: UUID) -> Any:
         """Shut a person out; every session ends (If-Match)"""
         return _set_active(person_id, active=False)
@@ -138,8 +138,8 @@ class Deactivation(MethodView):
 
 @people.route("/<uuid:person_id>/reactivate")
 class Reactivation(MethodView):
-    @people.response(200, shapes.PersonOut)
     @once
+    @people.response(200, shapes.PersonOut)
     def post(self, person_id: UUID) -> Any:
         """Let a person in again (If-Match)"""
         return _set_active(person_id, active=True)
@@ -164,8 +164,8 @@ class Links(MethodView):
 
 @people.route("/<uuid:person_id>/end-sessions")
 class SessionsEnd(MethodView):
-    @people.response(204)
     @once
+    @people.response(204)
     def post(self, person_id: UUID) -> None:
         """End every session of a person"""
         _find(person_id)

@@ -51,9 +51,9 @@ class District(MethodView):
         """Name, time zone, and the share of staff an import may end without being asked"""
         return _district()
 
+    @once
     @district.arguments(shapes.DistrictIn)
     @district.response(200, shapes.DistrictOut)
-    @once
     def put(self, data: dict[str, Any]) -> Any:
         """Change the settings (If-Match)"""
         with answering():
@@ -73,9 +73,9 @@ class Schools(MethodView):
         """Every school, with its staff counted"""
         return _schools()
 
+    @once
     @schools.arguments(shapes.SchoolIn)
     @schools.response(201, shapes.SchoolOut)
-    @once
     def post(self, data: dict[str, Any]) -> Any:
         """Enter a school that no roster brings"""
         return _school(district_handlers.add_school(writing(), AddSchool(data["name"])))
@@ -83,9 +83,9 @@ class Schools(MethodView):
 
 @schools.route("/<uuid:school_id>")
 class One(MethodView):
+    @once
     @schools.arguments(shapes.SchoolChangeIn)
     @schools.response(200, shapes.SchoolOut)
-    @once
     def put(self, data: dict[str, Any], school_id: UUID) -> Any:
         """Rename, close or open a school entered by hand"""
         with answering():
@@ -109,9 +109,9 @@ class Calendars(MethodView):
         """Calendars, the newest first"""
         return [dict(row._mapping) for row in queries.list_calendars(connection(), district_id())]
 
+    @once
     @calendars.arguments(shapes.CalendarIn)
     @calendars.response(201, shapes.CalendarOut)
-    @once
     def post(self, data: dict[str, Any]) -> Any:
         """Enter a school year by hand"""
         with answering():
@@ -126,9 +126,9 @@ class OneCalendar(MethodView):
         """One calendar with its days; the version stands in the ETag"""
         return _calendar(calendar_id)
 
+    @once
     @calendars.arguments(shapes.CalendarChangeIn)
     @calendars.response(200, shapes.CalendarOut)
-    @once
     def put(self, data: dict[str, Any], calendar_id: UUID) -> Any:
         """Change a calendar entered by hand (If-Match)"""
         with answering():
@@ -139,9 +139,9 @@ class OneCalendar(MethodView):
 
 @calendars.route("/<uuid:calendar_id>/days")
 class Days(MethodView):
+    @once
     @calendars.arguments(shapes.DaysIn)
     @calendars.response(200, shapes.CalendarOut)
-    @once
     def put(self, data: dict[str, Any], calendar_id: UUID) -> Any:
         """Write the days that are no ordinary school days, whole (If-Match)"""
         days = [CalendarDay(**day) for day in data["days"]]

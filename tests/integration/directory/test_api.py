@@ -1,0 +1,232 @@
+"""The directory over JSON: the same commands, versions, keys and refusals as the pages."""
+
+from datetime import timedelta
+from io import BytesIO
+from typing import Any
+
+import pytest
+from werkzeug.test import TestResponse
+
+from shared.contracts.directory import CalendarChanged
+from tests.support.directories import PASSWORD
+from tests.support.directory_web import Site
+from tests.support.rosters import roster, small
+
+
+class Caller:
+    """A program that signed in for a token."""
+
+    def __init__(self, site: Site, login: str) -> None:
+        self.client = site.app.test_client(use_cookies=False)
+        body = {"district": str(site.directory.district_id), "login": login, "password": PASSWORD}
+        answer = self.client.post("/api/v1/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+        assert "Set-Cookie" not in answer.headers
+        self.headers = {"Authorization": f"Bearer {answer.get_json()['token']}"}
+
+    def ask(
+        self, method: str, path: str, *, version: int | None = None, key: str | None = None, **more: Any
+    ) -> TestResponse:
+        headers = dict(self.headers)
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+
+@pytest.fixture
+def office(site: Site) -> Caller:
+    site.directory.give_password(site.directory.admin_id)
+    return Caller(site, "ada")
+
+
+def test_a_token_is_refused_like_a_sign_in(site: Site) -> None:
+    body = {"district": str(site.directory.district_id), "login": "ada", "password": "wrong-wrong-wrong-wrong"}
+    client = site.app.test_client()
+    answer = client.post("/api/v1/sessions", json=body)
+    assert answer.status_code == 401
+    assert answer.mimetype == "application/problem+json"
+    assert answer.get_json()["type"] == "/problems/sign_in_refused"
+    for _ in range(9):
+        client.post("/api/v1/sessions", json=body)
+    assert client.post("/api/v1/sessions", json=body).status_code == 429
+
+
+def test_people_are_found_and_read(site: Site, office: Caller) -> None:
+    found = office.ask("GET", "/people?role=teacher&page_size=1").get_json()
+    assert (found["total"], [one["family_name"] for one in found["people"]]) == (2, ["Tran"])
+    one = office.ask("GET", f"/people/{site.directory.person('Tran')}")
+    body = one.get_json()
+    assert one.headers["ETag"] == '"1"'
+    assert body["roles"][0]["begins"] == "2024-08-01"
+    assert body["roles"][0]["from_roster"] is True
+    assert body["roster_evaluator_ids"] == [str(site.directory.person("Prieto"))]
+    assert office.ask("GET", "/people?state=nonsense").status_code == 422
+
+
+def test_a_change_names_the_version_it_was_made_on(site: Site, office: Caller) -> None:
+    path = f"/people/{site.directory.person('Tran')}/roles"
+    assert office.ask("POST", path, json={"role": "hr"}).status_code == 428
+    given = office.ask("POST", path, version=1, json={"role": "hr", "begins": "2026-01-05"})
+    assert given.status_code == 201
+    assert given.headers["ETag"] == '"2"'
+    assert {"role": "hr", "begins": "2026-01-05"}.items() <= next(
+        r for r in given.get_json()["roles"] if r["role"] == "hr"
+    ).items()
+    late = office.ask("POST", path, version=1, json={"role": "aide"})
+    assert late.status_code == 412
+    assert "Ada Admin changed it" in late.get_json()["detail"]
+    assert late.get_json()["version"] == "2"
+
+
+def test_the_same_key_has_one_effect_and_one_answer(site: Site, office: Caller) -> None:
+    body = {"given_name": "A", "family_name": "B", "username": "abc", "role": "hr"}
+    first = office.ask("POST", "/people", key="k1", json=body)
+    again = office.ask("POST", "/people", key="k1", json=body)
+    assert (first.status_code, again.status_code) == (201, 201)
+    assert first.get_json() == again.get_json()
+    assert again.headers["Idempotent-Replay"] == "true"
+    other = office.ask("POST", "/people", key="k1", json=body | {"username": "abd"})
+    assert other.status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status", "pointer"),
+    [
+        ("POST", "/people", {"given_name": "A"}, 422, "/family_name"),
+        (
+            "POST",
+            "/people",
+            {"given_name": "A", "family_name": "B", "username": "tom.tran", "role": "hr"},
+            422,
+            "username",
+        ),
+        (
+            "POST",
+            "/people",
+            {"given_name": "A", "family_name": "B", "username": "x y", "role": "hr", "more": 1},
+            422,
+            "/more",
+        ),
+        ("POST", "/calendars", {"title": "x", "first_day": "2026-01-01", "last_day": "2025-01-01"}, 422, "last_day"),
+        ("PUT", "/district", {"name": "x", "zone": "Mars/Base", "guard_percent": 20}, 422, "zone"),
+    ],
+)
+def test_a_mistake_is_told_at_its_field(
+    office: Caller, method: str, path: str, body: dict[str, Any], status: int, pointer: str
+) -> None:
+    answer = office.ask(method, path, version=1, json=body)
+    assert answer.status_code == status, answer.text
+    assert answer.mimetype == "application/problem+json"
+    assert any(pointer in error["pointer"] for error in answer.get_json()["errors"])
+
+
+def test_people_shut_out_and_let_in_and_linked(site: Site, office: Caller) -> None:
+    person = f"/people/{site.directory.person('Tran')}"
+    assert office.ask("POST", f"{person}/deactivate", version=1).get_json()["active"] is False
+    refused = office.ask("POST", f"{person}/links")
+    assert refused.status_code == 409
+    assert refused.get_json()["type"] == "/problems/link_for_inactive"
+    assert office.ask("POST", f"{person}/reactivate", version=2).get_json()["active"] is True
+    link = office.ask("POST", f"{person}/links").get_json()
+    assert link["url"].startswith("http://127.0.0.1:8000/directory/set-password/")
+    assert office.ask("POST", f"{person}/end-sessions").status_code == 204
+
+
+def test_evaluators_are_written_whole(site: Site, office: Caller) -> None:
+    person, prieto = site.directory.person("Ude"), str(site.directory.person("Prieto"))
+    answer = office.ask("PUT", f"/people/{person}/evaluators", version=1, json={"evaluator_ids": [prieto]})
+    assert answer.get_json()["evaluator_ids"] == [prieto]
+    own = office.ask("PUT", f"/people/{person}/evaluators", version=2, json={"evaluator_ids": [str(person)]})
+    assert own.status_code == 422
+
+
+def test_calendars_and_their_days(site: Site, office: Caller) -> None:
+    year = next(
+        each for each in site.directory.events() if isinstance(each, CalendarChanged) and each.title == "2026-2027"
+    )
+    path = f"/calendars/{year.calendar_id}"
+    days = [{"day": "2026-09-07", "kind": "holiday", "title": "Labor Day"}]
+    answer = office.ask("PUT", f"{path}/days", version=1, json={"days": days})
+    assert answer.get_json()["days"] == days
+    assert office.ask("GET", path).get_json()["last_day"] == "2027-06-11"
+    assert office.ask("PUT", f"{path}/days", version=1, json={"days": []}).status_code == 412
+    made = office.ask("POST", "/calendars", json={"title": "x", "first_day": "2025-09-01", "last_day": "2026-06-01"})
+    assert made.status_code == 201
+    assert len(office.ask("GET", "/calendars").get_json()) == 3
+
+
+def test_schools_and_settings(office: Caller) -> None:
+    made = office.ask("POST", "/schools", json={"name": "Night School"}).get_json()
+    closed = office.ask("PUT", f"/schools/{made['school_id']}", json={"name": "Night School", "active": False})
+    assert closed.get_json()["active"] is False
+    assert [one["name"] for one in office.ask("GET", "/schools").get_json()] == [
+        "Pier School",
+        "Quay School",
+        "Night School",
+    ]
+    changed = office.ask(
+        "PUT", "/district", version=1, json={"name": "H", "zone": "America/Denver", "guard_percent": 5}
+    )
+    assert changed.headers["ETag"] == '"2"'
+
+
+def test_a_roster_is_checked_and_applied(site: Site, office: Caller) -> None:
+    tables = small()
+    tables["users"], tables["roles"] = tables["users"][:1], tables["roles"][:1]
+    checked = office.ask("POST", "/imports", data={"file": (BytesIO(roster(tables)), "staff.zip")})
+    assert checked.status_code == 201
+    body = checked.get_json()
+    assert (body["state"], body["ending"], body["staff_before"]) == ("checked", 2, 3)
+    assert [finding["code"] for finding in body["findings"]] == ["OR070"]
+    assert {change["action"] for change in body["changes"]} == {"ended"}
+    path = f"/imports/{body['import_id']}"
+    asked = office.ask("POST", f"{path}/apply", json={})
+    assert asked.status_code == 422
+    assert asked.get_json()["errors"][0]["pointer"].endswith("confirm_ending")
+    applied = office.ask("POST", f"{path}/apply", json={"confirm_ending": 2})
+    assert applied.get_json()["state"] == "applied"
+    assert office.ask("GET", "/imports").get_json()["total"] == 2
+    again = office.ask("POST", f"{path}/discard")
+    assert again.status_code == 409
+
+
+def test_findings_come_whole(office: Caller) -> None:
+    tables = small()
+    tables["roles"][1]["role"] = "Teecher"
+    body = office.ask("POST", "/imports", data={"file": (BytesIO(roster(tables)), "x.zip")}).get_json()
+    (finding,) = body["findings"]
+    assert {**finding, "message": "", "remedy": ""} == {
+        "code": "OR040", "severity": "error", "file": "roles.csv", "line": 3, "column": "role", "message": "", "remedy": "",
+    }  # fmt: skip
+    assert body["state"] == "refused"
+
+
+def test_oneself(site: Site) -> None:
+    site.directory.give_password(site.directory.person("Tran"))
+    me, other = Caller(site, "tom.tran"), Caller(site, "t1@example.org")
+    assert me.ask("GET", "/me").get_json()["roles"][0]["role"] == "teacher"
+    open_ = me.ask("GET", "/me/sessions").get_json()
+    assert sorted(one["present"] for one in open_) == [False, True]
+    theirs = next(one["session_id"] for one in open_ if not one["present"])
+    assert me.ask("DELETE", f"/me/sessions/{theirs}").status_code == 204
+    assert other.ask("GET", "/me").status_code == 401
+    new = "granite-willow-harbor-3"
+    body = {"present_password": PASSWORD, "password": new, "password_again": new}
+    assert me.ask("POST", "/me/password", json=body).status_code == 204
+    assert me.ask("POST", "/me/password", json=body).status_code == 422
+    site.directory.at += timedelta(hours=2)
+    assert me.ask("GET", "/me").status_code == 401
+
+
+def test_the_document_is_openapi_31_and_names_every_path(site: Site) -> None:
+    document = site.app.test_client().get("/api/openapi.json").get_json()
+    assert document["openapi"] == "3.1.0"
+    ours = {str(rule) for rule in site.app.url_map.iter_rules() if str(rule).startswith("/api/v1/")}
+    assert len(document["paths"]) == len(ours)
+    for path in document["paths"].values():
+        for method, operation in path.items():
+            if method != "parameters":
+                assert operation["summary"], operation
+    assert site.app.test_client().get("/api/docs").status_code == 200

@@ -1,0 +1,132 @@
+"""Pages about schools, calendars and the district."""
+
+from io import BytesIO
+
+import pytest
+
+from services.directory.web.schools import defused
+from shared.contracts.directory import CalendarChanged, DistrictChanged, SchoolChanged
+from tests.support.directory_web import Browser, Site, plain
+from tests.support.rosters import role, roster, small, user
+
+
+class TestSchools:
+    def test_schools_count_their_staff(self, admin: Browser) -> None:
+        words = plain(admin.get("/schools"))
+        assert "Pier School 2 people at Pier School The roster, S1" in words
+        assert "Quay School 1 people at Quay School The roster, S2" in words
+
+    def test_a_school_entered_by_hand(self, site: Site, admin: Browser) -> None:
+        assert admin.post("/schools", {"name": "Night School"}).status_code == 303
+        school = [each for each in site.directory.events() if isinstance(each, SchoolChanged)][-1]
+        assert (school.name, school.active) == ("Night School", True)
+        assert admin.post(f"/schools/{school.school_id}/edit", {"name": "Evening School"}).status_code == 303
+        told = [each for each in site.directory.events() if isinstance(each, SchoolChanged)][-1]
+        assert (told.name, told.active) == ("Evening School", False)
+
+    def test_a_list_of_links_for_a_school(self, site: Site, admin: Browser) -> None:
+        tables = small()
+        tables["users"].append(user("E1", "=HYPERLINK(evil)", "Evil", username="@evil"))
+        tables["roles"].append(role("E1", "teacher", "S1"))
+        site.directory.load(roster(tables))
+        school = next(
+            each.school_id
+            for each in site.directory.events()
+            if isinstance(each, SchoolChanged) and each.name == "Pier School"
+        )
+        answer = admin.post("/schools/links", {"school": str(school)}, page="/schools")
+        assert answer.mimetype == "text/csv"
+        rows = answer.get_data(as_text=True).removeprefix("\ufeff").splitlines()
+        assert rows[0] == "Name,Username,Link,Works until"
+        assert [row.split(",")[0] for row in rows[1:]] == ["'=HYPERLINK(evil) Evil", "Ana Prieto", "Tom Tran"]
+        assert "'@evil" in rows[1]
+        path = rows[2].split(",")[2].split("/directory", 1)[1]
+        assert site.visitor().get(path).status_code == 200
+
+    def test_no_list_where_nobody_needs_one(self, site: Site, admin: Browser) -> None:
+        for name in ("Prieto", "Tran", "Ude"):
+            site.directory.give_password(site.directory.person(name))
+        answer = admin.post("/schools/links", {}, page="/schools")
+        assert answer.status_code == 409
+        assert "Nobody there needs a link" in answer.text
+
+    @pytest.mark.parametrize("cell", ["=1", "+1", "-1", "@x", "\tx", "\rx", "＝1"])
+    def test_formulas_are_defused(self, cell: str) -> None:
+        assert defused(cell) == "'" + cell
+        assert defused("Ana =1") == "Ana =1"
+
+
+class TestCalendars:
+    def calendar(self, site: Site, title: str = "2026-2027") -> CalendarChanged:
+        return [each for each in site.directory.events() if isinstance(each, CalendarChanged) and each.title == title][
+            -1
+        ]
+
+    def test_days_are_written_in_and_shared_with_the_semester(self, site: Site, admin: Browser) -> None:
+        year = self.calendar(site)
+        path = f"/calendars/{year.calendar_id}"
+        fields = {"first": "2026-11-25", "last": "2026-11-30", "kind": "break", "title": "Thanksgiving"}
+        assert admin.post(f"{path}/days", fields, page=path).status_code == 303
+        written = self.calendar(site)
+        assert [(str(day.day), day.kind, day.title) for day in written.days] == [
+            (f"2026-11-{day}", "break", "Thanksgiving") for day in (25, 26, 27, 30)
+        ]
+        assert self.calendar(site, "Fall").days == written.days
+        assert "Wed 25 Nov 2026 Mon 30 Nov 2026 Break Thanksgiving" in plain(admin.get(path))
+        assert admin.post(f"{path}/days/remove", {"days": ["2026-11-30"]}, page=path).status_code == 303
+        assert len(self.calendar(site, "Fall").days) == 3
+
+    def test_a_semester_takes_its_days_from_the_year(self, site: Site, admin: Browser) -> None:
+        fall, year = self.calendar(site, "Fall"), self.calendar(site)
+        answer = admin.post(
+            f"/calendars/{fall.calendar_id}/days",
+            {"first": "2026-11-25", "kind": "break"},
+            page=f"/calendars/{year.calendar_id}",
+        )
+        assert answer.status_code in (409, 412)
+
+    def test_a_file_replaces_the_days_and_one_with_problems_does_not(self, site: Site, admin: Browser) -> None:
+        year = self.calendar(site)
+        path = f"/calendars/{year.calendar_id}/file"
+        text = "begin,end,kind,label,tentative\n2026-09-07,,holiday,Labor Day,false\n2027-02-12,,weather_makeup,,true\n"
+        answer = admin.post(path, {"file": (BytesIO(text.encode()), "days.csv")})
+        assert answer.status_code == 303
+        assert "1 make-up day that is only tentative was left out" in plain(
+            admin.get(answer.headers["Location"].removeprefix("/directory"))
+        )
+        assert [day.title for day in self.calendar(site).days] == ["Labor Day"]
+        wrong = admin.post(path, {"file": (BytesIO(text.replace("holiday", "holidai").encode()), "days.csv")})
+        assert wrong.status_code == 422
+        assert "Line 2: holidai is none of" in plain(wrong)
+        assert len(self.calendar(site).days) == 1
+
+    def test_a_year_entered_by_hand(self, site: Site, admin: Browser) -> None:
+        fields = {"title": "2025-26", "first_day": "2025-08-20", "last_day": "2026-06-10"}
+        made = admin.post("/calendars/new", dict(fields))
+        assert made.status_code == 303
+        path = made.headers["Location"].removeprefix("/directory")
+        wrong = admin.post(f"{path}/edit", {**fields, "last_day": "2025-01-01"})
+        assert wrong.status_code == 422
+        assert admin.post(f"{path}/edit", {**fields, "title": "2025-2026", "active": "yes"}).status_code == 303
+        assert self.calendar(site, "2025-2026").active
+
+    def test_a_roster_calendar_keeps_its_dates(self, site: Site, admin: Browser) -> None:
+        year = self.calendar(site)
+        fields = {"title": "x", "first_day": "2025-08-20", "last_day": "2026-06-10"}
+        assert admin.post(f"/calendars/{year.calendar_id}/edit", fields).status_code == 409
+
+
+class TestSettings:
+    def test_name_zone_and_guard(self, site: Site, admin: Browser) -> None:
+        fields = {"name": "Harbor Schools", "zone": "America/Denver", "guard_percent": "10"}
+        assert admin.post("/settings", dict(fields)).status_code == 303
+        told = [each for each in site.directory.events() if isinstance(each, DistrictChanged)][-1]
+        assert (told.name, told.zone) == ("Harbor Schools", "America/Denver")
+        assert "Harbor Schools" in admin.get("/me").text
+        for wrong in ({"zone": "Mars/Base"}, {"guard_percent": "0"}, {"guard_percent": "x"}, {"name": ""}):
+            assert admin.post("/settings", {**fields, **wrong}).status_code == 422
+
+    def test_a_stale_change_is_refused(self, admin: Browser) -> None:
+        fields = {"name": "A", "zone": "America/Denver", "guard_percent": "10"}
+        assert admin.post("/settings", dict(fields)).status_code == 303
+        assert admin.post("/settings", {**fields, "version": "1"}).status_code == 412
