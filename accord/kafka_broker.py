@@ -98,7 +98,7 @@ class KafkaBroker:
             return None
         return int(process.pid) if same else None
 
-    def start(self, wait: float = 60.0) -> None:
+    def start(self, wait: float = 120.0) -> None:
         """Start and wait until it takes connections; nothing to do where it runs. Raises KafkaError."""
         if self.pid() is None:
             if problem := lacking():
