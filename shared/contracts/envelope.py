@@ -84,19 +84,13 @@ def read_envelope(message: Message) -> Envelope:
     return envelope
 
 
-_decoders: dict[type[Event], msgspec.json.Decoder[Event]] = {}
-
-
 def decode(message: Message) -> Event:
     """The event a message carries; raises UnknownEventError or MalformedMessageError."""
     declared = declaration_named(message.headers.get("ce_type", ""))
     if message.topic != declared.topic.name:
         raise MalformedMessageError(f"{declared.name} belongs in {declared.topic.name}, not in {message.topic}.")
-    decoder = _decoders.get(declared.cls)
-    if decoder is None:
-        decoder = _decoders[declared.cls] = msgspec.json.Decoder(declared.cls)
     try:
-        return decoder.decode(message.value)
+        return declared.decoder.decode(message.value)
     except msgspec.ValidationError as error:
         without_value = re.sub(r"'[^']*'", "'…'", str(error))
         raise MalformedMessageError(f"{declared.name}: {without_value}") from None
