@@ -85,6 +85,13 @@ def test_a_reassigned_evaluation_takes_its_due_items_along(story: Story) -> None
     assert bearer(story, "close") is None
 
 
+def test_a_reassignment_leaves_with_others_what_is_theirs(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).step(TESS, "peer report", "feedback", "evaluator", TOM, due_on=TODAY)
+    story.assign(TESS, SAM, previous=PAULA)
+    assert due(story, TOM) == {"week": ["peer report"]}
+    assert due(story, SAM) == {}
+
+
 def test_a_step_opened_before_anybody_evaluates_goes_to_the_first_evaluator(story: Story) -> None:
     story.open(TESS).step(TESS, "notice", "notice", "evaluator", None, due_on=TODAY)
     assert due(story, HANA, office=True) == {}, "it is no turn of the office"
