@@ -90,9 +90,10 @@ def decode(message: Message) -> Event:
     if message.topic != declared.topic.name:
         raise MalformedMessageError(f"{declared.name} belongs in {declared.topic.name}, not in {message.topic}.")
     try:
-        return declared.decoder.decode(message.value)
+        event: Event = declared.decoder.decode(message.value)
     except msgspec.ValidationError as error:
         without_value = re.sub(r"'[^']*'", "'…'", str(error))
         raise MalformedMessageError(f"{declared.name}: {without_value}") from None
     except msgspec.DecodeError:
         raise MalformedMessageError(f"{declared.name}: the value is not JSON.") from None
+    return event

@@ -1,7 +1,7 @@
 """Each event is declared once, typed and versioned; the registry finds its class by name and version."""
 
 from collections.abc import Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
 import msgspec
@@ -28,7 +28,7 @@ class Declaration(msgspec.Struct, frozen=True):
     """The field whose value is the message key: the aggregate that the event's order is kept within."""
     within_district: bool
     """The key is unique within a district only (two districts may ratify the same text), so the district stands before it."""
-    decoder: msgspec.json.Decoder[Event]
+    decoder: msgspec.json.Decoder[Any]
     """Made when the event is declared, by one thread: msgspec 0.22 ends the process when two threads meet a type for the
     first time."""
 

@@ -16,6 +16,10 @@ from services.directory.planning.summary import Summary
 from services.directory.store.saving import Writing
 from services.directory.store.tables import PEOPLE, import_batch
 
+for _kept in (Report, StagedRoster, Summary):
+    # Once, by one thread: msgspec 0.22 ends the process when two threads meet a type for the first time.
+    msgspec.json.Decoder(_kept)
+
 
 @dataclass(frozen=True)
 class Upload:

@@ -59,7 +59,9 @@ class _Page(msgspec.Struct, frozen=True):
     total: int
 
 
+# Made here, by one thread: msgspec 0.22 ends the process when two threads meet a type for the first time.
 _home = msgspec.json.Decoder(Home)
+_page = msgspec.json.Decoder(_Page)
 _HOME = text("SELECT accord_home(:district, :person, :office, :today, :sunday, :most)")
 _GROUP = text("SELECT accord_due(:district, :person, :office, :in_group, :today, :sunday, :skip, :most, true)::text")
 
@@ -81,7 +83,7 @@ def due_in_group(
 ) -> tuple[Sequence[DueItem], int]:
     """One page of one group, and how many rows the group has."""
     asked = {**_asked(holder, today), "in_group": group, "skip": offset, "most": most}
-    page = msgspec.json.decode(connection.execute(_GROUP, asked).scalar_one(), type=_Page)
+    page = _page.decode(connection.execute(_GROUP, asked).scalar_one())
     return page.rows, page.total
 
 
