@@ -44,14 +44,17 @@ export function countLetters(root) {
 
 export function freeTables(root) {
   if (!('ResizeObserver' in window)) return;
-  const watch = new ResizeObserver((entries) => {
-    for (const { target } of entries) {
-      const scrolls = target.scrollWidth > target.clientWidth && getComputedStyle(target).overflowX !== 'visible';
-      target.toggleAttribute('tabindex', scrolls);
-      if (scrolls) target.tabIndex = 0;
-    }
-  });
-  root.querySelectorAll('[data-scrolls]').forEach((table) => watch.observe(table));
+  const look = (table) => {
+    const scrolls = table.scrollWidth > table.clientWidth && getComputedStyle(table).overflowX !== 'visible';
+    if (scrolls) table.tabIndex = 0;
+    else table.removeAttribute('tabindex');
+    table.toggleAttribute('data-more', scrolls && table.scrollLeft + table.clientWidth < table.scrollWidth - 2);
+  };
+  const watch = new ResizeObserver((entries) => entries.forEach(({ target }) => look(target)));
+  for (const table of root.querySelectorAll('[data-scrolls]')) {
+    watch.observe(table);
+    table.addEventListener('scroll', () => look(table), { passive: true });
+  }
 }
 
 export function focusSummary(root) {
