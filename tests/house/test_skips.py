@@ -13,6 +13,7 @@ _FILE = """
 import pytest
 def test_fine(): pass
 def test_lacking(): pytest.skip("there is no moon")
+def test_beside(): pytest.skip("the real moon is not beside the project")
 """
 
 
@@ -32,4 +33,5 @@ def test_a_skip_is_told_or_refused(tmp_path: Path, variables: dict[str, str], co
         cwd=ROOT, env=kept | variables | {"PYTEST_ADDOPTS": ""}, capture_output=True, text=True, check=False,
     )  # fmt: skip
     assert words in ran.stdout
+    assert "1 skipped: the real moon is not beside the project" in ran.stdout
     assert ran.returncode == code
