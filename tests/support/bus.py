@@ -9,6 +9,8 @@
 The event is ResultFinal: its `final_level` takes any word. `applied` answers, by key, the words in the order applied.
 """
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -172,6 +174,12 @@ def bus_service(request: pytest.FixtureRequest, empty_settings: Callable[..., Se
     service.broker = broker
     yield service
     service.close()
+
+
+def kill_broker(broker: KafkaBroker) -> None:
+    """kill -9, and wait until the process is gone: until then its port still seems open."""
+    os.kill(broker.pid() or 0, signal.SIGKILL)
+    wait_until(lambda: broker.pid() is None)
 
 
 def forget_topics(servers: str) -> None:

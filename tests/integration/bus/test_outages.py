@@ -21,7 +21,7 @@ from shared.config import Settings
 from shared.contracts.topics import RESULTS
 from shared.db import sqlalchemy_url
 from shared.outbox.backlog import outbox_backlog, republish
-from tests.support.bus import OUTBOX, BusService, make_tables, new_keys, open_service, running, wait_until
+from tests.support.bus import OUTBOX, BusService, kill_broker, make_tables, new_keys, open_service, running, wait_until
 
 
 @pytest.fixture
@@ -31,8 +31,7 @@ def away(bus_service: BusService, postgres: PostgresServer) -> Callable[[bool], 
     def on_kafka(gone: bool) -> None:
         assert bus_service.broker is not None
         if gone:
-            os.kill(bus_service.broker.pid() or 0, signal.SIGKILL)
-            wait_until(lambda: bus_service.broker and bus_service.broker.pid() is None)
+            kill_broker(bus_service.broker)
         else:
             bus_service.broker.start()
 
