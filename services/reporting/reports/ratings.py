@@ -11,7 +11,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.releases import FINAL, NOT_APPLICABLE
+from services.reporting.releases import FINAL
 
 
 @dataclass(frozen=True)
@@ -192,11 +192,3 @@ def progress(connection: Connection, district_id: UUID, of: Series) -> Sequence[
     """How many results of each school have been delivered and are final."""
     values = {"district": district_id, "cycle": of.cycle_id, "agreement": of.agreement_hash}
     return [Progress(*row) for row in connection.execute(_PROGRESS, values)]
-
-
-def class_name(levels: Sequence[str], first: int, last: int, not_applicable: str, joined: str) -> str:
-    """ "Basic", or of several levels counted together "Unsatisfactory to Basic". `joined`: "%(first)s to %(last)s"."""
-    names = {NOT_APPLICABLE: not_applicable, **dict(enumerate(levels))}
-    if first == last:
-        return names[first]
-    return joined % {"first": names[first], "last": names[last]}

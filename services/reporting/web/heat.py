@@ -9,8 +9,8 @@ from services.reporting.reports.ratings import Class, Component, PublishedRow
 from services.reporting.web.words import level_words
 from shared.web.charts import heat as shades_of
 
-_TOP, _BAND, _LABEL = 32, 58, 22
-"""Pixels: where the first row begins, the height of a row, and of the words above its cells."""
+_TOP, _BAND = 44, 58
+"""Pixels: where the first row begins, below the names of the levels in two lines; the height of a row."""
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,8 @@ from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.reporting.marks import short
-from services.reporting.reports.ratings import Class, PublishedRow, class_name
+from services.reporting.releases import NOT_APPLICABLE
+from services.reporting.reports.ratings import Class, PublishedRow
 from shared.web.wording import day
 
 COLUMN_WORDS: Mapping[str, LazyString] = {
@@ -112,7 +113,8 @@ def school_words(name: str | None, school_id: object) -> str:
 
 def level_words(levels: Sequence[str], found: Class) -> str:
     """The name of a class of levels: "Basic", or "Unsatisfactory to Basic" for several counted together."""
-    return class_name(levels, found.first, found.last, _("Not applicable"), _("%%(first)s to %%(last)s"))
+    first, last = (_("Not applicable") if place == NOT_APPLICABLE else levels[place] for place in found[:2])
+    return str(first if first == last else _("%(first)s to %(last)s", first=first, last=last))
 
 
 def part_words(row: PublishedRow, schools: int | None, shown: int) -> str:

@@ -11,7 +11,7 @@ from sqlalchemy import event, text
 
 from services.reporting.store import results_tables
 from shared.db import connect, transaction
-from tests.integration.reporting.conftest import Reports
+from tests.support.reports import Reports
 
 RESULTS = tuple(table.name for table in results_tables.TABLES)
 

@@ -7,8 +7,8 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.reporting.marks import Marks
-from tests.integration.reporting.conftest import NOW, Reports
 from tests.support.reporting import SECRET
+from tests.support.reports import NOW, Reports
 from tests.support.web import sign_in
 
 OFFICE = frozenset({"hr", "superintendent", "district_administrator"})
