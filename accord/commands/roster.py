@@ -150,7 +150,7 @@ def _show_summary(summary: "Summary") -> None:
     if summary.ending:
         say(f"{summary.ending} of {summary.staff_before} members of staff would be left without a role.")
     if summary.dropped:
-        left = ", ".join(f"{count} {DROPPED.get(sort, sort)}" for sort, count in summary.dropped.items())
+        left = ", ".join(f"{DROPPED.get(sort, sort)} {count}" for sort, count in summary.dropped.items())
         say(f"Counted and left out: {left}.")
 
 

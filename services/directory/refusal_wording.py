@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+
+from shared.web.language import lazy_gettext as _l
 
 _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
     "plan_changed": (

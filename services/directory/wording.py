@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from typing import Any
 
-from flask_babel import gettext
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.directory.oneroster.findings import Finding
 from services.directory.oneroster.kinds import KINDS
 from services.directory.planning.summary import Note
 from shared.people import roles
+from shared.web.language import gettext
+from shared.web.language import lazy_gettext as _l
 
 ROLE: Mapping[str, LazyString] = {
     roles.TEACHER: _l("Teacher"),

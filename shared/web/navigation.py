@@ -5,11 +5,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from flask import request
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from shared.people import roles
 from shared.people.viewer import Viewer
+from shared.web.language import lazy_gettext as _l
 from shared.web.links import url_of
 
 _OFFICE = (roles.HR, roles.SUPERINTENDENT, roles.DISTRICT_ADMINISTRATOR, roles.SYSTEM_ADMINISTRATOR)
@@ -29,7 +29,7 @@ PLACES: Sequence[Place] = (
     Place("notifications", "/", _l("Home")),
     Place("teacher", "/", _l("Evaluations")),
     Place("reporting", "/", _l("Reports"), _REPORTS),
-    Place("directory", "/", _l("District"), (roles.HR, roles.SYSTEM_ADMINISTRATOR)),
+    Place("directory", "/", _l("District"), (roles.HR, roles.DISTRICT_ADMINISTRATOR, roles.SYSTEM_ADMINISTRATOR)),
 )
 
 

@@ -14,6 +14,8 @@ Value = str | int
 
 KEPT = 5000
 """Findings kept in full; more are counted under their code."""
+_FROM_FILE = frozenset({"value", "name", "id", "found", "email", "username", "word", "org", "path"})
+"""Values that repeat what stands in the file, however long."""
 QUOTED = 60
 """Characters of a value that a message repeats."""
 
@@ -55,7 +57,7 @@ class Findings:
         self.counts[code] += 1
         self.errors += grave == "error"
         if len(self.items) < KEPT:
-            shown = {name: cut(value) if isinstance(value, str) else value for name, value in values.items()}
+            shown = {name: cut(value) if name in _FROM_FILE else value for name, value in values.items()}
             self.items.append(Finding(code, grave, file, line, column, template, shown))
 
     def __iter__(self) -> Iterator[Finding]:
@@ -87,6 +89,6 @@ class Report:
         return Report((*self.findings, *other.findings)[:KEPT], dict(counts), self.errors + other.errors)
 
 
-def cut(value: str) -> str:
+def cut(value: Value) -> Value:
     """A value short enough to stand in a sentence."""
-    return value if len(value) <= QUOTED else value[: QUOTED - 1] + "…"
+    return value if isinstance(value, int) or len(value) <= QUOTED else value[: QUOTED - 1] + "…"

@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from flask import url_for
-from flask_babel import gettext as _
 
 from services.directory.refusal_wording import field_words, refusal_words
 from services.directory.refusals import NotFound, Refused, StaleVersion
@@ -16,6 +15,7 @@ from shared.clock import local_date
 from shared.people.roles import SYSTEM_ADMINISTRATOR
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import form_version, invalid, required_version
+from shared.web.language import gettext as _
 from shared.web.problems import Link, Problem, changed_meanwhile, not_found, refused, too_many
 from shared.web.wording import moment
 

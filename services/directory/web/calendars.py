@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from services.directory.calendar_csv import KINDS, read_calendar
@@ -21,6 +20,7 @@ from shared.contracts.directory import CalendarDay
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from flask_babel import gettext as _
+from shared.web.language import gettext as _
 
 _BROWSERS: Sequence[tuple[str, str]] = (
     ("Edg/", "Edge"),

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields
 
 from services.directory.handlers import roster as handlers
@@ -30,6 +29,7 @@ from services.directory.wording import (
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.paging import Page, asked_page
 from shared.web.problems import not_found

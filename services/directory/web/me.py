@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from services.directory.refusals import NotFound
@@ -21,6 +20,7 @@ from services.directory.wording import role_word
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, commit, connection, district_id, viewer
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.problems import too_many

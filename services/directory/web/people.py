@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
@@ -25,6 +23,8 @@ from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.paging import Page, asked_page

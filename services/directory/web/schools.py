@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields, validate
 
 from services.directory.commands import AddSchool, ChangeSchool
@@ -22,6 +21,7 @@ from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.problems import not_found, refused

@@ -5,8 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, current_app, make_response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 from marshmallow import fields, validate
 from sqlalchemy import Connection
 from werkzeug.wrappers import Response
@@ -23,6 +21,8 @@ from services.directory.store.saving import Writing
 from shared.web.access import Rule, anyone, signed_in
 from shared.web.context import bind_district, clock, commit, connection, viewer_or_nobody, visit
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
+from shared.web.language import gettext as _
+from shared.web.language import ngettext
 from shared.web.links import local_path, settings, url_of
 from shared.web.problems import Problem
 from shared.web.session import cookie_name, read_key, write_token

@@ -92,9 +92,9 @@ def test_the_same_key_has_one_effect_and_one_answer(site: Site, office: Caller) 
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "body", "status", "pointer"),
+    ("method", "path", "body", "pointer"),
     [
-        ("POST", "/people", {"given_name": "A"}, 422, "/family_name"),
+        ("POST", "/people", {"given_name": "A"}, "/family_name"),
         (
             "POST",
             "/people",
@@ -109,15 +109,15 @@ def test_the_same_key_has_one_effect_and_one_answer(site: Site, office: Caller) 
             422,
             "/more",
         ),
-        ("POST", "/calendars", {"title": "x", "first_day": "2026-01-01", "last_day": "2025-01-01"}, 422, "last_day"),
-        ("PUT", "/district", {"name": "x", "zone": "Mars/Base", "guard_percent": 20}, 422, "zone"),
+        ("POST", "/calendars", {"title": "x", "first_day": "2026-01-01", "last_day": "2025-01-01"}, "last_day"),
+        ("PUT", "/district", {"name": "x", "zone": "Mars/Base", "guard_percent": 20}, "zone"),
     ],
 )
 def test_a_mistake_is_told_at_its_field(
-    office: Caller, method: str, path: str, body: dict[str, Any], status: int, pointer: str
+    office: Caller, method: str, path: str, body: dict[str, Any], pointer: str
 ) -> None:
     answer = office.ask(method, path, version=1, json=body)
-    assert answer.status_code == status, answer.text
+    assert answer.status_code == 422, answer.text
     assert answer.mimetype == "application/problem+json"
     assert any(pointer in error["pointer"] for error in answer.get_json()["errors"])
 

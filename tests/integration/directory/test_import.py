@@ -282,7 +282,7 @@ def test_ten_thousand_people_in_a_handful_of_statements(
     )
     assert directory.count("people_person") == 10_004
     assert len(statements) < 150
-    assert applied - began < 30
+    assert applied - began < 60  # 4 s on an idle machine of two cores
     statements.clear()
     with directory.writing() as writing:
         again = check_roster(writing, BytesIO(content), "big.zip")

@@ -29,7 +29,7 @@ class TestImports:
             "People 0 1 0 0 2",
             "OR072 · Role word of the exporter",
             "Was called Ulli Ude",
-            "1 students",
+            "students 1",
         ):
             assert each in words
         told = len(site.directory.events())

@@ -72,7 +72,7 @@ class TestCalendars:
             (f"2026-11-{day}", "break", "Thanksgiving") for day in (25, 26, 27, 30)
         ]
         assert self.calendar(site, "Fall").days == written.days
-        assert "Wed 25 Nov 2026 Mon 30 Nov 2026 Break Thanksgiving" in plain(admin.get(path))
+        assert "Mon 30 Nov 2026 Break Thanksgiving" in plain(admin.get(path))
         assert admin.post(f"{path}/days/remove", {"days": ["2026-11-30"]}, page=path).status_code == 303
         assert len(self.calendar(site, "Fall").days) == 3
 

@@ -5,7 +5,6 @@ from uuid import UUID
 
 import flask_smorest
 from flask.views import MethodView
-from flask_babel import gettext as _
 
 from services.directory.handlers import roster as handlers
 from services.directory.handlers.people import MANAGING
@@ -18,6 +17,7 @@ from services.directory.web.imports import MOST_BYTES
 from services.directory.wording import finding_words, note_words, remedy_words
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
 from shared.web.sizes import accepts

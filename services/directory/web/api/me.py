@@ -6,7 +6,6 @@ from uuid import UUID
 import flask_smorest
 from flask import request
 from flask.views import MethodView
-from flask_babel import gettext as _
 
 from services.directory.refusals import NotFound, Refused
 from services.directory.signin.attempts import TooManyAttemptsError
@@ -22,6 +21,7 @@ from services.directory.web.devices import device_words
 from services.directory.web.sign_in import Desk, hasher, token_of
 from shared.web.access import Rule, anyone, signed_in
 from shared.web.context import clock, connection, district_id, viewer
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.problems import Problem, too_many

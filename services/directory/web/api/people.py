@@ -5,7 +5,6 @@ from uuid import UUID
 
 import flask_smorest
 from flask.views import MethodView
-from flask_babel import gettext as _
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
 from services.directory.handlers import people as handlers
@@ -19,6 +18,7 @@ from shared.clock import local_date
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.problems import not_found

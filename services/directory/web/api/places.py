@@ -5,7 +5,6 @@ from uuid import UUID
 
 import flask_smorest
 from flask.views import MethodView
-from flask_babel import gettext as _
 
 from services.directory.commands import (
     AddCalendar,
@@ -25,6 +24,7 @@ from shared.clock import local_date
 from shared.contracts.directory import CalendarDay
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
 
