@@ -11,14 +11,15 @@ from uuid import UUID
 
 import msgspec
 
+from services.evaluation.core.domain.agreement import FormItem
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.store.queries import Entry
-from services.evaluation.core.web.about import About
-from services.evaluation.core.web.language import gettext as _
-from services.evaluation.core.web.language import ngettext
+from services.evaluation.core.web.about import About, sentence_start
 from services.evaluation.core.web.phases import OUTCOMES
+from shared.web.language import gettext as _
+from shared.web.language import ngettext
 from shared.web.wording import day, moment
 
 Data = Mapping[str, Any]
@@ -110,15 +111,22 @@ def _step_opened(about: About, data: Data) -> Told:
 def _step_done(about: About, data: Data) -> Told:
     outcome = data["outcome"]
     says = str(OUTCOMES[outcome][1]) if outcome in OUTCOMES else _("Handed back")
-    parts = [says, _("late") if data.get("late") else "", _times(data)]
-    return Told(_("“%(step)s”", step=_step(about, data["step"])), ", ".join(part for part in parts if part))
+    parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data)]
+    detail = sentence_start(", ".join(part for part in parts if part))
+    return Told(_("finished “%(step)s”", step=_step(about, data["step"])), detail)
 
 
 def _form_sent(about: About, data: Data) -> Told:
     form = about.agreement.procedure.forms[data["form"]]
     answers = data["answers"]
-    texts = tuple((item.label, answers[item.id]) for item in form.items if item.id in answers)
-    return Told(_("sent “%(form)s”", form=form.title), "", texts)
+    lines = [f"{item.label}: {_answer(about, item, answers[item.id])}" for item in form.items if item.id in answers]
+    return Told(_("sent “%(form)s”", form=form.title), "", ((_("Answers"), "\n".join(lines)),))
+
+
+def _answer(about: About, item: FormItem, given: str) -> str:
+    if item.kind != "level" or item.component is None:
+        return given
+    return about.agreement.instrument.scale_of(item.component).level(given).label
 
 
 def _form_returned(about: About, data: Data) -> Told:

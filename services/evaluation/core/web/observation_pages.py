@@ -13,7 +13,6 @@ from services.evaluation.core.domain.steps import Located, is_finished, occasion
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.evidence import counts
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.observing import (
     NAMES,
     Typed,
@@ -27,9 +26,10 @@ from services.evaluation.core.web.observing import (
 from services.evaluation.core.web.phases import occasion_title, span
 from services.evaluation.core.web.script_lines import MORE_LINES, lines_of, lines_shown
 from services.evaluation.core.web.turns import next_of_occasion
-from shared.web.context import connection, rollback, visit
+from shared.web.context import close, rollback, visit
 from shared.web.drafts import save_fields
 from shared.web.forms import Form, form_version, open_form
+from shared.web.language import gettext as _
 from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
 from shared.web.typed import posted, posted_revision
@@ -57,6 +57,7 @@ def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     if do == "check":
         return _check(evaluation_id, occasion_id)
     if request.method == "POST":
+        _keep_feedback(f"observation:{occasion_id}")
         saved: Response = _save(evaluation_id, occasion_id)
         return saved
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
@@ -140,20 +141,25 @@ def _save(evaluation_id: UUID, occasion_id: UUID) -> Response:
         present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
         said = typed(present)
         record(present, the_occasion(present, occasion_id), said)
-        if said.strengths.strip() or said.next_steps.strip():
-            _keep_feedback(f"observation:{occasion_id}")
+        if _feedback_is_typed():
+            keep_drafted()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
     return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
 
 
+def _feedback_is_typed() -> bool:
+    return any(request.form.get(name, "").strip() for name in ("strengths", "next_steps"))
+
+
 def _keep_feedback(key: str) -> None:
+    """Saving what was seen does not send the feedback: what is typed of it is kept as the author's draft."""
     session = visit().session
     assert session is not None, "whoever writes is signed in"
-    fields = {name: value for name, value in posted().items() if name != "do"}
-    if save_fields(connection(), session, key, fields, base=posted_revision()) == "gone":
-        save_fields(connection(), session, key, fields, base=0)
-    keep_drafted()
+    if _feedback_is_typed():
+        close(visit())  # the draft is written on a connection of its own
+        fields = {name: value for name, value in posted().items() if name != "do"}
+        save_fields(session, key, fields, base=posted_revision())
 
 
 def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:

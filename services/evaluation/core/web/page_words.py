@@ -4,7 +4,6 @@ from collections.abc import Mapping
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.publishing import occasion_titled
@@ -13,6 +12,7 @@ from services.evaluation.core.web.phases import span
 from services.evaluation.core.web.rows import due_words
 from services.evaluation.core.web.wording import DUTIES
 from shared.web.context import clock, zone
+from shared.web.language import lazy_gettext as _l
 
 DO: Mapping[str, LazyString] = {
     "form": _l("Fill it in"),

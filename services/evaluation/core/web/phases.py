@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.evaluation import Occasion, StepState
@@ -13,13 +12,15 @@ from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
     due_date,
+    duty_bearer,
     occasion_steps,
     occasion_type,
     track_of,
 )
 from services.evaluation.core.web.about import About, sentence_start
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.rows import due_words, is_late
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.wording import clock_time, day, moment
 
 OUTCOMES: Mapping[str, tuple[str, LazyString]] = {
@@ -157,7 +158,8 @@ def _times(about: About, located: Located, state: StepState | None) -> Iterable[
     if state.held_from is not None:
         yield held_words(located.step.kind, state)
     if state.done_at is not None and state.status == "done":
-        by = f", {about.name(state.by_id)}" if state.by_id is not None else ""
+        bearer = duty_bearer(about.evaluation, located.step.duty)
+        by = f", {about.name(state.by_id)}" if state.by_id not in (None, bearer) else ""
         yield f"{moment(state.done_at)}{by}"
     if state.due_on is not None:
         yield _("Was due %(day)s", day=day(state.due_on))

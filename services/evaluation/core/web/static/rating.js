@@ -15,8 +15,10 @@ async function workOut() {
     const response = await fetch(form.action, { method: 'POST', body, credentials: 'same-origin' });
     if (!response.ok || mine !== asked) return;
     const page = new DOMParser().parseFromString(await response.text(), 'text/html');
-    const fresh = page.getElementById('worked');
-    if (fresh) document.getElementById('worked').replaceChildren(...fresh.childNodes);
+    for (const id of ['worked', 'worked-line']) {
+      const fresh = page.getElementById(id);
+      if (fresh) document.getElementById(id).replaceChildren(...fresh.childNodes);
+    }
   } catch {
     // no connection: the button "Work out the score" stays
   }

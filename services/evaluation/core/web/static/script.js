@@ -222,7 +222,10 @@ class Script {
     if (!text.matches('.words')) return;
     const line = text.closest('[data-line]');
     this.undo.typed();
-    if (text.value && !this.at(line).value) this.at(line).value = this.clock.stamp();
+    if (text.value && !this.at(line).value) {
+      this.at(line).value = this.clock.stamp();
+      line.classList.toggle('timed', Boolean(this.at(line).value));
+    }
     const before = text.value.slice(0, text.selectionStart);
     if (/\s$/.test(before)) this.takeSigns(line);
     this.suggestions.show(line, text, before.match(/(?:^|\s)\/([A-Za-z0-9.]*)$/)?.[1]);
@@ -285,6 +288,7 @@ class Script {
     const number = this.number(line);
     const made = this.ids(line).map((id) => this.chip('chip', id, this.words.off, id, number));
     chips.replaceChildren(...made, this.chip('chip add', this.words.add, this.words.addTo, '', number));
+    line.classList.toggle('timed', Boolean(this.at(line).value));
   }
 
   chip(className, label, spoken, id, number) {
@@ -304,7 +308,7 @@ class Script {
   }
 
   changed(field) {
-    if (field.matches('.for')) {
+    if (field.matches('.for, .at')) {
       this.drawChips(field.closest('[data-line]'));
       this.settle();
     }

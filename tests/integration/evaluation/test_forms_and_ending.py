@@ -1,0 +1,259 @@
+"""Forms of the track, the rating, signature, response and close, each by its own page; and the files one may keep."""
+
+import json
+from datetime import timedelta
+
+import pytest
+
+from services.evaluation.core.agreements import load_agreement
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain.score import recompute
+from services.evaluation.core.domain.scoring.trace_json import trace_from_json
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET, WASHINGTON
+from tests.support.forms import hidden, send
+from tests.support.teacher_world import World
+
+GOALS = {f"answer-{name}": f"goal: {name}" for name in ("practice", "group", "class", "team")}
+
+
+def before(world: World, kind: type[c.Command]) -> str:
+    """The year up to the first command of a kind; the address of the evaluation."""
+    world.play_until(kind)
+    moment = next(one for one in world.year() if isinstance(one.command, kind))
+    world.set_clock(moment.at)
+    return f"/evaluations/{world.evaluation_id}"
+
+
+def test_goals_are_sent_handed_back_mended_and_agreed_to(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    base = f"/evaluations/{world.evaluation_id}"
+    maria, ruth = world.client(MARIA), world.client(RUTH)
+    lacking = send(maria, f"{base}/forms/goals", **{**GOALS, "answer-team": "  "})
+    assert lacking.status_code == 422
+    assert 'href="#f-answer-team"' in lacking.text
+    assert "Answer this question." in lacking.text
+    assert "goal: practice" in lacking.text
+    long = send(maria, f"{base}/forms/goals", **{**GOALS, "answer-team": "x" * 20_001})
+    assert long.status_code == 422
+    assert "Shorten this to 20000 characters." in long.text
+    stranger = send(maria, f"{base}/forms/goals", **GOALS, surprise="x")
+    assert stranger.status_code == 409
+    assert "goal: practice" in stranger.text
+    assert "waits" not in ruth.get(f"{base}/forms/goals").text
+    assert "goal: practice" not in ruth.get(f"{base}/forms/goals").text, "a draft is its author's alone"
+    assert send(maria, f"{base}/forms/goals", **GOALS).status_code == 303
+    assert "goal: practice" in ruth.get(f"{base}/agree/goals_agreed").text
+    agree = f"{base}/agree/goals_agreed"
+    assert send(ruth, agree, do="return", reason="").status_code == 422
+    assert send(ruth, agree, do="return", reason="Name a measure").status_code == 303
+    page = maria.get(f"{base}/forms/goals").text
+    assert "Name a measure" in page
+    assert ">\ngoal: practice</textarea>" in page, "what was sent before is there to be mended"
+    assert send(maria, f"{base}/forms/goals", **{**GOALS, "answer-practice": "goal: mended"}).status_code == 303
+    assert "goal: mended" in ruth.get(agree).text
+    assert send(ruth, agree, do="agree").status_code == 303
+    assert world.evaluation().steps["goals_agreed"].status == "done"
+    for again in ("agree", "shrug"):
+        assert world.bearer(RUTH).post(agree, data={"do": again}).status_code == 409
+
+
+def test_levels_of_a_self_assessment_are_chosen_by_their_words(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    path = f"/evaluations/{world.evaluation_id}/forms/self_assessment"
+    maria = world.client(MARIA)
+    page = maria.get(path).text
+    assert "Much is asked of every student, and each can say what the aim is." in page
+    answers = {f"answer-c{number}": "basic" for number in range(1, 9)}
+    wrong = send(maria, path, **{**answers, "answer-c3": "splendid"})
+    assert wrong.status_code == 422
+    assert "Choose one of the levels shown." in wrong.text
+    assert send(maria, path, **answers).status_code == 303
+    assert "Much is asked of some students; the aim is clear now and then." in world.client(RUTH).get(path).text
+
+
+def test_rating_beside_the_evidence(world: World) -> None:
+    base = before(world, c.SendSummative)
+    ruth, path = world.client(RUTH), f"{base}/summative"
+    page = ruth.get(path)
+    assert f"{SECRET} line 0" in page.text
+    assert "Students hold themselves and one another to high aims that they helped to set." in page.text
+    some = send(ruth, path, do="score", **{"rating-C1": "basic"})
+    assert some.status_code == 200
+    assert "can't be worked out yet: 12 things are lacking" in some.text
+    every = {f"rating-{one}": "distinguished" for one in world.agreement.instrument.component_ids}
+    full = send(ruth, path, do="score", **every)
+    assert "= 32." in full.text
+    lacking = send(ruth, path, do="check", comment="Because", **{**every, "rating-C4": ""})
+    assert lacking.status_code == 422
+    assert 'href="#f-rating-C4"' in lacking.text
+    assert "Because" in lacking.text
+    not_a_zero = send(ruth, path, do="check", **{**every, "rating-C4": "not_applicable"})
+    assert not_a_zero.status_code == 422
+    assert "not applicable is not a zero" in not_a_zero.text
+    strange = send(ruth, path, do="check", **every, **{"rating-C99": "basic"})
+    assert strange.status_code == 409
+    assert send(ruth, path, do="check", **every, grade="5").status_code == 422
+    assert world.evaluation().summative is None
+
+
+def test_what_is_checked_is_what_is_sent(world: World) -> None:
+    base = before(world, c.SendSummative)
+    ruth, path = world.client(RUTH), f"{base}/summative"
+    every = {f"rating-{one}": "distinguished" for one in world.agreement.instrument.component_ids}
+    check = send(ruth, path, do="check", comment="A year of growth", **every)
+    assert check.status_code == 200
+    assert "Send this to María José Núñez-Ó Briain?" in check.text
+    assert world.evaluation().summative is None
+    back = ruth.post(path, data={**hidden(check), "do": "back"})
+    assert "A year of growth" in back.text
+    assert back.text.count(" checked") == 13 + 0
+    assert ruth.post(path, data={**hidden(check), "do": "send"}).status_code == 303
+    sent = world.evaluation().summative
+    assert sent is not None
+    assert sent.final_level == "distinguished"
+    assert "A year of growth" in ruth.get(path).text
+    late = ruth.post(path, data={**hidden(check), "do": "send", "comment": "Another word"})
+    assert late.status_code == 412
+    assert "Another word" in late.text
+
+
+def test_the_score_is_a_worked_calculation_that_anyone_can_check(world: World) -> None:
+    base = before(world, c.Sign)
+    maria = world.client(MARIA)
+    page = maria.get(f"{base}/score").text
+    assert "The points add up: 3 + 3 + 3 + 3 + 3 + 3 + 3 + 3 = 24." in page
+    assert "Worked out anew just now from the same inputs: the same." in page
+    assert "scoring bands of the summative criteria score" in page
+    assert page.count('class="marker-words"') == 2
+    file = maria.get(f"{base}/score.json")
+    assert file.headers["Content-Disposition"].startswith("attachment;")
+    trace = trace_from_json(json.loads(file.text))
+    assert recompute(trace, load_agreement(WASHINGTON / "agreement.yaml")) == trace
+
+
+def test_signing_and_refusing(world: World) -> None:
+    base = before(world, c.Sign)
+    maria = world.client(MARIA)
+    page = maria.get(f"{base}/sign").text
+    assert "It does not mean that you agree with it." in page
+    assert "What will happen" in page
+    assert send(maria, f"{base}/sign", do="perhaps").status_code == 422
+    refused = send(maria, f"{base}/sign", do="refuse", note="")
+    assert refused.status_code == 422
+    assert 'href="#f-note"' in refused.text
+    assert send(maria, f"{base}/sign", do="refuse", note="I disagree with C3").status_code == 303
+    for person in (MARIA, RUTH, OMAR):
+        shown = world.client(person).get(base).text
+        assert "Signature refused" in shown
+        assert "I disagree with C3" in shown
+
+
+@pytest.mark.parametrize("answer", ["send", "waive"])
+def test_responding_or_saying_that_none_will_come(world: World, answer: str) -> None:
+    base = before(world, c.FileResponse)
+    maria = world.client(MARIA)
+    path = f"{base}/respond"
+    assert "You have until the end of" in maria.get(path).text
+    assert send(maria, path, do="check", text=" ").status_code == 422
+    check = send(maria, path, do="check", text="My side\nof it")
+    assert check.status_code == 200
+    assert "My side\nof it" in check.text
+    assert world.evaluation().responses == ()
+    fields = {**hidden(check), "do": answer} if answer == "send" else {**hidden(maria.get(path)), "do": "waive"}
+    assert maria.post(path, data=fields).status_code == 303
+    shown = world.client(RUTH).get(base).text
+    assert ("My side\nof it" in shown) is (answer == "send")
+    assert ("has said that none will come" in shown) is (answer == "waive")
+
+
+def test_closing_says_what_stands_in_its_way(world: World) -> None:
+    base = before(world, c.FileResponse)
+    ruth = world.client(RUTH)
+    page = ruth.get(f"{base}/close").text
+    assert "Still open" in page
+    assert "Written response" in page
+    refused = send(ruth, f"{base}/close", do="close")
+    assert refused.status_code == 409
+    assert "Still missing: Written response" in refused.text
+    assert f"/teacher{base}/respond" in refused.text
+    world.set_clock(world.app.config["CLOCK"]() + timedelta(days=30))
+    assert send(world.client(RUTH), f"{base}/close", do="close").status_code == 303
+    assert world.evaluation().closed_at is not None
+    maria = world.client(MARIA)
+    assert "This evaluation was closed on" in maria.get(base).text
+    assert "Nothing can be added to it any more." in maria.get(f"{base}/context").text
+    late = world.bearer(MARIA).post(f"{base}/context", data={"text": "One more thing"})
+    assert late.status_code == 409
+    assert "One more thing" in late.text
+
+
+def test_what_the_subject_has_not_opened_is_read_on_its_own_page_and_noted_once(world: World) -> None:
+    base = before(world, c.OpenDocument)
+    occasion = world.evaluation().occasions[0]
+    document = f"{base}/occasions/{occasion.id}"
+    maria = world.client(MARIA)
+
+    def read_at() -> object:
+        return world.evaluation().steps["announced/1/feedback"].read_at
+
+    for page in (base, f"{base}/record"):
+        assert f"{SECRET} good" not in maria.get(page).text
+    assert "Delivered, and not opened by you yet" in maria.get(base).text
+    maria.head(document)
+    maria.get(document, headers={"Sec-Purpose": "prefetch;prerender"})
+    maria.get(document, headers={"Purpose": "prefetch"})
+    maria.get(document, headers={"Sec-Fetch-Dest": "iframe"})
+    for other in (RUTH, OMAR):
+        world.client(other).get(document)
+    assert read_at() is None, "none of these is the subject reading"
+    page = maria.get(document, headers={"Sec-Fetch-Dest": "document"})
+    assert f"{SECRET} good" in page.text
+    first = read_at()
+    assert first is not None
+    world.set_clock(world.app.config["CLOCK"]() + timedelta(minutes=10))
+    version = world.evaluation().version
+    maria.get(document)
+    assert read_at() == first
+    assert world.evaluation().version == version
+    assert f"{SECRET} good" in maria.get(f"{base}/record").text
+
+
+def test_a_copy_holds_everything_and_needs_nobody(world: World) -> None:
+    world.play()
+    world.set_clock(world.year()[-1].at)
+    base = f"/evaluations/{world.evaluation_id}"
+    for person in (MARIA, RUTH, OMAR):
+        client = world.client(person)
+        file = client.get(f"{base}/copy.html")
+        assert file.headers["Content-Disposition"] == f'attachment; filename="evaluation-{world.evaluation_id}.html"'
+        assert " src=" not in file.text
+        assert "<link" not in file.text
+        assert "<script" not in file.text
+        for words in ("good", "next", "line 5", "reflection", "middle", "judgment", "signed", "response", "context"):
+            assert f"{SECRET} {words}" in file.text, words
+        assert "= 24." in file.text
+        assert "closed the evaluation" in file.text
+        data = json.loads(client.get(f"{base}/copy.json").text)
+        assert data["format"] == "accord-copy/1"
+        assert data["evaluation"]["summative"]["final_level"] == "proficient"
+        assert [one["n"] for one in data["record"]] == list(range(1, world.evaluation().version + 1))
+
+
+def test_context_is_the_subjects_and_stays(world: World) -> None:
+    base = before(world, c.AddContext)
+    occasion = world.evaluation().occasions[0]
+    maria = world.client(MARIA)
+    wrong = send(maria, f"{base}/context", text="", components=["C1"])
+    assert wrong.status_code == 422
+    added = send(
+        maria,
+        f"{base}/context",
+        text="The class had just moved rooms.",
+        components=["C1", "C5"],
+        occasion=str(occasion.id),
+    )
+    assert added.status_code == 303
+    for person in (MARIA, RUTH, OMAR):
+        shown = world.client(person).get(base).text
+        assert shown.count(words) >= 3, "under C1, under C5, and in its own place"
+        assert words in world.client(person).get(f"{base}/occasions/{occasion.id}").text

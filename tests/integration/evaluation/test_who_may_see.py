@@ -1,0 +1,184 @@
+"""Every page about one evaluation, asked for by everyone: the subject, the evaluator, a former one, the office, strangers."""
+
+from datetime import timedelta
+
+import pytest
+
+from services.evaluation.core.domain import commands as c
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
+from tests.support.teacher_world import OTTO, TOM, UNA, World
+
+OUTSIDE = (RUTH, TOM, UNA, OTTO)
+"""Ruth evaluated before; Tom is a colleague; Una represents the union; Otto is of another district's office."""
+READ = {MARIA: 200, SVEN: 200, OMAR: 200}
+EVALUATOR = {MARIA: 403, SVEN: 200, OMAR: 403}
+SUBJECT = {MARIA: 200, SVEN: 403, OMAR: 403}
+
+PAGES = {
+    "": READ,
+    "/forms/goals": READ,
+    "/forms/self_assessment": READ,
+    "/agree/goals_agreed": READ,
+    "/occasions/new": EVALUATOR,
+    "/occasions/new?type=announced": EVALUATOR,
+    "/occasions/new?type=walkthrough": EVALUATOR,
+    "/occasions/{sent}": READ,
+    "/occasions/{sent}/feedback": {MARIA: 303, SVEN: 303, OMAR: 303},
+    "/occasions/{sent}/observation": {MARIA: 403, SVEN: 303, OMAR: 403},
+    "/occasions/{sent}/reschedule": EVALUATOR,
+    "/occasions/{sent}/withdraw": EVALUATOR,
+    "/occasions/{begun}": {MARIA: 404, SVEN: 200, OMAR: 200},
+    "/occasions/{begun}/feedback": {MARIA: 404, SVEN: 303, OMAR: 303},
+    "/occasions/{begun}/observation": {MARIA: 403, SVEN: 200, OMAR: 403},
+    "/conferences/mid_year": READ,
+    "/conferences/announced/1/pre_conference": READ,
+    "/summative": READ,
+    "/score": {MARIA: 404, SVEN: 404, OMAR: 404},
+    "/score.json": {MARIA: 404, SVEN: 404, OMAR: 404},
+    "/sign": READ,
+    "/respond": READ,
+    "/close": READ,
+    "/context": SUBJECT,
+    "/record": READ,
+    "/copy": READ,
+    "/copy.html": READ,
+    "/copy.json": READ,
+}
+MISSING = ("/forms/none", "/forms/mid_year", "/agree/goals", "/conferences/goals", "/occasions/{evaluation}", "/none")
+
+
+@pytest.fixture
+def midyear(world: World) -> tuple[World, dict[str, object]]:
+    """The second observation is begun, nobody was told of it; Sven evaluates since a day ago, Ruth did before."""
+    moments = world.year()
+    second = [number for number, moment in enumerate(moments) if isinstance(moment.command, c.RecordObservation)][1]
+    world.play(second)
+    at = moments[second].at
+    world.do(
+        c.AssignEvaluator(
+            evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, evaluator_id=SVEN, reason="Leave"
+        ),
+        at,
+    )
+    world.set_clock(at + timedelta(days=1))
+    sent, begun = world.evaluation().occasions
+    return world, {"sent": sent.id, "begun": begun.id, "evaluation": world.evaluation_id}
+
+
+def test_every_page_as_everyone(midyear: tuple[World, dict[str, object]]) -> None:
+    world, ids = midyear
+    base = f"/evaluations/{world.evaluation_id}"
+    wrong = []
+    for person in (MARIA, SVEN, OMAR, *OUTSIDE):
+        client = world.client(person)
+        for path, expected in PAGES.items():
+            address = base + path.format(**ids)
+            status = client.get(address).status_code
+            if status != expected.get(person, 404):
+                wrong.append((path, person, status))
+        wrong += [
+            (path, person, "not 404") for path in MISSING if client.get(base + path.format(**ids)).status_code != 404
+        ]
+    assert wrong == []
+
+
+def test_nobody_is_sent_to_sign_in(midyear: tuple[World, dict[str, object]]) -> None:
+    world, ids = midyear
+    client = world.app.test_client()
+    for path in PAGES:
+        answer = client.get(f"/evaluations/{world.evaluation_id}{path.format(**ids)}")
+        assert answer.status_code == 303, path
+        assert answer.location.startswith("/directory/sign-in?next=/teacher/evaluations/"), path
+        sent = client.post(f"/evaluations/{world.evaluation_id}{path.format(**ids)}", data={"text": "typed"})
+        assert sent.status_code in (303, 405), path
+
+
+FORMS = {
+    "/forms/goals": ({"answer-practice": "x"}, MARIA),
+    "/agree/goals_agreed": ({"do": "agree"}, SVEN),
+    "/occasions/new?type=walkthrough": ({}, SVEN),
+    "/occasions/{begun}/observation": ({"do": "save"}, SVEN),
+    "/occasions/{begun}/observation?": ({"do": "check"}, SVEN),
+    "/occasions/{begun}/observation??": ({"do": "more"}, SVEN),
+    "/occasions/{begun}/feedback": ({}, SVEN),
+    "/occasions/{begun}/reschedule": ({}, SVEN),
+    "/occasions/{begun}/withdraw": ({"reason": "x"}, SVEN),
+    "/conferences/mid_year": ({"day": "2026-10-01", "begins": "08:00"}, SVEN),
+    "/summative": ({"do": "send"}, SVEN),
+    "/summative?": ({"do": "check"}, SVEN),
+    "/summative??": ({"do": "score"}, SVEN),
+    "/sign": ({"do": "sign"}, MARIA),
+    "/respond": ({"do": "send", "text": "x"}, MARIA),
+    "/respond?": ({"do": "check", "text": "x"}, MARIA),
+    "/respond??": ({"do": "waive"}, MARIA),
+    "/close": ({"do": "close"}, SVEN),
+    "/context": ({"text": "x"}, MARIA),
+}
+
+
+def test_every_form_as_everyone_else(midyear: tuple[World, dict[str, object]]) -> None:
+    """Whoever has another part in the evaluation is refused (403), whoever has none finds nothing (404), and neither changes
+    anything."""
+    world, ids = midyear
+    before = world.evaluation()
+    wrong = []
+    for person in (MARIA, SVEN, OMAR, *OUTSIDE):
+        client = world.bearer(person)
+        for path, (typed, author) in FORMS.items():
+            if person == author:
+                continue
+            status = client.post(f"/evaluations/{world.evaluation_id}{path.format(**ids)}", data=typed).status_code
+            if status != (403 if person in (MARIA, SVEN, OMAR) else 404):
+                wrong.append((path, person, status))
+    assert wrong == []
+    assert world.evaluation() == before
+
+
+def test_what_is_not_sent_is_on_no_page_of_anyone_else(midyear: tuple[World, dict[str, object]]) -> None:
+    world, ids = midyear
+    held = world.evaluation().occasions[1]
+    begins = world.app.config["CLOCK"]() - timedelta(hours=3)
+    world.do(
+        c.RecordObservation(
+            evaluation_id=world.evaluation_id,
+            actor_id=SVEN,
+            occasion_id=held.id,
+            held_from=begins,
+            held_to=begins + timedelta(minutes=20),
+            notes=(c.Note("quagga-unsent-line", begins, ("C1",)),),
+        ),
+        begins + timedelta(hours=1),
+    )
+    world.do(
+        c.RecordObservation(
+            evaluation_id=world.evaluation_id,
+            actor_id=SVEN,
+            occasion_id=held.id,
+            held_from=begins,
+            held_to=begins + timedelta(minutes=20),
+            notes=(c.Note("quagga-amended-line", begins, ("C1",)),),
+        ),
+        begins + timedelta(hours=2),
+    )
+    seen = {person: _everything(world, person, ids) for person in (SVEN, MARIA, OMAR)}
+    assert "quagga-amended-line" in seen[SVEN]
+    assert "quagga-unsent-line" in seen[SVEN], "the evaluator's record keeps both"
+    assert "quagga" not in seen[MARIA]
+    assert "quagga" not in seen[OMAR]
+    assert "Unannounced walkthrough 1" in seen[MARIA], "that it was held is told"
+    world.do(
+        c.SendFeedback(
+            evaluation_id=world.evaluation_id, actor_id=SVEN, occasion_id=held.id, strengths="Good", next_steps=""
+        ),
+        begins + timedelta(hours=3),
+    )
+    for person in (MARIA, OMAR):
+        seen[person] = _everything(world, person, ids)
+        assert "quagga-amended-line" in seen[person]
+        assert "quagga-unsent-line" not in seen[person], "what was amended before it was sent stays the evaluator's"
+
+
+def _everything(world: World, person: object, ids: dict[str, object]) -> str:
+    client = world.client(person)  # type: ignore[arg-type]
+    pages = [client.get(f"/evaluations/{world.evaluation_id}{path.format(**ids)}") for path in PAGES]
+    return "".join(page.text for page in pages if page.status_code == 200)
