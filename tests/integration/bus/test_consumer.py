@@ -7,13 +7,16 @@ from uuid import UUID, uuid4
 import pytest
 from sqlalchemy import Connection, func, select, text, update
 
+from shared.bus.partition import partition_of
+from shared.bus.port import Received, TopicPartition
 from shared.clock import now
 from shared.contracts.directory import SchoolChanged
 from shared.contracts.envelope import Envelope, Message, encode
 from shared.contracts.registry import Event
 from shared.contracts.results import ResultFinal
-from shared.contracts.topics import DIRECTORY
+from shared.contracts.topics import DIRECTORY, RESULTS
 from shared.ids import new_id
+from shared.inbox.batch import PositionMovedError, apply_batch
 from shared.inbox.consumer import Consumer
 from shared.inbox.replay import ReplayStalledError, replay
 from shared.inbox.retry import retry_parked
@@ -50,6 +53,26 @@ def test_a_reader_whose_positions_were_moved_writes_nothing_twice(bus_service: B
         wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3"))
         wait_until(lambda: _positions(bus_service) == 12)
     assert bus_service.applied() == dict.fromkeys(keys, "1 2 3")
+
+
+def test_a_run_read_before_the_positions_moved_writes_nothing(bus_service: BusService) -> None:
+    """Else a replay beside a running consumer would lose whatever lies before the run that was under way."""
+    (key,) = new_keys(1)
+    bus_service.publish(message(key, 1))
+    consumer = bus_service.consumer()
+    with running(consumer):
+        wait_until(lambda: bus_service.applied() == {key: "1"})
+    sent = message(key, 2)
+    place = TopicPartition(sent.topic, partition_of(sent.key, RESULTS.partitions))
+    late = consumer.inbox.read(Received(place, 1, sent))
+    with bus_service.engine.begin() as connection:
+        connection.execute(update(INBOX.position).values(next_offset=0))
+    with pytest.raises(PositionMovedError), bus_service.engine.begin() as connection:
+        apply_batch(connection, consumer.inbox, [late], {place: 1})
+    assert bus_service.applied() == {key: "1"}
+    with bus_service.engine.begin() as connection:
+        apply_batch(connection, consumer.inbox, [late], {place: 0})
+    assert bus_service.applied() == {key: "1 2"}
 
 
 def _positions(service: BusService) -> int:
