@@ -51,11 +51,12 @@ def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
 
 
 def create_worker(settings: Settings) -> Sequence[Role]:
-    """Read the bus, publish what is due about ratings, publish dead letters."""
+    """Read the bus, publish what is due about ratings, publish dead letters, clear away what is over."""
     engine = connect(settings, "worker")
     bus = open_bus(settings)
     return [
         create_consumer(settings, engine, bus).role(),
         Publisher(engine, bus, Marks(settings.secret_key), settings.minimum_group, now).role(),
         Relay(engine, OUTBOX, bus, settings.service).role(),
+        housekeeper(settings.service, engine, WEB, PEOPLE, now),
     ]

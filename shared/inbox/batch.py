@@ -15,6 +15,7 @@ from shared.contracts.envelope import MalformedMessageError
 from shared.contracts.registry import Event
 from shared.db import set_district
 from shared.inbox.appliers import Apply
+from shared.inbox.gathering import gathering
 from shared.inbox.parking import (
     POISON,
     WAITING,
@@ -110,7 +111,7 @@ def apply_batch(
     streams = load(connection, inbox.tables, inbox.compacted, (item.stream for item in items))
     counts: Counts = Counter()
     district: UUID | None = None
-    with writes_kept_back(connection):
+    with writes_kept_back(connection), gathering(connection):
         for item in items:
             verdict = streams.judge(item)
             if verdict is Verdict.APPLY:

@@ -1,14 +1,20 @@
-"""`accord.results` -> results, ratings and how many there are; and the names of levels and components."""
+"""`accord.results` -> results, ratings and how many there are; and the names of levels and components.
 
+Many events at once cost hardly more statements than one.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from datetime import datetime
 from typing import cast
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.reporting.store import results_tables as t
-from services.reporting.store.writing import add
+from services.reporting.store.writing import add, put
 from shared.contracts.agreements import AgreementRatified
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event
@@ -21,99 +27,116 @@ class NothingDeliveredError(Exception):
 
 def agreement_ratified(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
     told = cast("AgreementRatified", event)
-    values = {
+    row = {
+        "district_id": district_id,
+        "content_hash": told.content_hash,
         "structure_hash": told.structure_hash,
         "title": told.title,
         "in_force_from": told.in_force_from,
         "final_levels": msgspec.to_builtins(told.final_levels),
         "components": msgspec.to_builtins(told.components),
     }
-    statement = upsert(t.agreement).values(district_id=district_id, content_hash=told.content_hash, **values)
-    connection.execute(statement.on_conflict_do_update(index_elements=list(t.agreement.primary_key), set_=values))
+    put(connection, t.agreement, [row])
 
 
-def delivered(connection: Connection, district_id: UUID, event: Event, envelope: Envelope) -> None:
-    """A result was sent to its subject. A second delivery stands beside the first; the newest is in force."""
-    told = cast("SummativeDelivered", event)
-    keys = {"district_id": district_id, "evaluation_id": told.evaluation_id, "sequence": envelope.sequence}
-    earlier = (
-        select(func.count())
-        .select_from(t.result)
-        .where(t.result.c.district_id == district_id, t.result.c.evaluation_id == told.evaluation_id)
-    )
-    again = connection.execute(earlier).scalar_one()
-    connection.execute(
-        insert(t.result).values(
-            **keys,
-            cycle_id=told.cycle_id,
-            agreement_hash=told.agreement_hash,
-            school_id=told.school_id,
-            evaluator_id=told.evaluator_id,
-            final_level=told.final_level,
-            delivered_at=told.at,
+def project_results(connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]]) -> None:
+    """Apply events of one district: results sent to their subjects, and results that became final."""
+    delivered = [(event, envelope.sequence) for event, envelope in events if isinstance(event, SummativeDelivered)]
+    final = [(event, envelope.sequence) for event, envelope in events if isinstance(event, ResultFinal)]
+    counts = _Counts(district_id)
+    if delivered:
+        _deliver(connection, district_id, delivered)
+        for event, sequence in delivered:
+            if sequence == 1:  # a second delivery stands beside the first, and counts for no one more
+                counts.add("delivered", event.cycle_id, event.agreement_hash, event.school_id)
+    if final:
+        for cycle_id, agreement_hash, school_id in _settle(connection, district_id, final):
+            counts.add("final", cycle_id, agreement_hash, school_id)
+    counts.write(connection)
+
+
+class _Counts:
+    def __init__(self, district_id: UUID) -> None:
+        self._district_id = district_id
+        self._counts: dict[tuple[UUID, str, UUID | None], Counter[str]] = {}
+
+    def add(self, what: str, cycle_id: UUID, agreement_hash: str, school_id: UUID | None) -> None:
+        self._counts.setdefault((cycle_id, agreement_hash, school_id), Counter())[what] += 1
+
+    def write(self, connection: Connection) -> None:
+        rows = [
+            {
+                "district_id": self._district_id,
+                "cycle_id": cycle,
+                "agreement_hash": agreement,
+                "school_id": school,
+                "delivered": count["delivered"],
+                "final": count["final"],
+            }
+            for (cycle, agreement, school), count in self._counts.items()
+        ]
+        add(connection, t.result_count, "report_result_count_once", rows)
+
+
+def _deliver(connection: Connection, district_id: UUID, delivered: Sequence[tuple[SummativeDelivered, int]]) -> None:
+    """The newest delivery of an evaluation is the one in force; the earlier ones stay."""
+    results, ratings = [], []
+    first: dict[tuple[UUID, str], datetime] = {}
+    for event, sequence in delivered:
+        keys = {"district_id": district_id, "evaluation_id": event.evaluation_id, "sequence": sequence}
+        results.append(
+            {
+                **keys,
+                "cycle_id": event.cycle_id,
+                "agreement_hash": event.agreement_hash,
+                "school_id": event.school_id,
+                "evaluator_id": event.evaluator_id,
+                "final_level": event.final_level,
+                "delivered_at": event.at,
+            }
         )
-    )
-    ratings = [{**keys, "component_id": one.component_id, "level": one.level} for one in told.ratings]
-    if ratings:
-        connection.execute(insert(t.rating), ratings)
-    if not again:
-        _note_series(connection, district_id, told)
-        _count(connection, district_id, told.cycle_id, told.agreement_hash, told.school_id, delivered=1)
-
-
-def _note_series(connection: Connection, district_id: UUID, told: SummativeDelivered) -> None:
+        ratings += [{**keys, "component_id": one.component_id, "level": one.level} for one in event.ratings]
+        series = (event.cycle_id, event.agreement_hash)
+        first[series] = min(event.at, first.get(series, event.at))
+    put(connection, t.result, results)
+    put(connection, t.rating, ratings)
     statement = upsert(t.series).values(
-        district_id=district_id,
-        cycle_id=told.cycle_id,
-        agreement_hash=told.agreement_hash,
-        first_delivered_at=told.at,
+        [
+            {"district_id": district_id, "cycle_id": cycle, "agreement_hash": agreement, "first_delivered_at": at}
+            for (cycle, agreement), at in first.items()
+        ]
     )
-    first = func.least(t.series.c.first_delivered_at, statement.excluded.first_delivered_at)
+    earliest = func.least(t.series.c.first_delivered_at, statement.excluded.first_delivered_at)
     connection.execute(
-        statement.on_conflict_do_update(index_elements=list(t.series.primary_key), set_={"first_delivered_at": first})
-    )
-
-
-def final(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
-    """The evaluation closed: the delivery in force is final."""
-    told = cast("ResultFinal", event)
-    result = t.result
-    newest = (
-        select(func.max(result.c.sequence))
-        .where(result.c.district_id == district_id, result.c.evaluation_id == told.evaluation_id)
-        .scalar_subquery()
-    )
-    row = connection.execute(
-        update(result)
-        .where(
-            result.c.district_id == district_id,
-            result.c.evaluation_id == told.evaluation_id,
-            result.c.sequence == newest,
+        statement.on_conflict_do_update(
+            index_elements=list(t.series.primary_key), set_={"first_delivered_at": earliest}
         )
-        .values(final_at=told.at)
-        .returning(result.c.cycle_id, result.c.agreement_hash, result.c.school_id)
-    ).one_or_none()
-    if row is None:
-        raise NothingDeliveredError("A result became final that was never delivered.")
-    _count(connection, district_id, row.cycle_id, row.agreement_hash, row.school_id, final=1)
+    )
 
 
-def _count(
-    connection: Connection,
-    district_id: UUID,
-    cycle_id: UUID,
-    agreement_hash: str,
-    school_id: UUID | None,
-    *,
-    delivered: int = 0,
-    final: int = 0,
-) -> None:
-    row = {
-        "district_id": district_id,
-        "cycle_id": cycle_id,
-        "agreement_hash": agreement_hash,
-        "school_id": school_id,
-        "delivered": delivered,
-        "final": final,
+_SETTLE = text(
+    """
+    UPDATE report_result r SET final_at = w.at
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:sequences AS bigint[]), CAST(:moments AS timestamptz[]))
+      AS w (evaluation_id, sequence, at)
+    WHERE r.district_id = :district AND r.evaluation_id = w.evaluation_id AND r.sequence = (
+      SELECT max(o.sequence) FROM report_result o
+      WHERE o.district_id = :district AND o.evaluation_id = w.evaluation_id AND o.sequence < w.sequence)
+    RETURNING r.cycle_id, r.agreement_hash, r.school_id
+    """
+)
+
+
+def _settle(
+    connection: Connection, district_id: UUID, final: Sequence[tuple[ResultFinal, int]]
+) -> list[tuple[UUID, str, UUID | None]]:
+    """The evaluations closed: the deliveries then in force are final. Answers where they count."""
+    values = {
+        "ids": [event.evaluation_id for event, _ in final],
+        "sequences": [sequence for _, sequence in final],
+        "moments": [event.at for event, _ in final],
     }
-    add(connection, t.result_count, "report_result_count_once", [row])
+    rows = [tuple(row) for row in connection.execute(_SETTLE, {"district": district_id, **values})]
+    if len(rows) != len(final):
+        raise NothingDeliveredError("A result became final that was never delivered.")
+    return rows

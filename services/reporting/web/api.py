@@ -5,7 +5,6 @@ from typing import Any
 
 import flask_smorest
 from flask.views import MethodView
-from flask_babel import gettext as _
 from marshmallow import RAISE
 
 from services.reporting.policy import AUDIT, BOARD, RATINGS, sees_everything
@@ -33,6 +32,7 @@ from services.reporting.web.ratings import rule_words
 from shared.clock import local_date
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id, viewer, zone
+from shared.web.language import gettext as _
 from shared.web.problems import not_found
 
 RULES: dict[str, Rule] = {

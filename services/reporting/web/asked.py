@@ -6,13 +6,13 @@ from datetime import date
 from uuid import UUID
 
 from flask import request
-from flask_babel import gettext as _
 
 from services.reporting.reports.entries import COLUMNS, After, read_after
 from services.reporting.reports.places import Cycle, Place, cycles
 from services.reporting.reports.ratings import Series, series
 from shared.clock import local_date
 from shared.web.context import clock, connection, district_id, zone
+from shared.web.language import gettext as _
 from shared.web.problems import Problem, not_found
 
 NOBODY = "none"

@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
-from flask_babel import gettext as _
 
 from services.reporting.policy import AUDIT
 from services.reporting.reports.audit import FoundEvaluator, RecordLine, evaluator_with, record, record_lines
@@ -32,6 +31,7 @@ from services.reporting.web.words import AUDIT_COLUMNS
 from shared.clock import local_date
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id, zone
+from shared.web.language import gettext as _
 from shared.web.problems import not_found
 
 RULES: dict[str, Rule] = dict.fromkeys(

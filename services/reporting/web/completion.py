@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
-from flask_babel import gettext as _
 
 from services.reporting.policy import BOARD, may_see, sees_everything
 from services.reporting.reports.completion import Line, lines
@@ -28,6 +27,7 @@ from services.reporting.web.files import csv_answer
 from services.reporting.web.words import BOARD_COLUMNS
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id, viewer
+from shared.web.language import gettext as _
 from shared.web.problems import not_found, refuse_access
 from shared.web.wording import role_words
 

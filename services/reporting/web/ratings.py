@@ -4,7 +4,6 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from flask import Blueprint, Response, render_template, request
-from flask_babel import gettext as _
 
 from services.reporting.policy import RATINGS
 from services.reporting.releases import FINAL, LONGEST_WAIT, NOT_APPLICABLE, SHARE
@@ -22,6 +21,7 @@ from services.reporting.web.files import csv_answer
 from services.reporting.web.heat import heat
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.problems import not_found
 

@@ -4,13 +4,13 @@ from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.reporting.marks import short
 from services.reporting.releases import NOT_APPLICABLE
 from services.reporting.reports.ratings import Class, PublishedRow
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.wording import day
 
 COLUMN_WORDS: Mapping[str, LazyString] = {
