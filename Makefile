@@ -27,7 +27,7 @@ check: test-environment ## What to run before a commit: style, types, import con
 	@$(MAKE) test
 
 faults: test-environment ## Kill every process in turn a hundred times, on both buses (about an hour)
-	@exec $(BIN)/python -m pytest tests/faults -m faults $(ARGS)
+	@exec $(BIN)/python -m pytest tests/faults -m faults --timeout 7200 $(ARGS)
 
 bench: test-environment ## Print the figures beside their goals and the bare baseline
 	@exec $(BIN)/python -m benchmarks

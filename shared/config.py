@@ -81,6 +81,14 @@ def _reader(environ: Mapping[str, str], problems: list[str]) -> Callable[..., st
     return read
 
 
+def _number(read: Callable[..., str | None], problems: list[str], name: str, default: int, *, least: int = 0) -> int:
+    value = read(name, str(default)) or ""
+    if not value.isdecimal() or int(value) < least:
+        problems.append(f"{name} is {value!r}. Set it to a whole number, {least} or more.")
+        return default
+    return int(value)
+
+
 def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     """Settings of `service` from `environ`; raises ConfigError naming everything that is wrong."""
     problems: list[str] = []
@@ -103,12 +111,8 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     signing = read("SESSION_SIGNING_KEY_PATH")
     if service == "directory" and not signing:
         problems.append("SESSION_SIGNING_KEY_PATH is not set; the directory signs sessions with it.")
-    minimum = read("MINIMUM_GROUP", "10") or ""
-    if not minimum.isdecimal() or int(minimum) < _SMALLEST_GROUP:
-        problems.append(f"MINIMUM_GROUP is {minimum!r}. Set it to a whole number, {_SMALLEST_GROUP} or more.")
-    mail_max_age = read("MAIL_MAX_AGE_DAYS", "7") or ""
-    if not mail_max_age.isdecimal():
-        problems.append(f"MAIL_MAX_AGE_DAYS is {mail_max_age!r}. Set it to a whole number of days, such as 7.")
+    minimum = _number(read, problems, "MINIMUM_GROUP", 10, least=_SMALLEST_GROUP)
+    mail_max_age = _number(read, problems, "MAIL_MAX_AGE_DAYS", 7)
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -127,9 +131,9 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
         public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
         smtp_url=read("SMTP_URL", "smtp://127.0.0.1:2525") or "",
         mail_from=environ.get("MAIL_FROM", "Accord <no-reply@accord.example>"),
-        mail_max_age_days=int(mail_max_age),
+        mail_max_age_days=mail_max_age,
         mail_catcher=environ.get("MAIL_CATCHER", "") == "1",
         https=environ.get("PUBLIC_URL", "").startswith("https://"),
         pool_size=int(environ.get("POOL_SIZE", "8")),
-        minimum_group=int(minimum),
+        minimum_group=minimum,
     )

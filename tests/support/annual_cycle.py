@@ -75,71 +75,93 @@ def whole_cycle(
     evaluation: Evaluation, agreement: Agreement, *, levels: dict[str, str] | None = None
 ) -> Iterator[Moment]:
     """Everything from self-assessment to close, in order and in time, as Maria and Ruth do it."""
-    one = evaluation.id
-    form = agreement.procedure.forms
-    maria = {"evaluation_id": one, "actor_id": MARIA}
-    ruth = {"evaluation_id": one, "actor_id": evaluation.evaluator_id or RUTH}
-    announced, walkthrough = (derived_id("occasion", str(one), kind) for kind in ("announced", "walkthrough"))
-    day = START
+    year = _Year(evaluation, agreement)
+    yield from year.planning()
+    yield from year.announced()
+    yield from year.walkthrough()
+    yield from year.concluding(levels or {})
 
-    def on(command: c.Command, days: int) -> Moment:
-        nonlocal day
-        day += timedelta(days=days)
-        return Moment(command, day)
 
-    for name in ("self_assessment", "goals"):
-        answers = {}
-        for item in form[name].items:
-            scale = (
-                agreement.instrument.scale_of(item.component).levels if item.kind == "level" and item.component else ()
-            )
-            answers[item.id] = scale[-2].id if scale else f"{SECRET} {item.id}"
-        yield on(c.SubmitForm(**maria, step=name, answers=answers), 7)
-    yield on(c.AgreeToForm(**ruth, step="goals_agreed"), 3)
-    begins = day + timedelta(days=4)
-    yield on(
-        c.BeginOccasion(
-            **ruth, occasion_id=announced, type="announced", scheduled_from=begins,
-            scheduled_to=begins + timedelta(minutes=45), place="Room 12", focus=f"{SECRET} focus",
-        ),
-        1,
-    )  # fmt: skip
-    yield on(c.HoldConference(**ruth, step="announced/1/pre_conference", held_from=day, note=f"{SECRET} before"), 2)
-    components = [component.id for component in agreement.instrument.components()]
-    notes = tuple(
-        Note(f"{SECRET} line {number}", begins + timedelta(minutes=number), (component,))
-        for number, component in enumerate(components)
-    )
-    yield on(
-        c.RecordObservation(
-            **ruth, occasion_id=announced, held_from=begins, held_to=begins + timedelta(minutes=40), notes=notes
-        ),
-        2,
-    )
-    yield on(c.SendFeedback(**ruth, occasion_id=announced, strengths=f"{SECRET} good", next_steps=f"{SECRET} next"), 1)
-    yield on(c.OpenDocument(**maria, step="announced/1/feedback"), 0)
-    yield on(c.HoldConference(**ruth, step="announced/1/post_conference", held_from=day, note=""), 1)
-    yield on(
-        c.AddContext(
-            **maria, context_id=derived_id("context", str(one)), text=f"{SECRET} context", components=(components[0],)
-        ),
-        1,
-    )
-    yield on(c.BeginOccasion(**ruth, occasion_id=walkthrough, type="walkthrough"), 20)
-    yield on(
-        c.RecordObservation(
-            **ruth, occasion_id=walkthrough, held_from=day - timedelta(minutes=30), held_to=day, notes=notes[:3]
-        ),
-        0,
-    )
-    yield on(c.SendFeedback(**ruth, occasion_id=walkthrough, strengths=f"{SECRET} walk", next_steps=""), 0)
-    yield on(c.HoldConference(**ruth, step="mid_year", held_from=day, note=f"{SECRET} middle"), 60)
-    ratings: dict[str, str | None] = {}
-    for component in rated_components(evaluation, agreement):
-        scale = agreement.instrument.scale_of(component).levels
-        ratings[component] = (levels or {}).get(component, scale[2].id)
-    yield on(c.SendSummative(**ruth, ratings=ratings, comment=f"{SECRET} judgment"), 60)
-    yield on(c.OpenDocument(**maria, step="summative"), 1)
-    yield on(c.Sign(**maria, note=f"{SECRET} signed"), 1)
-    yield on(c.FileResponse(**maria, text=f"{SECRET} response"), 2)
-    yield on(c.Close(**ruth), 3)
+class _Year:
+    """The days go on with every command."""
+
+    def __init__(self, evaluation: Evaluation, agreement: Agreement) -> None:
+        self._evaluation = evaluation
+        self._agreement = agreement
+        self._day = START
+        self._maria = {"evaluation_id": evaluation.id, "actor_id": MARIA}
+        self._ruth = {"evaluation_id": evaluation.id, "actor_id": evaluation.evaluator_id or RUTH}
+        self._components = [component.id for component in agreement.instrument.components()]
+
+    def _on(self, command: c.Command, days: int) -> Moment:
+        self._day += timedelta(days=days)
+        return Moment(command, self._day)
+
+    def _id(self, what: str) -> UUID:
+        return derived_id("occasion", str(self._evaluation.id), what)
+
+    def _notes(self, begins: datetime) -> tuple[Note, ...]:
+        return tuple(
+            Note(f"{SECRET} line {number}", begins + timedelta(minutes=number), (component,))
+            for number, component in enumerate(self._components)
+        )
+
+    def planning(self) -> Iterator[Moment]:
+        instrument = self._agreement.instrument
+        for name in ("self_assessment", "goals"):
+            answers = {}
+            for item in self._agreement.procedure.forms[name].items:
+                rated = item.kind == "level" and item.component is not None
+                answers[item.id] = (
+                    instrument.scale_of(str(item.component)).levels[-2].id if rated else f"{SECRET} {item.id}"
+                )
+            yield self._on(c.SubmitForm(**self._maria, step=name, answers=answers), 7)
+        yield self._on(c.AgreeToForm(**self._ruth, step="goals_agreed"), 3)
+
+    def announced(self) -> Iterator[Moment]:
+        occasion, ruth, maria = self._id("announced"), self._ruth, self._maria
+        begins = self._day + timedelta(days=4)
+        ends = begins + timedelta(minutes=45)
+        notice = c.BeginOccasion(
+            **ruth, occasion_id=occasion, type="announced", scheduled_from=begins, scheduled_to=ends,
+            place="Room 12", focus=f"{SECRET} focus",
+        )  # fmt: skip
+        yield self._on(notice, 1)
+        before, after = "announced/1/pre_conference", "announced/1/post_conference"
+        yield self._on(c.HoldConference(**ruth, step=before, held_from=self._day, note=f"{SECRET} before"), 2)
+        seen = c.RecordObservation(
+            **ruth, occasion_id=occasion, held_from=begins, held_to=ends, notes=self._notes(begins)
+        )
+        yield self._on(seen, 2)
+        feedback = c.SendFeedback(**ruth, occasion_id=occasion, strengths=f"{SECRET} good", next_steps=f"{SECRET} next")
+        yield self._on(feedback, 1)
+        yield self._on(c.OpenDocument(**maria, step="announced/1/feedback"), 0)
+        yield self._on(c.HoldConference(**ruth, step=after, held_from=self._day, note=""), 1)
+        context = c.AddContext(
+            **maria, context_id=self._id("context"), text=f"{SECRET} context", components=(self._components[0],)
+        )
+        yield self._on(context, 1)
+
+    def walkthrough(self) -> Iterator[Moment]:
+        occasion, ruth = self._id("walkthrough"), self._ruth
+        yield self._on(c.BeginOccasion(**ruth, occasion_id=occasion, type="walkthrough"), 20)
+        begins = self._day - timedelta(minutes=30)
+        notes = self._notes(begins)[:3]
+        yield self._on(
+            c.RecordObservation(**ruth, occasion_id=occasion, held_from=begins, held_to=self._day, notes=notes), 0
+        )
+        feedback = c.SendFeedback(**ruth, occasion_id=occasion, strengths=f"{SECRET} walk", next_steps="")
+        yield self._on(feedback, 0)
+
+    def concluding(self, levels: dict[str, str]) -> Iterator[Moment]:
+        ruth, maria = self._ruth, self._maria
+        yield self._on(c.HoldConference(**ruth, step="mid_year", held_from=self._day, note=f"{SECRET} middle"), 60)
+        ratings: dict[str, str | None] = {}
+        for component in rated_components(self._evaluation, self._agreement):
+            scale = self._agreement.instrument.scale_of(component).levels
+            ratings[component] = levels.get(component, scale[2].id)
+        yield self._on(c.SendSummative(**ruth, ratings=ratings, comment=f"{SECRET} judgment"), 60)
+        yield self._on(c.OpenDocument(**maria, step="summative"), 1)
+        yield self._on(c.Sign(**maria, note=f"{SECRET} signed"), 1)
+        yield self._on(c.FileResponse(**maria, text=f"{SECRET} response"), 2)
+        yield self._on(c.Close(**ruth), 3)

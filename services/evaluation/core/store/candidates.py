@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, func, or_, select
+from sqlalchemy import Connection, Table, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import decode_evaluation
+from shared.people.roles import PRINCIPAL
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,23 @@ def _in_force(role: Any, today: date) -> Any:
     return and_(or_(role.c.begins.is_(None), role.c.begins <= today), or_(role.c.ends.is_(None), role.c.ends > today))
 
 
+def _principal_of_school(role: Table, today: date) -> Any:
+    """The principal of the school a role is held at, as a scalar subquery; of several always the same one."""
+    head = role.alias("head")
+    return (
+        select(head.c.person_id)
+        .where(
+            head.c.district_id == role.c.district_id,
+            head.c.school_id == role.c.school_id,
+            head.c.role == PRINCIPAL,
+            _in_force(head, today),
+        )
+        .order_by(head.c.person_id)
+        .limit(1)
+        .scalar_subquery()
+    )
+
+
 def subjects(
     connection: Connection, district_id: UUID, cycle_id: UUID, roles: Sequence[str], today: date
 ) -> list[Candidate]:
@@ -36,19 +54,7 @@ def subjects(
     else the principal of the school."""
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     e = t.evaluation
-    head = role.alias("head")
-    principal = (
-        select(head.c.person_id)
-        .where(
-            head.c.district_id == role.c.district_id,
-            head.c.school_id == role.c.school_id,
-            head.c.role == "principal",
-            _in_force(head, today),
-        )
-        .order_by(head.c.person_id)
-        .limit(1)
-        .scalar_subquery()
-    )
+    principal = _principal_of_school(role, today)
     rows = connection.execute(
         select(
             person.c.person_id,
