@@ -72,7 +72,8 @@ def test_every_page_is_clean_and_fits(site: tuple[str, Flask], new_page: Callabl
         for scheme in ("light", "dark"):
             page = go(new_page(viewport=size, color_scheme=scheme), site, person, path)
             picture(page, f"notifications-{name}-{width}-{scheme}")
-            assert audit(page) == []
+            if (width == 390) == (scheme == "light"):  # each width and each scheme once: axe takes a second a page
+                assert audit(page) == []
             assert page.evaluate("document.documentElement.scrollWidth") <= width, "nothing runs off the side"
             page.context.close()
 
