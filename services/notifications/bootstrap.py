@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from services.notifications.channels.sender import sender
 from services.notifications.projection import appliers
-from services.notifications.store.tables import INBOX, METADATA, OUTBOX
+from services.notifications.store.tables import INBOX, METADATA, OUTBOX, PEOPLE, WEB
 from services.notifications.store.tables import REPLAYED as PROJECTIONS
 from services.notifications.telling import Teller, domain_of
 from services.notifications.web.routes import POLICY, api_blueprints, pages
@@ -22,6 +22,7 @@ from shared.db import connect
 from shared.inbox.consumer import Consumer
 from shared.outbox.relay import Relay
 from shared.web.app import create_web_app
+from shared.web.housekeeping import housekeeper
 from shared.worker import Role
 
 __all__ = ["METADATA", "MIGRATIONS", "PROJECTIONS", "create_app", "create_consumer", "create_worker"]
@@ -62,6 +63,7 @@ def create_worker(settings: Settings) -> Sequence[Role]:
     roles = [
         create_consumer(settings, engine, bus).role(),
         Relay(engine, OUTBOX, bus, name).role(),
+        housekeeper(name, engine, WEB, PEOPLE, now),
         Role(name, "sender", sender(settings, engine, now)),
     ]
     if settings.mail_catcher:

@@ -10,7 +10,7 @@ from services.reporting.marks import Marks
 from services.reporting.projector.appliers import appliers
 from services.reporting.publisher import Publisher
 from services.reporting.store import process_tables, results_tables
-from services.reporting.store.metadata import INBOX, METADATA, OUTBOX
+from services.reporting.store.metadata import INBOX, METADATA, OUTBOX, PEOPLE, WEB
 from services.reporting.web.routes import POLICY, api_blueprints, pages
 from shared.bus.open import open_bus
 from shared.bus.port import Bus
@@ -21,6 +21,7 @@ from shared.db import connect
 from shared.inbox.consumer import Consumer
 from shared.outbox.relay import Relay
 from shared.web.app import create_web_app
+from shared.web.housekeeping import housekeeper
 from shared.worker import Role
 
 __all__ = ["METADATA", "MIGRATIONS", "PROJECTIONS", "create_app", "create_consumer", "create_worker"]

@@ -8,6 +8,7 @@ from services.evaluation.core.store import tables
 from services.evaluation.core.web.routes import API, PAGES, STATIC, rules
 from shared.bus.open import open_bus
 from shared.bus.port import Bus
+from shared.clock import now
 from shared.config import Settings
 from shared.contracts.topics import DIRECTORY
 from shared.db import connect
@@ -16,6 +17,7 @@ from shared.outbox.relay import Relay
 from shared.people.apply import people_appliers
 from shared.web.access import Policy
 from shared.web.app import create_web_app
+from shared.web.housekeeping import housekeeper
 from shared.worker import Role
 
 METADATA = tables.METADATA
@@ -49,4 +51,8 @@ def create_worker(settings: Settings) -> list[Role]:
     """The worker's roles: tell others what happened here, and learn from the directory who is who."""
     engine = connect(settings, "worker")
     bus = open_bus(settings)
-    return [Relay(engine, tables.OUTBOX, bus, settings.service).role(), create_consumer(settings, engine, bus).role()]
+    return [
+        Relay(engine, tables.OUTBOX, bus, settings.service).role(),
+        create_consumer(settings, engine, bus).role(),
+        housekeeper(settings.service, engine, tables.WEB, tables.PEOPLE, now),
+    ]
