@@ -42,6 +42,8 @@ def test_forced_colours_and_print_are_drawn(demo, open_as):
     page = open_as(demo.alice, "/home/components")
     page.emulate_media(media="print")
     picture(page, "components-print")
+    page.set_viewport_size({"width": 700, "height": 900})  # a letter's width between its margins
+    assert page.evaluate("document.documentElement.scrollWidth") <= 700, "a table runs off the paper"
     assert not page.locator(".head").is_visible() and page.locator(".foot .print-only").is_visible()
 
 
