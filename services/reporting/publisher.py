@@ -39,7 +39,7 @@ class Publisher:
             try:
                 with closing(self._bus.subscriber("accord-reporting-publisher")) as subscriber:
                     while not stop.is_set():
-                        self.look(self._clock(), _nothing_waits(subscriber))
+                        self.look(self._clock(), nothing_waits(subscriber))
                         stop.wait(_EVERY)
             except BusUnavailableError as error:
                 self.progress.hindered(str(error))
@@ -52,7 +52,9 @@ class Publisher:
         return found
 
 
-def _nothing_waits(subscriber: Subscriber) -> Callable[[Connection], bool]:
+def nothing_waits(subscriber: Subscriber) -> Callable[[Connection], bool]:
+    """Whether everything on the topics of evaluations has been applied, to be asked in a transaction."""
+
     def read_all(connection: Connection) -> bool:
         return not any(consumer_lag(connection, INBOX, subscriber, _PLACES).values())
 

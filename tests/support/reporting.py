@@ -16,11 +16,12 @@ from sqlalchemy import Engine
 
 from services.reporting.marks import Marks
 from services.reporting.projector.appliers import appliers
-from services.reporting.projector.process import PROCESS_EVENTS, project
 from shared.contracts import directory
+from shared.contracts.envelope import Message, encode
 from shared.contracts.registry import declaration_of
 from shared.db import transaction
 from shared.ids import derived_id
+from shared.inbox.gathering import gathering
 from tests.support.stories import COMPONENTS, FIRST, LEVELS, Story, Teller, Told, agreement
 
 SECRET = "a secret of the tests, long enough to be one"
@@ -164,18 +165,26 @@ def shuffled(told: Iterable[Told], seed: int) -> list[Told]:
 
 
 def apply_all(engine: Engine, told: Iterable[Told], *, secret: str = SECRET, most: int = 500) -> None:
-    """Apply events, at most so many of `accord.process` at once. `engine`: of the role worker."""
-    marks = Marks(secret)
-    table = appliers(marks)
-    by_district = groupby(told, key=lambda one: one.district_id)
-    for district_id, of_district in by_district:
-        waiting: list[Told] = []
-        with transaction(engine, district_id) as connection:
-            for one in of_district:
-                if type(one.event) in PROCESS_EVENTS:
-                    waiting.append(one)
-                else:
+    """Apply events as a consumer does, at most so many together. `engine`: of the role worker."""
+    table = appliers(Marks(secret))
+    for district_id, group in groupby(told, key=lambda one: one.district_id):
+        of_district = list(group)
+        for start in range(0, len(of_district), most):
+            with transaction(engine, district_id) as connection, gathering(connection):
+                for one in of_district[start : start + most]:
                     table[type(one.event)](connection, district_id, one.event, one.envelope)
-            for start in range(0, len(waiting), most):
-                some = waiting[start : start + most]
-                project(connection, marks, district_id, [(one.event, one.envelope) for one in some])
+
+
+def messages(told: Iterable[Told]) -> list[Message]:
+    """The same events as messages of the bus."""
+    return [
+        encode(
+            one.event,
+            event_id=one.envelope.id,
+            source=one.envelope.source,
+            sequence=one.envelope.sequence,
+            district_id=one.district_id,
+            time=one.envelope.time,
+        )
+        for one in told
+    ]

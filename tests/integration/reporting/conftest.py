@@ -10,7 +10,6 @@ from sqlalchemy import Engine, text
 from services.reporting.store import process_tables, results_tables
 from shared.config import Settings
 from shared.db import connect, transaction
-from tests.support.reports import reports
 
 TABLES = (*process_tables.TABLES, *results_tables.TABLES)
 Dump = dict[str, list[tuple[Any, ...]]]
