@@ -3,7 +3,6 @@
 from uuid import uuid4
 
 from flask import Flask, g, redirect, request
-from flask_babel import gettext as _
 from werkzeug.exceptions import UnsupportedMediaType
 from werkzeug.wrappers import Response
 
@@ -13,6 +12,7 @@ from shared.web.access import Access, Policy
 from shared.web.context import Visit, clock, load, visit
 from shared.web.csrf import SAFE_METHODS, came_from_us
 from shared.web.keeping import keep_after_expiry, keep_as_draft
+from shared.web.language import gettext as _
 from shared.web.links import here, page_of_form, renew_url, sign_in_url, url_of
 from shared.web.problems import forged, refuse_access, sign_in_first
 from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name

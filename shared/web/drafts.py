@@ -10,12 +10,12 @@ from typing import Any
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
-from flask_babel import gettext as _
 from sqlalchemy import text
 
 from shared.web.context import clock, commit, connection, viewer, visit
 from shared.web.csrf import csrf_token
 from shared.web.draft_store import DraftStore, Refused, refusal
+from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem, sign_in_first
 from shared.web.session import Session
 from shared.web.sizes import accepts

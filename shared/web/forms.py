@@ -13,11 +13,11 @@ from typing import Any
 
 import marshmallow
 from flask import request
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared.web.drafts import Draft, Other, find_draft
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import walk
 from shared.web.problems import FieldError, Problem, version_missing
 from shared.web.typed import Value, is_form, posted, posted_revision

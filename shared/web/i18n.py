@@ -5,6 +5,7 @@ from pathlib import Path
 from flask import Flask, request
 from flask_babel import Babel
 
+from shared.web import language
 from shared.web.context import zone
 
 LANGUAGES = ("en",)
@@ -14,6 +15,7 @@ TRANSLATIONS = Path(__file__).parent / "translations"
 def install(app: Flask) -> None:
     app.config["BABEL_TRANSLATION_DIRECTORIES"] = f"{TRANSLATIONS};translations"
     Babel(app, default_locale=LANGUAGES[0], locale_selector=_language, timezone_selector=zone)
+    language.install(app)
 
 
 def _language() -> str:

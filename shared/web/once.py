@@ -11,12 +11,12 @@ from typing import Any, ParamSpec
 
 import msgspec
 from flask import Response, current_app, make_response, request
-from flask_babel import gettext as _
 from sqlalchemy import text
 
 from shared.web.context import connection, viewer, visit, writing
 from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import let_go_of_draft
+from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.problems import Problem
 from shared.web.typed import is_form

@@ -2,9 +2,9 @@
 
 from collections.abc import Callable, Mapping
 
-from flask_babel import gettext as _
 from werkzeug.exceptions import HTTPException
 
+from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem
 
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from flask_babel import gettext as _
+from shared.web.language import gettext as _
 
 
 @dataclass(frozen=True)

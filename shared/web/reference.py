@@ -6,13 +6,13 @@ from decimal import Decimal
 from typing import Any
 
 from flask import Blueprint, render_template
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from shared.web.access import Rule, anyone
 from shared.web.context import viewer_or_nobody
 from shared.web.drafts import Draft, Other
 from shared.web.forms import Form
+from shared.web.language import lazy_gettext as _l
 from shared.web.paging import Page
 from shared.web.problems import not_found
 from shared.web.typed import Value

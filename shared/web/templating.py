@@ -6,14 +6,14 @@ from pathlib import Path
 from typing import Any
 
 from flask import Flask, current_app, request
-from flask_babel import get_locale
-from flask_babel import gettext as _
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from shared.web import charts
 from shared.web.assets import asset_url
 from shared.web.context import clock, known_viewer
 from shared.web.csrf import csrf_token
+from shared.web.language import gettext as _
+from shared.web.language import language
 from shared.web.links import here, settings, sign_in_url, url_of
 from shared.web.navigation import places_for
 from shared.web.wording import clock_time, day, iso, long_day, moment
@@ -40,7 +40,7 @@ def install(app: Flask) -> None:
         field_id=field_id,
         here=here,
         known_viewer=known_viewer,
-        language=lambda: str(get_locale() or "en"),
+        language=language,
         new_key=lambda: secrets.token_urlsafe(16),
         places_for=places_for,
         present_moment=clock,

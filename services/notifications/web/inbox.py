@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields
 
 from services.notifications.store.entries import (
@@ -19,6 +18,7 @@ from services.notifications.wording import Words, words_of
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, parse
+from shared.web.language import gettext as _
 from shared.web.links import page_of_form, url_of
 from shared.web.once import once
 from shared.web.paging import Page, asked_page

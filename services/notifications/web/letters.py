@@ -4,8 +4,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 
 from services.notifications.channels.failures import REASONS
 from services.notifications.channels.mailbox import mailbox_of
@@ -21,6 +19,8 @@ from services.notifications.wording import WORDINGS
 from shared.people import roles
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.paging import Page, asked_page

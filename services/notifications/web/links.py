@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from shared.people import roles
 from shared.people.viewer import Viewer
+from shared.web.language import lazy_gettext as _l
 from shared.web.links import url_of
 
 

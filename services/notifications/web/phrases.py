@@ -2,12 +2,12 @@
 
 from collections.abc import Mapping
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.notifications.store.due import DueItem
 from services.notifications.wording import day
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 
 _OF_ANOTHER: Mapping[str, LazyString] = {
     "form": _l("Fill in “%(title)s” with %(person)s"),

@@ -8,7 +8,6 @@ from uuid import UUID
 
 from babel.lists import format_list
 from flask import url_for
-from flask_babel import get_locale
 
 from services.evaluation.core.domain.agreement import Agreement, Component
 from services.evaluation.core.domain.evaluation import Evaluation
@@ -18,9 +17,10 @@ from services.evaluation.core.domain.steps import Located, track_of
 from services.evaluation.core.publishing import step_path
 from services.evaluation.core.store.queries import Shown
 from services.evaluation.core.web.acting import find, kind
-from services.evaluation.core.web.language import gettext as _
 from shared.clock import local_date
 from shared.web.context import clock, viewer, zone
+from shared.web.language import gettext as _
+from shared.web.language import language
 from shared.web.links import url_of
 from shared.web.wording import moment
 
@@ -135,7 +135,7 @@ def about(evaluation_id: UUID, action: Action = Action.READ) -> About:
 
 def listed(names: Sequence[str]) -> str:
     """ "Maria Ortiz, Ruth Alvarez and the district office"."""
-    return format_list(list(names), style="standard", locale=str(get_locale() or "en")) if names else ""
+    return format_list(list(names), style="standard", locale=language()) if names else ""
 
 
 def sentence_start(text: str) -> str:

@@ -4,7 +4,6 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from flask_babel import gettext as _
 from werkzeug.exceptions import BadRequest
 
 from services.evaluation.core.domain.agreement import Agreement
@@ -21,6 +20,7 @@ from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.web.wording import fault, missing_sentence, reason
 from shared.web.context import clock, connection, district_id, viewer
 from shared.web.forms import form_version
+from shared.web.language import gettext as _
 from shared.web.links import url_of
 from shared.web.problems import FieldError, Link, Problem, changed_meanwhile, not_found, refuse_access
 from shared.web.wording import moment

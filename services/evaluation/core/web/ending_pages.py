@@ -24,7 +24,6 @@ from services.evaluation.core.web.acting import carry_out, is_office, seen
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.forms_of_track import WRITING
 from services.evaluation.core.web.judged import judged
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.reading import opened
@@ -33,6 +32,7 @@ from services.evaluation.core.web.turns import turns
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, form_version, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
 from shared.web.typed import posted, posted_revision

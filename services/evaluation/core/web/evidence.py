@@ -7,8 +7,8 @@ from datetime import datetime
 from services.evaluation.core.domain.agreement import Component
 from services.evaluation.core.domain.evaluation import Context, Note, Occasion
 from services.evaluation.core.web.about import About
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.phases import occasion_title
+from shared.web.language import gettext as _
 from shared.web.wording import clock_time, moment
 
 

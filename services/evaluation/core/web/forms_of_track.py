@@ -14,13 +14,13 @@ from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out, is_office, refused_problem, seen
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.answers import answered_step, form_before
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.schemas import ReasonSchema
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, FormInvalid, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
 from shared.web.typed import posted

@@ -1,13 +1,5 @@
-"""Flask-Babel's two functions with their types: what they answer is text. Imported as `_` and `ngettext`, which pybabel finds."""
+"""Flask-Babel's functions with their types; they stand with the shell now."""
 
-import flask_babel
+from shared.web.language import gettext, ngettext
 
-
-def gettext(text: str, /, **values: object) -> str:
-    """`text` in the reader's language, its places filled."""
-    return str(flask_babel.gettext(text, **values))
-
-
-def ngettext(one: str, many: str, num: int, /, **values: object) -> str:
-    """`one` or `many`, as the reader's language counts; `num` fills %(num)s."""
-    return str(flask_babel.ngettext(one, many, num, **values))
+__all__ = ["gettext", "ngettext"]

@@ -14,12 +14,12 @@ from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.steps import occasion_key, occasion_type
 from services.evaluation.core.web.about import About
 from services.evaluation.core.web.acting import carry_out, seen
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time
 from services.evaluation.core.web.schemas import ObservationSchema
 from services.evaluation.core.web.script_lines import Components, Read, fields_of, is_line_field, lines_of, read_lines
 from shared.web.context import clock, viewer, zone
 from shared.web.forms import FormInvalid, parse
+from shared.web.language import gettext as _
 from shared.web.typed import posted
 
 NAMES: Mapping[str, str] = {

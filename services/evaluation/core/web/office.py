@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from flask_babel import gettext as _
 from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
@@ -24,6 +23,7 @@ from shared.ids import new_id
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import FormInvalid, Schema, invalid, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
 

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Sequence
 from typing import Any
 
 from flask import request, url_for
-from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from services.evaluation.core.domain.agreement import DueAfter, DueOn, Step, Track
 from services.evaluation.core.store.agreement_store import RatifiedAgreement
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.wording import DUTIES
+from shared.web.language import gettext as _
+from shared.web.language import ngettext
 from shared.web.wording import day
 
 Option = tuple[str, str] | tuple[str, str, str]

@@ -27,13 +27,13 @@ from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.answers import answered
 from services.evaluation.core.web.evidence import Piece, of_component
 from services.evaluation.core.web.judged import judged, worked_of
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import SummativeSchema
 from services.evaluation.core.web.worked import Worked, worked
 from shared.web.context import clock, rollback, viewer
 from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Link, Problem, not_found
 from shared.web.typed import posted, posted_revision

@@ -6,15 +6,15 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
-from flask_babel import ngettext
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.store.lists import ListedEvaluation
 from services.evaluation.core.store.summary import OpenStep, Summary
 from services.evaluation.core.web.acting import kind
 from shared.web.context import viewer
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
+from shared.web.language import ngettext
 from shared.web.links import url_of
 from shared.web.wording import day
 

@@ -1,10 +1,10 @@
 """Shapes of the forms about one evaluation. How long a text may be is the domain's rule; the page states it."""
 
-from flask_babel import lazy_gettext as _l
 from marshmallow import fields, validate
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, PLACE_LIMIT
 from shared.web.forms import Schema
+from shared.web.language import lazy_gettext as _l
 
 
 def _text(most: int, *, required: bool = False) -> fields.String:

@@ -16,8 +16,8 @@ from services.evaluation.core.domain.steps import (
 )
 from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import About, listed
-from services.evaluation.core.web.language import gettext as _
 from services.evaluation.core.web.rows import due_words, is_late
+from shared.web.language import gettext as _
 
 
 @dataclass(frozen=True)

@@ -2,11 +2,11 @@
 
 from collections.abc import Mapping
 
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.refusals import Missing, Refused
+from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 
 REASONS: Mapping[str, LazyString] = {
     "closed": _l("This evaluation is closed. Nothing can be added to it any more."),

@@ -12,7 +12,7 @@ from services.evaluation.core.domain.scoring.sentence import Sentence, plain
 from services.evaluation.core.domain.scoring.trace import Trace, TracedInput, TracedStep
 from services.evaluation.core.domain.scoring.values import InputValue, Judgment, NotApplicable, Number, Rated
 from services.evaluation.core.domain.sources import Assumption, Basis
-from services.evaluation.core.web.language import gettext as _
+from shared.web.language import gettext as _
 
 
 @dataclass(frozen=True)
