@@ -7,10 +7,11 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask_babel import get_locale
-from flask_babel import gettext as _
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
+
+from shared.web.language import gettext as _
+from shared.web.language import language
+from shared.web.language import lazy_gettext as _l
 
 
 @dataclass(frozen=True)
@@ -143,4 +144,4 @@ def span(begins: datetime, ends: datetime | None, zone: str) -> str:
 
 def day(value: date) -> str:
     """ "Tue 12 May 2026"."""
-    return str(format_date(value, "EEE d MMM y", locale=str(get_locale() or "en")))
+    return str(format_date(value, "EEE d MMM y", locale=language()))

@@ -6,12 +6,12 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from babel.dates import format_date
-from flask_babel import get_locale
-from flask_babel import lazy_gettext as _l
 from flask_babel.speaklater import LazyString
 
 from shared.people import roles
 from shared.web.context import zone
+from shared.web.language import language
+from shared.web.language import lazy_gettext as _l
 
 ROLE_WORDS: Mapping[str, LazyString] = {
     roles.TEACHER: _l("teachers"),
@@ -33,7 +33,7 @@ def day(value: date | datetime) -> str:
     """ "Tue 12 May 2026". A moment is first taken to the district's zone."""
     if isinstance(value, datetime):
         value = _local(value).date()
-    return _day(value, str(get_locale() or "en"))
+    return _day(value, language())
 
 
 def clock_time(value: datetime) -> str:
@@ -44,7 +44,7 @@ def clock_time(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """ "Tue 12 May 2026, 14:02 CDT" in the district's zone."""
     local = _local(value)
-    return f"{_day(local.date(), str(get_locale() or 'en'))}, {local:%H:%M %Z}"
+    return f"{_day(local.date(), language())}, {local:%H:%M %Z}"
 
 
 def iso(value: date | datetime) -> str:
@@ -68,4 +68,4 @@ def _day(value: date, locale: str) -> str:
 
 def long_day(value: date) -> str:
     """ "Tuesday 12 May 2026": a date shown back to whoever typed it."""
-    return format_date(value, "EEEE d MMMM y", locale=str(get_locale() or "en"))
+    return format_date(value, "EEEE d MMMM y", locale=language())
