@@ -1,4 +1,4 @@
-"""Clearing away what is over: sessions, links, attempts, imports nobody finished, answers and drafts grown old."""
+"""Clearing away what only the directory keeps and is over: sessions, links, attempts, imports nobody finished."""
 
 import threading
 from datetime import datetime, timedelta
@@ -16,43 +16,39 @@ from services.directory.store.tables import (
 from shared import logs
 from shared.clock import Clock
 from shared.db import transaction
+from shared.web import housekeeping
 from shared.worker import Role
 
 log = logs.get(__name__)
 
-EVERY = 3600.0
-"""Seconds between two rounds."""
-_ATTEMPTS = timedelta(days=31)
-_SESSIONS = timedelta(days=31)
-_LINKS = timedelta(days=31)
-_WAITING_IMPORTS = timedelta(days=7)
-_ANSWERS = timedelta(days=2)
+REMEMBERED = timedelta(days=31)
+"""Sessions, links and attempts after their end; attempts tell for thirty days which address is familiar."""
+WAITING = timedelta(days=7)
+"""How long what was read of a roster waits to be imported."""
 
 
 def clear(connection: Connection, now: datetime) -> int:
-    """One round, over all districts; answers how many rows went. The history of imports stays."""
-    ended, attempt, link = PEOPLE.ended_session, sign_in_attempt, one_time_link
+    """One round, over all districts; answers how many rows went. The history of imports stays, without the people."""
+    attempt, session, link, batch = sign_in_attempt, sign_in_session, one_time_link, import_batch
     rounds = (
-        delete(ended).where(ended.c.expires_at < now - timedelta(minutes=5)),
-        delete(attempt).where(attempt.c.at < now - _ATTEMPTS),
-        delete(sign_in_session).where(sign_in_session.c.expires_at < now - _SESSIONS),
-        delete(link).where(link.c.expires_at < now - _LINKS),
-        delete(WEB.once).where(WEB.once.c.created_at < now - _ANSWERS),
-        update(import_batch)
-        .where(import_batch.c.state == "checked", import_batch.c.checked_at < now - _WAITING_IMPORTS)
+        delete(attempt).where(attempt.c.at < now - REMEMBERED),
+        delete(session).where(session.c.expires_at < now - REMEMBERED),
+        delete(link).where(link.c.expires_at < now - REMEMBERED),
+        update(batch)
+        .where(batch.c.state == "checked", batch.c.checked_at < now - WAITING)
         .values(state="expired", staged=null(), settled_at=now),
     )
     return sum(connection.execute(statement).rowcount for statement in rounds)
 
 
 def housekeeper(service: str, engine: Engine, clock: Clock) -> Role:
-    """The worker's role: a round at the start and then every hour."""
+    """The worker's role: a round at the start and then every hour, in the shell's tables too."""
 
     def run(stop: threading.Event) -> None:
         while not stop.is_set():
             with transaction(engine, None) as connection:
-                gone = clear(connection, clock())
+                gone = clear(connection, clock()) + housekeeping.clear(connection, WEB, PEOPLE, clock())
             log.info("cleared_away", rows=gone)
-            stop.wait(EVERY)
+            stop.wait(housekeeping.EVERY)
 
     return Role(service, "housekeeper", run)
