@@ -245,13 +245,8 @@ def test_context_is_the_subjects_and_stays(world: World) -> None:
     maria = world.client(MARIA)
     wrong = send(maria, f"{base}/context", text="", components=["C1"])
     assert wrong.status_code == 422
-    added = send(
-        maria,
-        f"{base}/context",
-        text="The class had just moved rooms.",
-        components=["C1", "C5"],
-        occasion=str(occasion.id),
-    )
+    words = "The class had just moved rooms."
+    added = send(maria, f"{base}/context", text=words, components=["C1", "C5"], occasion=str(occasion.id))
     assert added.status_code == 303
     for person in (MARIA, RUTH, OMAR):
         shown = world.client(person).get(base).text

@@ -183,7 +183,10 @@ class Script {
       text.value = left;
       this.refill(index, [{ text: right.trimStart(), at: right.trim() ? this.at(line).value : '', ids: [] }, ...rest]);
       this.undo.add(() => this.refill(index - 1, before));
-    } else this.reach(index + 1);
+    } else {
+      text.value = text.value.trimEnd();
+      this.reach(index + 1);
+    }
     const next = this.lines()[index];
     this.focus(next);
     this.text(next).setSelectionRange(0, 0);
