@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import TypedDict
 from uuid import UUID
 
 from sqlalchemy import Engine, text
@@ -38,6 +39,12 @@ _SEEN_BY = {
 }
 """What makes a submission visible: the entry in the subject's inbox; the step done on the board and in the audit."""
 _COUNT = text("SELECT coalesce(sum(sequence), 0) FROM outbox_stream WHERE topic = :topic AND district_id = :district")
+
+
+class _Who(TypedDict):
+    evaluation_id: UUID
+    actor_id: UUID
+    occasion_id: UUID
 
 
 @dataclass
@@ -105,7 +112,7 @@ def _send_steadily(environment: Mapping[str, str], sendings: Sequence[Open], pau
 
 def _send(engine: Engine, one: Open) -> float:
     """Carry out both commands of a submission; answers the moment before its commit."""
-    who = {"evaluation_id": one.evaluation_id, "actor_id": one.evaluator_id, "occasion_id": one.occasion_id}
+    who = _Who(evaluation_id=one.evaluation_id, actor_id=one.evaluator_id, occasion_id=one.occasion_id)
     held_from = now() - timedelta(hours=3)
     notes = tuple(Note(words, None, tuple(components.split())) for words, components in LINES)
     record = RecordObservation(**who, held_from=held_from, held_to=held_from + timedelta(minutes=45), notes=notes)

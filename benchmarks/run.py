@@ -7,7 +7,7 @@ from pathlib import Path
 from sqlalchemy import Engine
 
 from accord import kafka_broker
-from accord.demo.load import PASSWORD
+from accord.demo.load import DISTRICT_ID, PASSWORD
 from accord.say import say, step
 from benchmarks import arrival, bare, district, pages, replaying, throughput
 from benchmarks.figures import Figure
@@ -78,7 +78,7 @@ def await_people(engine: Engine, staff: int) -> None:
     """The directory's people reach the teacher service by event."""
     deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
-        with transaction(engine, district.DISTRICT_ID) as connection:
+        with transaction(engine, DISTRICT_ID) as connection:
             if district.people_known(connection) >= staff:
                 return
         time.sleep(0.2)
@@ -141,7 +141,7 @@ def memory(grown: Installation, tell: Tell) -> None:
         measured(
             "memory",
             max(size.rss for size in sizes) / 1e6,
-            f"resident; {len(sizes)} workers, of their own {own} MB (PSS)",
+            f"resident; of {len(sizes)} workers, PSS {own} MB",
         )
     )
 

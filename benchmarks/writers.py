@@ -1,10 +1,10 @@
-"""The clients of the load generator: those who read a page, save as they type, send an observation, or use the bare application."""
+"""The clients of the load generator: who reads a page, saves as they type, sends an observation, or uses the bare application."""
 
 import json
 import re
 import secrets
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import cycle
@@ -151,7 +151,7 @@ def observation_fields(held_from: datetime) -> dict[str, str]:
     return fields | {"strengths": STRENGTHS, "next_steps": NEXT_STEPS}
 
 
-def piled(waiting: Sequence[Open], visitors: dict[UUID, Visitor], versions: dict[UUID, int]) -> Iterator[Sending]:
+def piled(waiting: Sequence[Open], visitors: Mapping[UUID, Visitor], versions: Mapping[UUID, int]) -> Iterator[Sending]:
     """`waiting` as they can be sent now; of one evaluation only the first, whose version is the one named."""
     taken: set[UUID] = set()
     for one in waiting:
