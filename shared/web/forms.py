@@ -20,7 +20,7 @@ from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import walk
 from shared.web.problems import FieldError, Problem, version_missing
-from shared.web.typed import Value, is_form, posted, posted_revision
+from shared.web.typed import KEPT_BY_ADDRESS, Value, is_form, posted, posted_revision
 
 
 class Schema(marshmallow.Schema):
@@ -94,7 +94,8 @@ def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = 
 
     Also finds what was typed when a session ended in the middle of it (`?kept=` in the address).
     """
-    key = draft or request.args.get("kept")
+    kept = request.args.get("kept", "")
+    key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
     found = find_draft(key) if key else None
     shown = {**(values or {}), **(found.fields if found else {})}
     return Form(shown, version=version, key=draft, draft=found, revision=found.revision if found else 0)

@@ -6,6 +6,8 @@ from flask import request
 
 RESERVED = frozenset({"csrf", "once", "version", "page", "person", "draft", "draft_revision", "keep_draft"})
 """Hidden fields of ui.form_open; no form may name a field of its own so."""
+KEPT_BY_ADDRESS = "form:"
+"""How the key of a draft begins whose form has no draft of its own: what was typed when a session ended in the middle."""
 _SECRET = re.compile(r"password|secret|passcode", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

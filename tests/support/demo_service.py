@@ -64,6 +64,11 @@ def write() -> str:
     return render_template("demo/note.html", form=form)
 
 
+@pages.get("/plain")
+def plain() -> str:
+    return render_template("demo/note.html", form=open_form({"title": "Stored"}))
+
+
 @pages.post("/new")
 @once
 def send() -> Any:
@@ -176,6 +181,7 @@ POLICY = Policy(
         "notes.index": signed_in(),
         "notes.write": signed_in(),
         "notes.send": signed_in(),
+        "notes.plain": signed_in(),
         "notes.show": signed_in(),
         "notes.change": signed_in(),
         "notes.locked": signed_in(),

@@ -95,9 +95,9 @@ def test_a_window_closed_in_the_middle_of_a_word(demo, open_as):
     context = page.context
     page.get_by_label(TEXT).press_sequentially("Half a wo")
     page.close(run_before_unload=True)
+    comes_to(demo, {"body": "Half a wo"})
     again = open_as(demo.alice, NEW, context=context)
     expect(again.get_by_label(TEXT)).to_have_value("Half a wo")
-    comes_to(demo, {"body": "Half a wo"})
 
 
 def test_the_district_is_down_for_a_while(demo, open_as):

@@ -1,6 +1,7 @@
 """The shell in a real browser: accessible, light, by keyboard alone, and a form that saves itself and loses nothing."""
 
 import re
+import time
 
 import pytest
 
@@ -116,10 +117,16 @@ def test_a_second_press_sends_nothing(demo, open_as):
     page.get_by_label("Title").fill("Once")
     page.get_by_label("What you saw").fill("Twice pressed.")
     sent = []
-    page.on("request", lambda request: sent.append(request.url) if request.method == "POST" else None)
-    page.evaluate(
-        "document.querySelector('form.form button').click(); document.querySelector('form.form button').click()"
-    )
+
+    def slowly(route):
+        if route.request.method == "POST":
+            sent.append(route.request.url)
+            time.sleep(0.5)
+        route.continue_()
+
+    page.route("**/notes/new", slowly)
+    page.evaluate("""const send = document.querySelector('form.form button');
+        send.click(); setTimeout(() => send.click(), 150)""")
     page.wait_for_url(re.compile(r"/notes/[0-9a-f-]{36}$"))
     assert len(sent) == 1 and len(demo.rows("SELECT 1 FROM demo_note")) == 1
 

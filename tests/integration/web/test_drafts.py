@@ -2,6 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
+from urllib.parse import unquote
 from uuid import uuid4
 
 import psycopg
@@ -272,6 +273,14 @@ class TestExpiredSession:
         old = self._aged(demo, form, timedelta(hours=30))
         assert "kept%3Dform%253A%252Fhome%252Fnotes%252Fnew" in old.location
         assert demo.rows("SELECT key FROM web_draft") == [{"key": "form:/home/notes/new"}]
+
+    def test_it_is_laid_over_its_own_kind_of_form_only(self, demo):
+        form = {"page": "/home/notes/plain"}
+        back = self._aged(demo, form, timedelta(hours=3)).location
+        client = demo.client(demo.alice)
+        assert 'value="Long thought"' in client.get(unquote(back.split("next=")[1])).text
+        send(client, "/home/notes/new", title="Private draft", keep_draft="1")
+        assert 'value="Stored"' in client.get("/home/notes/plain?kept=note%3Anew").text
 
     def _aged(self, demo, form, age, **more):
         """The form as Alice's session of `age` ago would post it."""
