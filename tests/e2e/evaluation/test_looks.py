@@ -128,7 +128,7 @@ def test_the_score_follows_the_ratings_and_prints_on_one_page(world: World, open
     assert "nothing is rated yet" in page.locator("#worked-line").inner_text()
     for component in world.agreement.instrument.components():
         group = page.get_by_role("group", name=f"{component.id} {component.title}", exact=True)
-        group.get_by_role("radio", name="Distinguished").check()
+        group.get_by_text("Distinguished", exact=True).click()
     page.locator("#worked-line strong", has_text="Distinguished").wait_for()
     assert "= 32." in page.locator("#worked").inner_text()
     picture(page, "evaluation-rated-desk-light")
