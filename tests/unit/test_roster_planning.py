@@ -161,6 +161,7 @@ def test_a_role_that_had_not_begun_is_never_held() -> None:
     present = after(plan(roster(tables)))
     held = plan(roster(small()), present).people[0].after.appointments[1]
     assert held.never_held()
+    assert held.ends == held.begins
 
 
 def test_delta_touches_only_what_it_names() -> None:
@@ -179,6 +180,11 @@ def test_delta_ends_and_adds() -> None:
         ("added", "T3"), ("changed", "T1"), ("ended", "T2"),
     }  # fmt: skip
     assert made.ending == 2
+
+
+def test_who_is_gone_holds_no_role_though_the_roles_file_says_nothing() -> None:
+    made = plan(delta({"users": [user("T2", "Ulla", "Ude") | {"status": "tobedeleted"}]}), FIRST)
+    assert [held.ends for held in made.people[0].after.appointments] == [TODAY]
 
 
 def test_the_guard_asks_and_takes_the_number_only() -> None:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from services.directory.signin.sessions import open_sessions
+from services.directory.signin.sessions import open_sessions, renew_session
 from services.directory.store.saving import end_sessions
 from services.directory.store.tables import sign_in_session
 from shared.contracts.directory import PersonChanged, SessionEnded
@@ -98,6 +98,17 @@ class TestStaying:
 
     def test_a_renewal_leads_to_paths_of_this_site_only(self, site: Site) -> None:
         assert tran(site).get("/session/renew?next=https://evil.example/").headers["Location"] == HOME
+
+    def test_a_session_that_ended_a_moment_ago_is_not_renewed(self, site: Site) -> None:
+        """The store refuses by itself, whatever the door has let through."""
+        directory = site.directory
+        session = reader(site).read(session_of(site, tran(site)) or "").session_id
+        with directory.writing() as writing:
+            assert renew_session(writing.connection, directory.district_id, session, directory.at) is not None
+        with directory.writing() as writing:
+            end_sessions(writing, [directory.person("Tran")])
+        with directory.writing() as writing:
+            assert renew_session(writing.connection, directory.district_id, session, directory.at) is None
 
 
 class TestOwnSessions:
