@@ -16,8 +16,6 @@ def is_passing(error: BaseException) -> bool:
     """Whether the database, not the message, is at fault: nothing is decided, and the same message is tried again."""
     if isinstance(error, NoConnectionError):
         return True
-    if isinstance(error, DBAPIError) and error.connection_invalidated:
-        return True
     cause = _cause(error)
     if not isinstance(cause, psycopg.Error) or isinstance(cause, psycopg.errors.PipelineAborted):
         return False

@@ -182,6 +182,18 @@ def kill_broker(broker: KafkaBroker) -> None:
     wait_until(lambda: broker.pid() is None)
 
 
+def lose_topic(service: BusService, name: str) -> None:
+    """The bus forgets one topic and all it held."""
+    if service.broker is not None:
+        forget_topics(service.broker.bootstrap_servers)
+        return
+    engine = create_engine(sqlalchemy_url(service.settings.bus_url))
+    with engine.begin() as connection:
+        for table, column in (("bus_message", "topic"), ("bus_partition", "topic"), ("bus_topic", "name")):
+            connection.execute(text(f"DELETE FROM {table} WHERE {column} = :name"), {"name": name})
+    engine.dispose()
+
+
 def forget_topics(servers: str) -> None:
     """Delete every topic of ours from a broker."""
     from kafka import KafkaAdminClient

@@ -5,13 +5,14 @@ Nothing here reads or writes a table of results.
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, text
 
 from services.reporting.marks import Marks
-from services.reporting.projector.counting import Counts, Place, Waiting, count_evaluation, count_step
+from services.reporting.projector.counting import Changes, count_evaluation, count_step
 from services.reporting.projector.evaluation import CHANGES, Change, Evaluation, Step, opened
 from services.reporting.projector.naming import Names
 from services.reporting.store import process_tables as t
@@ -56,6 +57,7 @@ _LOAD = text(
     JOIN report_evaluation e ON e.district_id = :district AND e.evaluation_id = w.evaluation_id
     """
 )
+_PLAN_ANEW = text("SET LOCAL plan_cache_mode = force_custom_plan")
 _evaluation = msgspec.json.Decoder(Evaluation)
 _steps = msgspec.json.Decoder(list[Step])
 
@@ -75,6 +77,8 @@ def _load(connection: Connection, district_id: UUID, events: Sequence[Event]) ->
             names.add(event.step_id)  # type: ignore[attr-defined]
     loaded = _Loaded()
     if wanted:
+        # A plan that was kept from when the tables were empty reads all of them for every evaluation.
+        connection.execute(_PLAN_ANEW)
         arrays = {
             "ids": list(wanted),
             "steps": ["\x1f".join(names) for names in wanted.values()],
@@ -92,8 +96,8 @@ class _Work:
         self._marks, self._district_id, self._loaded = marks, district_id, loaded
         self._evaluations: set[UUID] = set()
         self._steps: set[tuple[UUID, str]] = set()
-        self._counts: Counts = Counter()
-        self._waiting: Waiting = Counter()
+        self._counts: Changes[str] = Changes()
+        self._waiting: Changes[date] = Changes()
         self._assignments: list[dict[str, object]] = []
         self._opened: Counter[tuple[UUID, str, UUID | None]] = Counter()
         self._names = Names(marks, district_id)
@@ -164,19 +168,17 @@ class _Work:
         self._names.write(connection)
 
 
-def _count_rows(district_id: UUID, counts: Counts) -> list[dict[str, object]]:
-    rows: dict[Place, dict[str, object]] = {}
-    for (place, column), number in counts.items():
-        row = rows.get(place)
-        if row is None:
-            zeros = dict.fromkeys(t.COUNTS, 0)
-            row = rows[place] = {"district_id": district_id, **place._asdict(), **zeros}
-        row[column] = number
-    return list(rows.values())
+def _count_rows(district_id: UUID, counts: Changes[str]) -> list[dict[str, object]]:
+    zeros = dict.fromkeys(t.COUNTS, 0)
+    return [
+        {"district_id": district_id, **place._asdict(), **zeros, **changes}
+        for place, changes in counts.by_place().items()
+    ]
 
 
-def _waiting_rows(district_id: UUID, waiting: Waiting) -> list[dict[str, object]]:
+def _waiting_rows(district_id: UUID, waiting: Changes[date]) -> list[dict[str, object]]:
     return [
         {"district_id": district_id, **place._asdict(), "due_on": due_on, "waiting": number}
-        for (place, due_on), number in waiting.items()
+        for place, changes in waiting.by_place().items()
+        for due_on, number in changes.items()
     ]

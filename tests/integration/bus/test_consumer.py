@@ -20,25 +20,63 @@ from shared.inbox.batch import PositionMovedError, apply_batch
 from shared.inbox.consumer import Consumer
 from shared.inbox.replay import ReplayStalledError, replay
 from shared.inbox.retry import retry_parked
-from tests.support.bus import APPLIED, DISTRICT, INBOX, BusService, append, message, new_keys, running, wait_until
+from tests.support.bus import (
+    APPLIED,
+    DISTRICT,
+    INBOX,
+    BusService,
+    append,
+    lose_topic,
+    message,
+    new_keys,
+    running,
+    wait_until,
+)
 
 
 def test_a_second_process_stands_by_and_takes_over(bus_service: BusService) -> None:
     keys = new_keys(4)
-    first, second = bus_service.consumer(), bus_service.consumer()
+    first = bus_service.consumer()
+    done_by_second: list[str] = []
+
+    def second_applies(connection: Connection, district_id: UUID, event: Event, envelope: Envelope) -> None:
+        assert isinstance(event, ResultFinal)
+        done_by_second.append(event.final_level)
+        append(connection, district_id, event, envelope)
+
+    bus_service.appliers = {ResultFinal: second_applies}
+    second = bus_service.consumer()
     stop = threading.Event()
     leader = threading.Thread(target=first.run, args=(stop,))
     leader.start()
     bus_service.publish(*[message(key, 1) for key in keys])
     wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1"))
     with running(second):
-        bus_service.publish(*[message(key, 2) for key in keys])
-        wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2"))
+        for sequence in (2, 3, 4):
+            bus_service.publish(*[message(key, sequence) for key in keys])
+            wait_until(lambda: sorted(bus_service.applied().values())[-1].endswith(str(sequence)))  # noqa: B023
+        wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3 4"))
         assert second.progress.problem() is None, "standing by is being well"
+        assert done_by_second == []
         stop.set()
         leader.join()
-        bus_service.publish(*[message(key, 3) for key in keys])
-        wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3"))
+        bus_service.publish(*[message(key, 5) for key in keys])
+        wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3 4 5"))
+        assert done_by_second == ["5"] * 4
+
+
+def test_a_topic_made_anew_is_read_from_its_start(bus_service: BusService) -> None:
+    """The old position lies within the new log: what stands before it there was never read."""
+    old = uuid4()
+    place = partition_of(str(old), RESULTS.partitions)
+    new = next(key for key in (uuid4() for _ in range(1000)) if partition_of(str(key), RESULTS.partitions) == place)
+    bus_service.publish(message(old, 1), message(old, 2))
+    with running(bus_service.consumer()):
+        wait_until(lambda: bus_service.applied() == {old: "1 2"})
+    lose_topic(bus_service, RESULTS.name)
+    bus_service.publish(message(new, 1), message(old, 1), message(old, 2), message(old, 3))
+    with running(bus_service.consumer()):
+        wait_until(lambda: bus_service.applied() == {old: "1 2 3", new: "1"})
 
 
 def test_a_reader_whose_positions_were_moved_writes_nothing_twice(bus_service: BusService) -> None:
@@ -187,6 +225,22 @@ def test_in_a_compacted_topic_the_newest_counts(bus_service: BusService) -> None
         settled = connection.execute(select(INBOX.parked.c.settled_as)).scalars().all()
     assert settled == ["superseded"]
     publisher.close()
+
+
+def test_retrying_never_puts_an_older_state_over_a_newer(bus_service: BusService) -> None:
+    (school,) = new_keys(1)
+    bus_service.bus.ensure_topics([DIRECTORY])
+    publisher = bus_service.bus.publisher("test")
+    publisher.publish([_school(school, 1, "bad")])
+    publisher.close()
+    appliers = {SchoolChanged: _schools_into_words}
+    consumer = Consumer(bus_service.engine, INBOX, bus_service.bus, [DIRECTORY], appliers, "reporting")
+    with running(consumer):
+        wait_until(lambda: bus_service.parked().poison == 1)
+    with bus_service.engine.begin() as connection:  # a newer state was applied just now
+        connection.execute(INBOX.stream.insert().values(topic=DIRECTORY.name, key=str(school), sequence=2))
+    report = retry_parked(bus_service.engine, consumer.inbox)
+    assert (report.applied, report.superseded, report.remaining) == (0, 1, 0)
 
 
 def test_a_killed_reader_leaves_what_waits_to_the_next(bus_service: BusService) -> None:

@@ -95,7 +95,8 @@ def test_an_observation_held_in_time_and_written_down_later_is_in_time() -> None
 
 def test_times_that_are_corrected_move_the_clock_that_hangs_on_them() -> None:
     evaluation = state_before(c.SendFeedback)
-    command = _record(evaluation)
+    was = evaluation.steps["announced/1/observation"]
+    command = _record(evaluation, held_from=was.held_from, held_to=was.held_to)
     at = command.held_to + timedelta(days=2)
     same = decide(Case(evaluation, AGREEMENT, at), command)
     assert [type(event) for event in same] == [e.ObservationRecorded]

@@ -1,5 +1,6 @@
 """The page of one evaluation: what is next, every step, everything delivered; and the context its subject adds."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,8 +8,9 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, AddContext
+from services.evaluation.core.domain.evaluation import StepState
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.domain.steps import is_open, owed_occasions, track_of
+from services.evaluation.core.domain.steps import all_steps, first_of_kind, is_open, owed_occasions, track_of
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out
 from services.evaluation.core.web.again import shown_again
@@ -54,7 +56,25 @@ def show(evaluation_id: UUID) -> str:
         forms=answered(present),
         judged=judged(readable),
         contexts=contexts(present),
+        conferences=list(_conferences(present)),
+        none_will_come=_none_will_come(present),
+        occasion_names={one.id: occasion_title(present, one) for one in present.evaluation.occasions},
     )
+
+
+def _conferences(present: About) -> Iterator[tuple[str, StepState, str, str]]:
+    """The track's conferences that were held: title, state, note, address."""
+    for located in all_steps(present.evaluation, present.agreement):
+        state = present.evaluation.steps.get(located.key)
+        if located.step.kind == "conference" and located.occasion is None and state and state.status == "done":
+            note = present.evaluation.conferences.get(located.key, "")
+            yield located.step.title, state, note, present.step_href(located)
+
+
+def _none_will_come(present: About) -> bool:
+    located = first_of_kind(present.evaluation, present.agreement, "response")
+    state = present.evaluation.steps.get(located.key) if located else None
+    return state is not None and state.outcome == "waived"
 
 
 @dataclass(frozen=True)
