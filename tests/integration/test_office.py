@@ -71,21 +71,21 @@ def test_begin_evaluations_of_many_with_the_evaluator_the_directory_proposes(wor
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/add"
     hidden = form_of(omar, path)
-    answer = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "chosen": [str(TOM)]})
+    answer = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "person_ids": [str(TOM)]})
     assert answer.status_code == 303, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
     board = omar.get(answer.headers["Location"].removeprefix("/teacher")).text
     assert "One evaluation has begun." in board
     assert "Tom Nguyễn" in board
     assert "Tom Nguyễn" in world.client(RUTH).get("/people").text
-    again = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "chosen": [str(TOM)]})
+    again = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "person_ids": [str(TOM)]})
     assert again.headers["Location"] == answer.headers["Location"]
 
 
 def test_a_new_evaluator_needs_a_reason_and_then_sees_the_person(world: World) -> None:
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
-    address = f"{path}?evaluation={world.evaluation_id}"
-    data = {**form_of(omar, address), "evaluation": str(world.evaluation_id), "evaluator_id": str(SVEN)}
+    address = f"{path}?evaluation_ids={world.evaluation_id}"
+    data = {**form_of(omar, address), "evaluation_ids": str(world.evaluation_id), "evaluator_id": str(SVEN)}
     refused = omar.post(path, data=data)
     assert refused.status_code == 422
     assert "Say why the evaluator changes" in refused.text
@@ -125,8 +125,8 @@ def test_a_cycle_that_cannot_be_opened_says_why_and_keeps_what_was_typed(
 def test_an_unknown_evaluation_is_not_found_when_assigning(world: World) -> None:
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
-    hidden = form_of(omar, f"{path}?evaluation={world.evaluation_id}")
-    answer = omar.post(path, data={**hidden, "evaluation": str(new_id()), "evaluator_id": str(SVEN), "reason": "x"})
+    hidden = form_of(omar, f"{path}?evaluation_ids={world.evaluation_id}")
+    answer = omar.post(path, data={**hidden, "evaluation_ids": str(new_id()), "evaluator_id": str(SVEN), "reason": "x"})
     assert answer.status_code == 404
 
 
@@ -139,8 +139,8 @@ def test_bulk_assignment_is_all_or_nothing(world: World) -> None:
     )
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
-    hidden = form_of(omar, f"{path}?evaluation={world.evaluation_id}")
+    hidden = form_of(omar, f"{path}?evaluation_ids={world.evaluation_id}")
     both: list[UUID] = [world.evaluation_id, new_id()]
-    data = {**hidden, "evaluation": [str(one) for one in both], "evaluator_id": str(RUTH), "reason": "Back"}
+    data = {**hidden, "evaluation_ids": [str(one) for one in both], "evaluator_id": str(RUTH), "reason": "Back"}
     assert omar.post(path, data=data).status_code == 404
     assert world.evaluation().evaluator_id == SVEN

@@ -186,7 +186,7 @@ def begin_cycle(hr: Visitor) -> None:
         agreement_hash=form.choices["agreement_hash"][0],
     )  # fmt: skip
     form = page.form("Begin evaluations")
-    assert len(form.choices["chosen"]) == 55
+    assert len(form.choices["person_ids"]) == 55
     page = hr.send(form, page=page, button="Begin", track="comprehensive", propose="true")
     assert "55 evaluations have begun." in page.words, page.words[:1000]
 

@@ -81,12 +81,7 @@ def subtracted(figures: Figures, groups: Mapping[str, Sequence[int]]) -> list[tu
     names = [name for name in groups if sum(groups[name])]
     levels = len(groups[names[0]]) if names else 0
     rows = {names[0]: figures.whole} if len(names) == 1 else figures.groups
-    shown = {
-        (name, cell.span.first)
-        for name, row in rows.items()
-        for cell in row
-        if cell.span.first == cell.span.last
-    }
+    shown = {(name, cell.span.first) for name, row in rows.items() for cell in row if cell.span.first == cell.span.last}
     found: set[tuple[str, int]] = set()
     sums = [
         {(names[place // levels], place % levels) for place, value in enumerate(row) if value}

@@ -156,16 +156,26 @@ def _open(
 
 
 def assign_evaluators(
-    store: Store, evaluation_ids: Sequence[UUID], at: datetime, *, evaluator_id: UUID, actor_id: UUID, reason: str
+    store: Store,
+    evaluation_ids: Sequence[UUID],
+    at: datetime,
+    *,
+    evaluator_id: UUID,
+    actor_id: UUID,
+    reason: str,
+    allow: Callable[[Evaluation], None] | None = None,
 ) -> int:
-    """Give many evaluations to one evaluator; those who have that evaluator already are passed over. All or none."""
+    """Give many evaluations to one evaluator; those who have that evaluator already are passed over. All or none.
+
+    `allow`: as for `handle`, asked of each.
+    """
     assigned = 0
-    for evaluation_id in sorted(evaluation_ids):
+    for evaluation_id in sorted(set(evaluation_ids)):
         command = AssignEvaluator(
             evaluation_id=evaluation_id, actor_id=actor_id, office=True, evaluator_id=evaluator_id, reason=reason
         )
         try:
-            handle(store, command, at)
+            handle(store, command, at, allow)
             assigned += 1
         except Refused as refusal:
             if refusal.code != "already_evaluator":

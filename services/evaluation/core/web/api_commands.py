@@ -119,11 +119,6 @@ class TextIn(Schema):
     text = _text(required=True)
 
 
-class EvaluatorIn(Schema):
-    evaluator_id = fields.UUID(required=True)
-    reason = _text(500)
-
-
 class NothingIn(Schema):
     """An empty object: the address says everything."""
 
@@ -141,7 +136,7 @@ class Act:
     names: str | None = None
 
 
-_S, _E, _O = Action.WRITE_AS_SUBJECT, Action.WRITE_AS_EVALUATOR, Action.ASSIGN
+_S, _E = Action.WRITE_AS_SUBJECT, Action.WRITE_AS_EVALUATOR
 _STEP, _OCCASION = "/steps/<path:step>", "/occasions/<uuid:occasion_id>"
 ACTS: tuple[Act, ...] = (
     Act("submit_form", f"{_STEP}/form", "Send a form", c.SubmitForm, _S, AnswersIn),
@@ -161,9 +156,9 @@ ACTS: tuple[Act, ...] = (
     Act("file_response", "/responses", "File a written response", c.FileResponse, _S, TextIn),
     Act("waive_response", "/responses/waived", "Say that no response will come", c.WaiveResponse, _S),
     Act("close", "/close", "Close the evaluation", c.Close, _E),
-    Act("assign_evaluator", "/evaluator", "Assign an evaluator", c.AssignEvaluator, _O, EvaluatorIn),
 )
-"""Everything that can be done to one evaluation; a test holds it equal to the domain's table of decisions."""
+"""What the two people of an evaluation can do in it; a test holds it equal to the domain's table of decisions, but for
+the assignment of evaluators, which the office makes for many at once (api_office)."""
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
 _WITHOUT_VERSION = (c.OpenDocument, c.BeginOccasion, c.AddContext)

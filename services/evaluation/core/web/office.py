@@ -1,28 +1,31 @@
-"""What the district office does: open cycles, begin evaluations, assign evaluators in bulk, watch the board."""
+"""The district office's pages: cycles, whose evaluations begin, who evaluates whom, the board; and agreements, for everyone."""
 
-from datetime import date
-from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from marshmallow import fields, validate
 from werkzeug.wrappers import Response
 
-from services.evaluation.core.domain.commands import OpenEvaluation
 from services.evaluation.core.domain.kind import Kind
-from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
-from services.evaluation.core.store import candidates, lists, queries
+from services.evaluation.core.store import lists, queries
 from services.evaluation.core.store.agreement_store import ratified_agreements
-from services.evaluation.core.web.acting import kind, refused_problem, repository
+from services.evaluation.core.web.acting import repository
+from services.evaluation.core.web.office_acts import (
+    AddSchema,
+    AssignSchema,
+    CycleSchema,
+    assign_many,
+    begin_many,
+    begin_round,
+    possible_evaluators,
+    possible_subjects,
+    the_cycle,
+    today,
+)
 from services.evaluation.core.web.office_words import words_for_the_office
 from services.evaluation.core.web.rows import words_for_lists
-from services.evaluation.core.web.wording import fault, reason
-from shared.clock import local_date
-from shared.ids import new_id
 from shared.web.access import Rule, holding, signed_in
-from shared.web.context import clock, connection, district_id, viewer, zone
-from shared.web.forms import FormInvalid, Schema, invalid, open_form, parse
+from shared.web.context import connection, district_id
+from shared.web.forms import FormInvalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
@@ -58,29 +61,6 @@ def make() -> Blueprint:
     return blueprint
 
 
-class CycleSchema(Schema):
-    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
-    agreement_hash = fields.String(required=True)
-    first_day = fields.Date(required=True)
-    last_day = fields.Date(required=True)
-
-
-class AddSchema(Schema):
-    track = fields.String(required=True)
-    chosen = fields.List(fields.UUID(), load_default=list)
-    propose = fields.Boolean(load_default=False)
-
-
-class AssignSchema(Schema):
-    evaluation = fields.List(fields.UUID(), load_default=list)
-    evaluator_id = fields.UUID(required=True)
-    reason = fields.String(load_default="", validate=validate.Length(max=500))
-
-
-def today() -> date:
-    return local_date(clock(), zone())
-
-
 def cycles() -> str:
     """Every cycle with its counts."""
     return render_template("office/cycles.html", cycles=lists.cycles(connection(), district_id(), today()))
@@ -92,25 +72,10 @@ def new_cycle() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("office/new_cycle.html", form=open_form(draft="cycle:new"), choices=choices)
     try:
-        data = parse(CycleSchema)
-        cycle = Cycle(new_id(), district_id(), opened_by=viewer().person_id, opened_at=clock(), **data)
-        try:
-            open_cycle(repository(), cycle)
-        except Refused as refusal:
-            if not refusal.fields:
-                raise refused_problem(refusal) from None
-            told = {name: reason(refusal) for name in refusal.fields}
-            raise invalid(**told) from None
+        cycle = begin_round(parse(CycleSchema))
     except FormInvalid as problem:
         return render_template("office/new_cycle.html", form=problem.form(), choices=choices), 422
     return redirect(url_for("office.add", cycle_id=cycle.id), 303)
-
-
-def _cycle(cycle_id: UUID) -> Cycle:
-    found = repository().cycle(cycle_id)
-    if found is None:
-        raise not_found(_("this cycle"))
-    return found
 
 
 def _uuid(value: str | None) -> UUID | None:
@@ -121,6 +86,7 @@ def _uuid(value: str | None) -> UUID | None:
 
 
 def _filter() -> lists.BoardFilter:
+    """What the address narrows the board to; what makes no sense there is passed over."""
     args = request.args
     page = args.get("page", "1")
     return lists.BoardFilter(
@@ -135,7 +101,7 @@ def _filter() -> lists.BoardFilter:
 
 def board(cycle_id: UUID) -> str:
     """A cycle's evaluations: who, by whom, how far; narrowed and sorted by the address."""
-    cycle = _cycle(cycle_id)
+    cycle = the_cycle(cycle_id)
     wanted = _filter()
     rows, more = lists.cycle_board(connection(), district_id(), cycle_id, wanted, today())
     return render_template(
@@ -153,10 +119,10 @@ def board(cycle_id: UUID) -> str:
 
 def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
     """Begin evaluations of many people at once, each with the evaluator the directory proposes."""
-    cycle = _cycle(cycle_id)
+    cycle = the_cycle(cycle_id)
     agreement = repository().agreement(cycle.agreement_hash)
     assert agreement is not None, "a cycle's agreement is kept for good"
-    people = candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today())
+    people = possible_subjects(cycle_id)
     page = {"cycle": cycle, "people": people, "tracks": agreement.procedure.tracks.values()}
     page["names"] = queries.people_named(
         connection(), district_id(), list({one.evaluator_id for one in people if one.evaluator_id})
@@ -164,86 +130,28 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("office/add.html", form=open_form(), **page)
     try:
-        data = parse(AddSchema)
-        if not data["chosen"]:
-            raise invalid(chosen=_("Choose at least one person."))
-        begun = _begin(cycle, data, people)
+        begun = begin_many(cycle, parse(AddSchema), people)
     except FormInvalid as problem:
         return render_template("office/add.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, begun=begun), 303)
 
 
-def _begin(cycle: Cycle, data: dict[str, Any], people: list[candidates.Candidate]) -> int:
-    chosen = set(data["chosen"])
-    earlier = candidates.last_final_levels(connection(), district_id(), list(chosen))
-    commands = [
-        OpenEvaluation(
-            evaluation_id=new_id(),
-            district_id=district_id(),
-            cycle_id=cycle.id,
-            track=data["track"],
-            subject_id=one.person_id,
-            school_id=one.school_id,
-            evaluator_id=one.evaluator_id if data["propose"] else None,
-            first_day=cycle.first_day,
-            last_day=cycle.last_day,
-            zone=zone(),
-            actor_id=viewer().person_id,
-            previous_final=earlier.get(one.person_id),
-        )
-        for one in people
-        if one.person_id in chosen
-    ]
-    if len(commands) < len(chosen):
-        raise invalid(chosen=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
-    try:
-        return open_evaluations(repository(), cycle, commands, clock())
-    except Refused as refusal:
-        raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
-
-
 def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
-    """Give the chosen evaluations to one evaluator, with a reason where somebody had them before."""
-    cycle = _cycle(cycle_id)
-    evaluators = candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today())
+    """Give the evaluations chosen on the board to one evaluator."""
+    cycle = the_cycle(cycle_id)
+    evaluators = possible_evaluators()
+    given = request.args if request.method == "GET" else request.form
+    ids = [found for value in given.getlist("evaluation_ids") if (found := _uuid(value))]
+    chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
+    page = {"cycle": cycle, "chosen": chosen, "candidates": evaluators}
     if request.method == "GET":
-        ids = [found for value in request.args.getlist("evaluation") if (found := _uuid(value))]
-        form = open_form({"evaluation": [str(one) for one in ids]})
-        chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
-        return render_template("office/assign.html", cycle=cycle, form=form, chosen=chosen, candidates=evaluators)
+        form = open_form({"evaluation_ids": [str(one) for one in ids]})
+        return render_template("office/assign.html", form=form, **page)
     try:
-        data = parse(AssignSchema)
-        assigned = _assign(data, evaluators)
+        assigned = assign_many(parse(AssignSchema), evaluators)
     except FormInvalid as problem:
-        ids = [found for value in request.form.getlist("evaluation") if (found := _uuid(value))]
-        chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
-        page = render_template(
-            "office/assign.html", cycle=cycle, form=problem.form(), chosen=chosen, candidates=evaluators
-        )
-        return page, 422
+        return render_template("office/assign.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, assigned=assigned), 303)
-
-
-def _assign(data: dict[str, Any], choices: list[candidates.Candidate]) -> int:
-    if not data["evaluation"]:
-        raise invalid(evaluation=_("Choose at least one evaluation on the board."))
-    if data["evaluator_id"] not in {one.person_id for one in choices}:
-        raise invalid(evaluator_id=_("Choose somebody from the list: only they may evaluate."))
-    try:
-        return assign_evaluators(
-            repository(),
-            data["evaluation"],
-            clock(),
-            evaluator_id=data["evaluator_id"],
-            actor_id=viewer().person_id,
-            reason=data["reason"],
-        )
-    except NoSuchEvaluation:
-        raise not_found(_("this evaluation")) from None
-    except Refused as refusal:
-        if not refusal.fields:
-            raise refused_problem(refusal) from None
-        raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
 def agreements() -> str:

@@ -10,6 +10,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.web import (
     api,
     api_commands,
+    api_office,
     ending_pages,
     evaluation_pages,
     forms_of_track,
@@ -29,7 +30,12 @@ PAGES: Sequence[Callable[[], Blueprint]] = (
     ending_pages.make,
     record_pages.make,
 )
-API: Sequence[Callable[[], flask_smorest.Blueprint]] = (api.make, api_commands.make)
+API: Sequence[Callable[[], flask_smorest.Blueprint]] = (
+    api.make,
+    api_commands.make,
+    api_office.make_cycles,
+    api_office.make_lists,
+)
 STATIC: Sequence[Path] = (Path(__file__).parent / "static",)
 
 
@@ -45,4 +51,5 @@ def rules(kind: Kind) -> Mapping[str, Rule]:
         **record_pages.RULES,
         **api.RULES,
         **api_commands.RULES,
+        **api_office.rules(kind),
     }

@@ -1,0 +1,179 @@
+"""The same over JSON, for the district office: cycles, whose evaluations begin, who evaluates whom, the board."""
+
+from collections.abc import Iterable
+from dataclasses import asdict
+from typing import Any
+from uuid import UUID
+
+import flask_smorest
+from marshmallow import fields, validate
+
+from services.evaluation.core.domain.kind import Kind
+from services.evaluation.core.store import lists
+from services.evaluation.core.store.agreement_store import ratified_agreements
+from services.evaluation.core.store.candidates import Candidate
+from services.evaluation.core.web.api import ListedOut, listed
+from services.evaluation.core.web.office import SORTS, STATES
+from services.evaluation.core.web.office_acts import (
+    AddSchema,
+    AssignSchema,
+    CycleSchema,
+    assign_many,
+    begin_many,
+    begin_round,
+    possible_evaluators,
+    possible_subjects,
+    the_cycle,
+    today,
+)
+from shared.web.access import Rule, holding, signed_in
+from shared.web.context import connection, district_id
+from shared.web.forms import Schema
+from shared.web.once import once
+
+
+class AgreementOut(Schema):
+    content_hash = fields.String(required=True)
+    title = fields.String(required=True)
+    in_force_from = fields.Date(required=True)
+
+
+class CycleOut(Schema):
+    id = fields.UUID(required=True)
+    title = fields.String(required=True)
+    agreement_hash = fields.String(required=True)
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+
+
+class CycleCountedOut(CycleOut):
+    agreement_title = fields.String(required=True)
+    total = fields.Integer(required=True, metadata={"description": "Evaluations, closed ones included"})
+    closed = fields.Integer(required=True)
+    unassigned = fields.Integer(required=True)
+    late = fields.Integer(required=True)
+
+
+class CandidateOut(Schema):
+    person_id = fields.UUID(required=True)
+    name = fields.String(required=True)
+    school_id = fields.UUID(required=True, allow_none=True)
+    school = fields.String(required=True, allow_none=True)
+
+
+class SubjectOut(CandidateOut):
+    evaluator_id = fields.UUID(required=True, allow_none=True, metadata={"description": "Whom the directory proposes"})
+    has_evaluation = fields.Boolean(required=True, metadata={"description": "In this cycle already"})
+
+
+class BegunOut(Schema):
+    begun = fields.Integer(required=True)
+
+
+class AssignedOut(Schema):
+    assigned = fields.Integer(required=True)
+
+
+class BoardQuery(Schema):
+    school_id = fields.UUID(data_key="school", load_default=None)
+    evaluator_id = fields.UUID(data_key="evaluator", load_default=None)
+    state = fields.String(load_default="all", validate=validate.OneOf(STATES))
+    search = fields.String(data_key="q", load_default="", validate=validate.Length(max=80))
+    sort = fields.String(load_default="name", validate=validate.OneOf(SORTS))
+    page = fields.Integer(load_default=1, validate=validate.Range(min=1, max=10_000))
+
+
+class BoardOut(Schema):
+    evaluations = fields.List(fields.Nested(ListedOut), required=True)
+    next_page = fields.Integer(required=True, allow_none=True, metadata={"description": "null at the end"})
+
+
+def rules(of: Kind) -> dict[str, Rule]:
+    office = holding(*of.office_roles)
+    names = ("list_cycles", "add_cycle", "list_board", "list_subjects", "begin_evaluations", "assign_evaluators")
+    return {
+        **{f"cycles.{name}": office for name in names},
+        "office_lists.list_evaluators": office,
+        "office_lists.list_agreements": signed_in(),
+    }
+
+
+def make_cycles() -> flask_smorest.Blueprint:
+    blueprint = flask_smorest.Blueprint(
+        "cycles", __name__, url_prefix="/api/v1/cycles", description="Rounds of evaluations, for the district office."
+    )
+
+    @blueprint.route("")
+    @blueprint.response(200, CycleCountedOut(many=True))
+    def list_cycles() -> list[dict[str, Any]]:
+        """Every cycle with its counts, newest first"""
+        return [asdict(one) for one in lists.cycles(connection(), district_id(), today())]
+
+    @blueprint.route("", methods=["POST"])
+    @once
+    @blueprint.arguments(CycleSchema)
+    @blueprint.response(201, CycleOut)
+    def add_cycle(data: dict[str, Any]) -> dict[str, Any]:
+        """Open a cycle under a ratified agreement"""
+        return asdict(begin_round(data))
+
+    @blueprint.route("/<uuid:cycle_id>/evaluations")
+    @blueprint.arguments(BoardQuery, location="query")
+    @blueprint.response(200, BoardOut)
+    def list_board(query: dict[str, Any], cycle_id: UUID) -> dict[str, Any]:
+        """A page of the cycle's evaluations: who, by whom, how far"""
+        the_cycle(cycle_id)
+        rows, more = lists.cycle_board(connection(), district_id(), cycle_id, lists.BoardFilter(**query), today())
+        return {"evaluations": [listed(row) for row in rows], "next_page": query["page"] + 1 if more else None}
+
+    @blueprint.route("/<uuid:cycle_id>/subjects")
+    @blueprint.response(200, SubjectOut(many=True))
+    def list_subjects(cycle_id: UUID) -> list[dict[str, Any]]:
+        """Who can be evaluated in the cycle, and whom the directory proposes as evaluator"""
+        the_cycle(cycle_id)
+        return _plain(possible_subjects(cycle_id))
+
+    @blueprint.route("/<uuid:cycle_id>/evaluations", methods=["POST"])
+    @once
+    @blueprint.arguments(AddSchema)
+    @blueprint.response(201, BegunOut)
+    def begin_evaluations(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
+        """Begin evaluations of many people; who has one already is passed over"""
+        return {"begun": begin_many(the_cycle(cycle_id), data, possible_subjects(cycle_id))}
+
+    @blueprint.route("/<uuid:cycle_id>/assignments", methods=["POST"])
+    @once
+    @blueprint.arguments(AssignSchema)
+    @blueprint.response(200, AssignedOut)
+    def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
+        """Give evaluations to one evaluator: all or none"""
+        the_cycle(cycle_id)
+        return {"assigned": assign_many(data, possible_evaluators())}
+
+    return blueprint
+
+
+def make_lists() -> flask_smorest.Blueprint:
+    blueprint = flask_smorest.Blueprint(
+        "office_lists", __name__, url_prefix="/api/v1", description="What the office chooses from."
+    )
+
+    @blueprint.route("/evaluators")
+    @blueprint.response(200, CandidateOut(many=True))
+    def list_evaluators() -> list[dict[str, Any]]:
+        """Who may be named as an evaluator"""
+        return _plain(possible_evaluators())
+
+    @blueprint.route("/agreements")
+    @blueprint.response(200, AgreementOut(many=True))
+    def list_agreements() -> list[dict[str, Any]]:
+        """The ratified versions"""
+        names = ("content_hash", "title", "in_force_from")
+        versions = ratified_agreements(connection(), district_id())
+        return [{name: getattr(one, name) for name in names} for one in versions]
+
+    return blueprint
+
+
+def _plain(people: Iterable[Candidate]) -> list[dict[str, Any]]:
+    return [asdict(one) for one in people]

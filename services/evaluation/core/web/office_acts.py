@@ -1,0 +1,145 @@
+"""What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from marshmallow import fields, validate
+
+from services.evaluation.core.domain.commands import OpenEvaluation
+from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
+from services.evaluation.core.store import candidates
+from services.evaluation.core.web.acting import kind, refused_problem, repository, require
+from services.evaluation.core.web.wording import fault, reason
+from shared.clock import local_date
+from shared.ids import new_id
+from shared.web.context import clock, connection, district_id, viewer, zone
+from shared.web.forms import Schema, invalid
+from shared.web.language import gettext as _
+from shared.web.problems import not_found
+
+MOST_AT_ONCE = 2000
+
+
+class CycleSchema(Schema):
+    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
+    agreement_hash = fields.String(required=True)
+    first_day = fields.Date(required=True)
+    last_day = fields.Date(required=True)
+
+
+class AddSchema(Schema):
+    track = fields.String(required=True)
+    person_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_AT_ONCE))
+    propose = fields.Boolean(
+        load_default=False, metadata={"description": "Assign each the evaluator the directory proposes"}
+    )
+
+
+class AssignSchema(Schema):
+    evaluation_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_AT_ONCE))
+    evaluator_id = fields.UUID(required=True)
+    reason = fields.String(
+        load_default="",
+        validate=validate.Length(max=500),
+        metadata={"description": "Wanted where somebody else was the evaluator before; it stands on the record"},
+    )
+
+
+def today() -> date:
+    """In the district's zone."""
+    return local_date(clock(), zone())
+
+
+def the_cycle(cycle_id: UUID) -> Cycle:
+    """The cycle, or a 404."""
+    found = repository().cycle(cycle_id)
+    if found is None:
+        raise not_found(_("this cycle"))
+    return found
+
+
+def possible_subjects(cycle_id: UUID) -> list[candidates.Candidate]:
+    """Who can be evaluated in the cycle, each with the evaluator the directory proposes."""
+    return candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today())
+
+
+def possible_evaluators() -> list[candidates.Candidate]:
+    """Who may be named as an evaluator."""
+    return candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today())
+
+
+def begin_round(data: Mapping[str, Any]) -> Cycle:
+    """Open a cycle. `data`: of CycleSchema."""
+    cycle = Cycle(new_id(), district_id(), opened_by=viewer().person_id, opened_at=clock(), **data)
+    try:
+        open_cycle(repository(), cycle)
+    except Refused as refusal:
+        if not refusal.fields:
+            raise refused_problem(refusal) from None
+        raise invalid(**{name: reason(refusal) for name in refusal.fields}) from None
+    return cycle
+
+
+def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> int:
+    """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
+    chosen = set(data["person_ids"])
+    if not chosen:
+        raise invalid(person_ids=_("Choose at least one person."))
+    earlier = candidates.last_final_levels(connection(), district_id(), list(chosen))
+    commands = [
+        OpenEvaluation(
+            evaluation_id=new_id(),
+            district_id=district_id(),
+            cycle_id=cycle.id,
+            track=data["track"],
+            subject_id=one.person_id,
+            school_id=one.school_id,
+            evaluator_id=one.evaluator_id if data["propose"] else None,
+            first_day=cycle.first_day,
+            last_day=cycle.last_day,
+            zone=zone(),
+            actor_id=viewer().person_id,
+            previous_final=earlier.get(one.person_id),
+        )
+        for one in people
+        if one.person_id in chosen
+    ]
+    if len(commands) < len(chosen):
+        raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
+    try:
+        return open_evaluations(repository(), cycle, commands, clock())
+    except Refused as refusal:
+        raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
+
+
+def assign_many(data: Mapping[str, Any], evaluators: Sequence[candidates.Candidate]) -> int:
+    """Give evaluations to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema. All or none."""
+    if not data["evaluation_ids"]:
+        raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
+    if data["evaluator_id"] not in {one.person_id for one in evaluators}:
+        raise invalid(evaluator_id=_("Choose somebody from the list: only they may evaluate."))
+
+    def allow(evaluation: Evaluation) -> None:
+        require(Action.ASSIGN, evaluation)
+
+    try:
+        return assign_evaluators(
+            repository(),
+            data["evaluation_ids"],
+            clock(),
+            evaluator_id=data["evaluator_id"],
+            actor_id=viewer().person_id,
+            reason=data["reason"],
+            allow=allow,
+        )
+    except NoSuchEvaluation:
+        raise not_found(_("this evaluation")) from None
+    except Refused as refusal:
+        if not refusal.fields:
+            raise refused_problem(refusal) from None
+        raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
