@@ -73,7 +73,7 @@ def _reader(environ: Mapping[str, str], problems: list[str]) -> Callable[..., st
             except OSError as error:
                 problems.append(f"{name}_FILE names {file}, which can't be read ({error.strerror}). Mend the path.")
                 return None
-        value = environ.get(name, default)
+        value = environ.get(name) or default  # empty is not set: make and compose hand on what nobody gave
         if required and not value:
             problems.append(f"{name} is not set. Set it, or {name}_FILE.")
         return value

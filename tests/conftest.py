@@ -11,5 +11,6 @@ pytest_plugins = [
     "tests.support.directories",
     "tests.support.directory_web",
     "tests.support.notifications",
+    "tests.support.reports",
     "tests.support.teacher_world",
 ]

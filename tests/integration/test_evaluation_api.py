@@ -11,7 +11,7 @@ from werkzeug.test import TestResponse
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.decisions import DECISIONS
-from services.evaluation.core.web.api_commands import ACTS, Act
+from services.evaluation.core.web.api.commands import ACTS, Act
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET, SVEN, Moment
 from tests.support.teacher_world import OTTO, TOM, UNA, World
 

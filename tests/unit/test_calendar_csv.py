@@ -23,7 +23,10 @@ def test_ranges_leave_weekends_out_and_single_days_stand() -> None:
 
 
 def test_marks_say_where_the_year_begins_and_tentative_make_up_days_wait() -> None:
-    text = "2026-08-17,2026-08-17,first_day,,false\n2027-05-28,,last_day,,\n2027-02-12,2027-02-12,weather_makeup,,true\n2027-03-12,,weather_makeup,Snow,false\n"
+    text = (
+        "2026-08-17,2026-08-17,first_day,,false\n2027-05-28,,last_day,,\n"
+        "2027-02-12,2027-02-12,weather_makeup,,true\n2027-03-12,,weather_makeup,Snow,false\n"
+    )
     read = read_calendar((HEAD + text).encode("utf-8-sig"))
     assert (read.first_day, read.last_day, read.tentative) == (date(2026, 8, 17), date(2027, 5, 28), 1)
     assert [day.kind for day in read.days] == ["weather_makeup"]

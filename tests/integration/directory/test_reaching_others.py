@@ -11,6 +11,7 @@ from sqlalchemy import Engine
 
 from services.directory.bootstrap import create_worker as directory_worker
 from services.evaluation.teacher.app import create_worker as teacher_worker
+from shared.clock import now
 from shared.config import Settings
 from shared.db import connect
 from shared.people.viewer import Viewer, load_viewer
@@ -42,7 +43,8 @@ class Teacher:
 
 @pytest.fixture
 def teacher(site: Site, service_settings: Callable[..., Settings]) -> Iterator[Teacher]:
-    """Both workers at work, on one bus."""
+    """Both workers at work, on one bus, at the hour it is: the workers also clear away what is over by now."""
+    site.directory.at = now()
     settings = service_settings("teacher")
     stop = threading.Event()
     roles = [*directory_worker(site.directory.settings), *teacher_worker(settings)]

@@ -8,9 +8,6 @@ from flask import Blueprint
 
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.web import (
-    api,
-    api_commands,
-    api_office,
     ending_pages,
     evaluation_pages,
     forms_of_track,
@@ -19,6 +16,9 @@ from services.evaluation.core.web import (
     office,
     record_pages,
 )
+from services.evaluation.core.web.api import commands as api_commands
+from services.evaluation.core.web.api import office as api_office
+from services.evaluation.core.web.api import reading as api_reading
 from shared.web.access import Rule
 
 PAGES: Sequence[Callable[[], Blueprint]] = (
@@ -31,7 +31,7 @@ PAGES: Sequence[Callable[[], Blueprint]] = (
     record_pages.make,
 )
 API: Sequence[Callable[[], flask_smorest.Blueprint]] = (
-    api.make,
+    api_reading.make,
     api_commands.make,
     api_office.make_cycles,
     api_office.make_lists,
@@ -49,7 +49,7 @@ def rules(kind: Kind) -> Mapping[str, Rule]:
         **occasion_pages.RULES,
         **ending_pages.RULES,
         **record_pages.RULES,
-        **api.RULES,
+        **api_reading.RULES,
         **api_commands.RULES,
         **api_office.rules(kind),
     }

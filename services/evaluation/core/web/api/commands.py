@@ -18,7 +18,7 @@ from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.evaluation import Note
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.web.acting import carry_out, is_office, seen
-from services.evaluation.core.web.api import EvaluationOut, answer_with
+from services.evaluation.core.web.api.reading import EvaluationOut, answer_with
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
@@ -158,7 +158,7 @@ ACTS: tuple[Act, ...] = (
     Act("close", "/close", "Close the evaluation", c.Close, _E),
 )
 """What the two people of an evaluation can do in it; a test holds it equal to the domain's table of decisions, but for
-the assignment of evaluators, which the office makes for many at once (api_office)."""
+the assignment of evaluators, which the office makes for many at once (office.py)."""
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
 _WITHOUT_VERSION = (c.OpenDocument, c.BeginOccasion, c.AddContext)

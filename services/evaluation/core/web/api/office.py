@@ -12,7 +12,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
-from services.evaluation.core.web.api import ListedOut, listed
+from services.evaluation.core.web.api.reading import ListedOut, listed
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
     AddSchema,
