@@ -45,7 +45,7 @@ def _carried_out(folder: Path, tell: Callable[[Figure], None]) -> str | None:
         return "interrupted"
     except Exception as error:
         traceback.print_exc()
-        return f"{type(error).__name__}: {error}"[:200]
+        return f"{type(error).__name__}: {error}".splitlines()[0][:120]
     return None
 
 

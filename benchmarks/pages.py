@@ -8,7 +8,7 @@ from uuid import UUID
 
 import structlog
 from flask import Flask
-from sqlalchemy import event, func, select
+from sqlalchemy import Text, cast, event, func, select
 
 from accord import services
 from accord.demo.load import DISTRICT_ID
@@ -74,7 +74,7 @@ def _fullest(environment: Mapping[str, str], evaluator: UUID) -> tuple[UUID, UUI
         row = connection.execute(
             select(e.c.evaluation_id, e.c.state)
             .where(e.c.district_id == DISTRICT_ID, e.c.cycle_id == cycle.id, e.c.evaluator_id == evaluator)
-            .order_by(func.length(e.c.state).desc(), e.c.evaluation_id)
+            .order_by(func.length(cast(e.c.state, Text)).desc(), e.c.evaluation_id)
             .limit(1)
         ).one()
         return cycle.id, row.evaluation_id, decode_evaluation(row.state).occasions[0].id

@@ -117,6 +117,11 @@ def make_cycles() -> flask_smorest.Blueprint:
         """Open a cycle under a ratified agreement"""
         return asdict(begin_round(data))
 
+    _in_one_cycle(blueprint)
+    return blueprint
+
+
+def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     @blueprint.route("/<uuid:cycle_id>/evaluations")
     @blueprint.arguments(BoardQuery, location="query")
     @blueprint.response(200, BoardOut)
@@ -149,8 +154,6 @@ def make_cycles() -> flask_smorest.Blueprint:
         """Give evaluations to one evaluator: all or none"""
         the_cycle(cycle_id)
         return {"assigned": assign_many(data, possible_evaluators())}
-
-    return blueprint
 
 
 def make_lists() -> flask_smorest.Blueprint:
