@@ -18,6 +18,8 @@ Kind = Literal[
     "evaluation_assigned",
     "evaluation_moved",
     "observation_announced",
+    "observation_moved",
+    "observation_withdrawn",
     "feedback_sent",
     "summative_sent",
     "signature_asked",
@@ -105,6 +107,8 @@ def _opened(event: Event, about: Subject) -> list[NewMessage]:
 
 _TOLD_TO_SUBJECT: Mapping[tuple[str, str], Kind] = {
     ("notice", "done"): "observation_announced",
+    ("notice", "moved"): "observation_moved",
+    ("notice", "withdrawn"): "observation_withdrawn",
     ("feedback", "done"): "feedback_sent",
     ("summative", "done"): "summative_sent",
 }
@@ -113,7 +117,7 @@ _TOLD_TO_EVALUATOR: Mapping[tuple[str, str], Kind] = {
     ("signature", "signed"): "signed",
     ("signature", "refused"): "signature_refused",
 }
-"""(kind of step, outcome) -> what is told. Lapsed and withdrawn steps are told to nobody."""
+"""(kind of step, outcome) -> what is told. Nobody is told of other steps that lapse or are withdrawn."""
 
 
 def _done(event: Event, about: Subject) -> list[NewMessage]:

@@ -53,6 +53,18 @@ WORDINGS: Mapping[str, Wording] = {
         _l("See the notice"),
         undated=_l("%(person)s announced an observation."),
     ),
+    "observation_moved": Wording(
+        _l("An observation has another time"),
+        _l("%(person)s will observe you on %(when)s. This takes the place of the time you were told before."),
+        _l("See the notice"),
+        undated=_l("%(person)s changed the time of an observation."),
+    ),
+    "observation_withdrawn": Wording(
+        _l("An observation is withdrawn"),
+        _l("%(person)s withdrew the observation announced for %(when)s. It is no part of your evaluation any more."),
+        _l("See why"),
+        undated=_l("%(person)s withdrew an observation. It is no part of your evaluation any more."),
+    ),
     "feedback_sent": Wording(
         _l("Feedback is here for you"),
         _l("%(person)s sent you feedback on an observation."),

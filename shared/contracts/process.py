@@ -86,7 +86,8 @@ class StepDone(Event, frozen=True, kw_only=True):
     by_id: Process[UUID | None]
     """None: done by the clock."""
     outcome: Process[str]
-    """done, signed, refused, filed, lapsed (an opportunity that went by), withdrawn (no longer needed)."""
+    """done, moved (a notice given anew, for another time), signed, refused, filed, waived, lapsed (an opportunity that went
+    by), withdrawn (no longer needed; of a notice: what was announced does not come)."""
     due_on: Process[date | None]
     clause: Process[str | None]
     late: Process[bool]

@@ -2,6 +2,7 @@
 that every link lands on the thing for the person it was given to."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -16,6 +17,7 @@ from shared.clock import local_date
 from shared.contracts.envelope import Message, decode, read_envelope
 from shared.contracts.topics import PROCESS
 from shared.db import connect, transaction
+from shared.ids import new_id
 from shared.outbox.tables import outbox_tables
 from shared.people.apply import apply_people
 from tests.support.annual_cycle import DISTRICT, MARIA, OMAR, RUTH, SVEN, ZONE
@@ -92,6 +94,34 @@ def test_everyone_is_told_what_concerns_them_once(world: World, ear: Ear) -> Non
         ("Ruth", "evaluation_closed"),
         ("María José", "evaluation_closed"),
     ]
+
+
+def test_who_was_told_of_a_visit_is_told_when_it_moves_or_is_withdrawn(world: World, ear: Ear) -> None:
+    year = world.year()
+    first = next(number for number, one in enumerate(year) if isinstance(one.command, c.HoldConference))
+    world.play(first)
+    occasion, at = world.evaluation().occasions[0], year[first].at
+    assert occasion.scheduled_from is not None and occasion.scheduled_to is not None
+    ruth = {"evaluation_id": world.evaluation_id, "actor_id": RUTH, "occasion_id": occasion.id}
+    times = {
+        "scheduled_from": occasion.scheduled_from + timedelta(days=1),
+        "scheduled_to": occasion.scheduled_to + timedelta(days=1),
+    }
+    world.do(c.Reschedule(**ruth, **times), at)  # type: ignore[arg-type]
+    ear.listen()
+    assert ear.messages()[-1] == ("María José", "observation_moved")
+    with transaction(ear.web, DISTRICT) as connection:
+        told = connection.execute(select(tables.message).where(tables.message.c.kind == "observation_moved")).one()
+    assert (told.held_from, told.held_to) == tuple(times.values())
+    world.do(c.WithdrawOccasion(**ruth, reason="Fire drill"), at)  # type: ignore[arg-type]
+    ear.listen()
+    assert ear.messages()[-1] == ("María José", "observation_withdrawn")
+    begun = c.BeginOccasion(evaluation_id=world.evaluation_id, actor_id=RUTH, occasion_id=new_id(), type="walkthrough")
+    world.do(begun, at)
+    world.do(c.WithdrawOccasion(**{**ruth, "occasion_id": begun.occasion_id}, reason="Ill"), at)  # type: ignore[arg-type]
+    count = len(ear.messages())
+    ear.listen()
+    assert len(ear.messages()) == count, "nobody is told that an unannounced visit did not come"
 
 
 def test_every_link_lands_for_the_person_it_was_given_to(world: World, ear: Ear) -> None:

@@ -55,7 +55,7 @@ class StepOpened(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StepDone(Event):
-    """`outcome`: done, signed, refused, filed, waived, lapsed, withdrawn, returned."""
+    """`outcome`: done, moved (a notice given anew), signed, refused, filed, waived, lapsed, withdrawn, returned."""
 
     step: str
     outcome: str

@@ -25,6 +25,7 @@ from shared.web.wording import clock_time, day, moment
 
 OUTCOMES: Mapping[str, tuple[str, LazyString]] = {
     "done": ("done", _l("Done")),
+    "moved": ("done", _l("Moved to another time")),
     "signed": ("signed", _l("Signed")),
     "refused": ("refused", _l("Signature refused")),
     "filed": ("done", _l("Filed")),

@@ -86,12 +86,17 @@ def reschedule(case: Case, command: c.Reschedule) -> Decision:
         scheduled_to=command.scheduled_to,
         place=command.place,
     )
-    notice = case.agreement.procedure.occasions[occasion.type].steps[0]
-    if notice.kind != "notice":
+    located = _notice_of(case, occasion)
+    if located is None:
         return [moved]
-    located = Located(occasion_key(occasion, notice.id), notice, occasion)
-    given = done(case, command, located, held_from=command.scheduled_from, held_to=command.scheduled_to)
-    return [moved, given]
+    again = done(case, command, located, "moved", held_from=command.scheduled_from, held_to=command.scheduled_to)
+    return [moved, again]
+
+
+def _notice_of(case: Case, occasion: Occasion) -> Located | None:
+    """The step that told the subject of the occasion; None where nobody was told."""
+    first = case.agreement.procedure.occasions[occasion.type].steps[0]
+    return Located(occasion_key(occasion, first.id), first, occasion) if first.kind == "notice" else None
 
 
 def withdraw_occasion(case: Case, command: c.WithdrawOccasion) -> Decision:
@@ -109,7 +114,12 @@ def withdraw_occasion(case: Case, command: c.WithdrawOccasion) -> Decision:
         and (state := case.evaluation.steps.get(located.key)) is not None
         and state.status == "open"
     ]
-    return [withdrawn, *(done(case, command, located, "withdrawn") for located in open_steps)]
+    told = [done(case, command, located, "withdrawn") for located in open_steps]
+    notice = _notice_of(case, occasion)
+    if notice is not None:  # who was told of it is told that it counts no more
+        times = {"held_from": occasion.scheduled_from, "held_to": occasion.scheduled_to}
+        told.append(done(case, command, notice, "withdrawn", **times))
+    return [withdrawn, *told]
 
 
 def hold_conference(case: Case, command: c.HoldConference) -> Decision:
