@@ -78,6 +78,15 @@ def test_secrets_are_what_the_command_makes(compose: dict[str, Any], tmp_path: P
     assert ensure_secrets(tmp_path / "new") == []
 
 
+def test_the_letters_that_are_caught_can_be_read(compose: dict[str, Any]) -> None:
+    """Containers write nowhere but where a volume is; the catcher's stands where both look for it."""
+    worker, web = (compose["services"][f"notifications-{role}"] for role in ("worker", "web"))
+    assert worker["environment"]["MAIL_CATCHER"] == web["environment"]["MAIL_CATCHER"]
+    assert (worker["read_only"], web["read_only"]) == (True, True)
+    assert (worker["volumes"], web["volumes"]) == (["letters:/var/lib/accord"], ["letters:/var/lib/accord:ro"])
+    assert "ACCORD_HOME=/var/lib/accord" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
 def test_the_gateway_leads_every_prefix_to_its_service() -> None:
     text = (ROOT / "deploy" / "gateway.conf").read_text(encoding="utf-8")
     led = dict(re.findall(r"~\^(/[a-z]+)\(/\|\$\)\s+([a-z-]+);", text))
