@@ -8,6 +8,7 @@ import json
 import os
 import signal
 import subprocess
+import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -20,6 +21,7 @@ from accord.say import say
 
 _KEPT_LOG = 20_000_000  # bytes
 _LONGEST_PAUSE = 15.0
+_BETWEEN_TRIES = 1.0
 _STEADY = 30.0  # seconds after which a process counts as having started well
 
 
@@ -78,6 +80,19 @@ class Backing:
     running: Callable[[], bool]
     start: Callable[[], object]
     stop: Callable[[], object]
+    starting: threading.Thread | None = None
+
+    def start_again(self) -> None:
+        """On a thread of its own: while a broker takes its seconds to come back, what else ends is started again too."""
+        self.starting = threading.Thread(target=self._try_to_start, name=self.name, daemon=True)
+        self.starting.start()
+
+    def _try_to_start(self) -> None:
+        try:
+            self.start()
+        except Exception as error:  # whatever it is, such as being killed while starting: the next try may go well
+            say(f"The {self.name} did not start: {error}")
+            time.sleep(_BETWEEN_TRIES)
 
 
 @dataclass
@@ -99,12 +114,13 @@ class Supervisor:
         self.children.append(child)
 
     def watch(self) -> None:
-        """Until a signal ends it: whatever has ended is started again, later each time it fails at once."""
+        """Until a signal ends it: whatever has ended is started again, later each time it fails by itself at once."""
         while not self.ending:
             for backing in self.backings:
-                if not backing.running() and not self.ending:
+                is_starting = backing.starting is not None and backing.starting.is_alive()
+                if not is_starting and not backing.running():
                     say(f"The {backing.name} has ended. Starting it again.")
-                    backing.start()
+                    backing.start_again()
             for child in self.children:
                 self._look_after(child)
             time.sleep(0.2)
@@ -113,7 +129,10 @@ class Supervisor:
         now = time.monotonic()
         if child.process is not None and (code := child.process.poll()) is not None:
             child.process = None
-            child.pause = 0.0 if now - child.started > _STEADY else min(child.pause * 2 + 0.5, _LONGEST_PAUSE)
+            steady = (
+                now - child.started > _STEADY or code == -signal.SIGKILL
+            )  # killed from outside: no fault of its own
+            child.pause = 0.0 if steady else min(child.pause * 2 + 0.5, _LONGEST_PAUSE)
             child.due = now + child.pause
             again = f" in {child.pause:.0f} s" if child.pause >= 1 else ""
             say(f"The {child.name} has ended ({_how(code)}). Starting it again{again}. Its log: {child.log}")
@@ -130,6 +149,8 @@ class Supervisor:
             child.stop()
             _forget(self.run, child.name)
         for backing in reversed(self.backings):
+            if backing.starting is not None:
+                backing.starting.join(10)
             backing.stop()
 
 

@@ -10,7 +10,8 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, select
 
-from accord.demo.evaluations import ZONE, Say, SchoolYear, fill_evaluations
+from accord.demo.evaluations import ZONE, DemoError, Say, SchoolYear, fill_evaluations
+from accord.demo.inboxes import read_what_is_old
 from accord.demo.roster import DISTRICT, username_of, write_roster
 from services.directory.commands import CreateDistrict
 from services.directory.handlers.district import create_district
@@ -28,10 +29,6 @@ PASSWORD = "quiet-harbor-lantern-42"  # noqa: S105 - printed for everyone to see
 DISTRICT_ID = derived_id("demo", "district")
 _FIRST = ("Ada", "Brightwater")  # the installation's first administrator, who is on no roster
 _HR = ("Dolores", "Quintanilla")
-
-
-class DemoError(Exception):
-    """The demo district can't be filled; the text says why."""
 
 
 @dataclass(frozen=True)
@@ -85,6 +82,7 @@ def fill(settings_of: Callable[[str], Settings], say: Say, today: date | None = 
         examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say)
         accounts = _accounts(directory, examples)
         _set_passwords(directory, accounts)
+        read_what_is_old(settings_of, DISTRICT_ID, now())
         return [account for account, _ in accounts]
     finally:
         directory.dispose()
