@@ -17,6 +17,8 @@ from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
 from uuid import uuid4
 
+_FORM = "application/x-www-form-urlencoded"
+
 
 @dataclass
 class Form:
@@ -153,6 +155,14 @@ class Visitor:
 
     def send(self, form: Form, *, page: Page | None = None, button: str | None = None, **typed: Any) -> Page:
         """Fill in what is typed (text, or a list for several values) and send the form with one of its buttons."""
+        target, body = self.filled(form, page=page, button=button, **typed)
+        if form.method == "get":
+            return self._go("GET", f"{target.split('?')[0]}?{body.decode()}")
+        return self._go("POST", target, body, _FORM)
+
+    @staticmethod
+    def filled(form: Form, *, page: Page | None = None, button: str | None = None, **typed: Any) -> tuple[str, bytes]:
+        """Where the form would be sent, and the bytes of it: for those who send the very same more than once."""
         fields = {name: list(values) for name, values in form.fields.items()}
         for name, value in typed.items():
             fields[name] = [str(one) for one in value] if isinstance(value, list | tuple) else [str(value)]
@@ -160,11 +170,12 @@ class Visitor:
         assert button is None or pressed[2], f"no button {button!r} among {form.buttons}"
         if pressed[0]:
             fields[pressed[0]] = [pressed[1]]
-        body = urlencode([(name, value) for name, values in fields.items() for value in values])
         target = urljoin(page.path if page else "/", form.action) if form.action else (page.path if page else "/")
-        if form.method == "get":
-            return self._go("GET", f"{target.split('?')[0]}?{body}")
-        return self._go("POST", target, body.encode(), "application/x-www-form-urlencoded")
+        return target, urlencode([(name, value) for name, values in fields.items() for value in values]).encode()
+
+    def post(self, target: str, body: bytes) -> Page:
+        """Send a filled form and answer what comes, without following where it leads."""
+        return self._ask("POST", target, body, _FORM)
 
     def upload(self, form: Form, name: str, filename: str, content: bytes, **typed: Any) -> Page:
         """Send a form with a file."""

@@ -1,0 +1,90 @@
+"""kill -9 of any process of a whole installation, under load: web, workers, database, broker.
+
+Evaluators send observations by the pages meanwhile, and press again whenever nothing came back. In the end every
+acknowledged observation is on the record once, and log, inbox and report agree with the record, in order.
+"""
+
+import random
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from accord.home import Home
+from accord.kafka_broker import lacking
+from tests.support import settled
+from tests.support.busy_district import PASSWORD, make_busy_district
+from tests.support.installation import Installation, processes_of
+from tests.support.killing import Killer
+from tests.support.observers import Observer, at_work
+
+BUSES = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Iterator[Path]:
+    yield tmp_path
+    for process in processes_of(tmp_path / "home"):
+        process.kill()
+
+
+def started(folder: Path, bus: str) -> Installation:
+    if bus == "kafka" and (problem := lacking()):
+        pytest.skip(problem)
+    accord = Installation(folder, None, "--no-demo", "--bus", bus)
+    accord.wait_until_up()
+    return accord
+
+
+@pytest.mark.timeout(3600)
+@pytest.mark.parametrize("bus", BUSES)
+@pytest.mark.parametrize("kills", [7, pytest.param(100, marks=pytest.mark.faults)])
+def test_kills_lose_double_and_reorder_no_submission(folder: Path, bus: str, kills: int) -> None:
+    accord = started(folder, bus)
+    environment = Home(accord.home).environment_now()
+    district = make_busy_district(environment, folder, each=4 if kills < 10 else 60)
+    pause = 0.2
+    observers = [Observer(accord.port, name, PASSWORD, pile, pause) for name, pile in district.waiting.items()]
+    killer = Killer(accord, random.Random(kills), with_broker=bus == "kafka")
+    began = time.monotonic()
+    with at_work(observers):
+        for _ in range(kills):
+            killer.kill_one(lambda since: any(one.sent_since(since) for one in observers))
+        assert any(not one.is_done for one in observers), "the load ended before the kills did"
+    took, last = time.monotonic() - began, killer.killed[-1][1]
+    killer.wait_until_whole()
+    assert [words for one in observers for words in one.strange] == []
+    settled.settle(environment)
+    settling = time.monotonic() - last
+    sent = [one for observer in observers for one, _, _ in observer.acknowledged]
+    settled.record_holds_once(environment, sent)
+    settled.inbox_tells_once(environment, sent)
+    steps = settled.report_agrees(environment)
+    log = settled.log_is_in_order(environment)
+    wait = settled.longest_wait(environment)
+    settled.reading_again_changes_nothing(environment)
+    print(f"{bus}: {len(killer.killed)} kills in {took:.0f} s: {killer.counts()}")
+    print(
+        f"{len(sent)} submissions acknowledged, {sum(one.repeats for one in observers)} requests sent again, "
+        f"{sum(one.resent for one in observers)} of them the submission itself, "
+        f"{sum(one.pressed_twice for one in observers)} more pressed twice"
+    )
+    print(f"{steps} steps done in the report; {log.events} events, {log.repeated} of them on the bus more than once")
+    print(f"after a kill, the next one sent was acknowledged in {recovery(killer, observers)}")
+    print(f"from commit to the bus {wait[0]:.2f} s (median), {wait[1]:.1f} s (longest)")
+    print(f"everything settled {settling:.1f} s after the last kill")
+    assert accord.end() == 0
+    assert processes_of(accord.home) == []
+
+
+def recovery(killer: Killer, observers: list[Observer]) -> str:
+    """From each kill to the acknowledgement of something first sent after it: median and longest, seconds."""
+    sends = sorted((acknowledged, sent) for one in observers for _, sent, acknowledged in one.acknowledged)
+    waits = []
+    for _, at in killer.killed:
+        after = [acknowledged - at for acknowledged, sent in sends if sent > at]
+        if after:
+            waits.append(min(after))
+    waits.sort()
+    return f"{waits[len(waits) // 2]:.1f} s (median), {waits[-1]:.1f} s (longest)" if waits else "no time"
