@@ -154,11 +154,11 @@ def writing() -> Iterator[Connection]:
 
 
 def close(present: Visit) -> None:
-    """Give the connection back; its pool undoes whatever was not committed."""
-    if present.connection is not None:
-        present.connection.close()
-        present.connection = None
-        present.bound = False
+    """Give the connection back; its pool undoes whatever was not committed. A lost one has undone it by being lost."""
+    held, present.connection, present.bound = present.connection, None, False
+    if held is not None:
+        with suppress(DBAPIError):  # the answer that stands is sent, although the connection can't be given back whole
+            held.close()
 
 
 def district_id() -> UUID:

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import psycopg
 import pytest
+from flask import request_finished
 from structlog.testing import capture_logs
 
 from shared.db import connect
@@ -166,6 +167,22 @@ def test_a_restarted_database_is_found_again_without_an_error(demo, postgres):
             [database],
         ).fetchone()
     assert cut == (1,)
+    assert client.get("/notes/").status_code == 200
+
+
+def test_an_answer_that_stands_is_sent_although_the_database_is_lost_behind_it(demo, postgres):
+    client = demo.client(demo.alice)
+    database = demo.rows("SELECT current_database() AS name")[0]["name"]
+
+    def cut(*_, **__):
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            ended = (
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s AND usename = 'accord_web'"
+            )
+            assert connection.execute(ended, [database]).fetchall() == [(True,)]
+
+    with request_finished.connected_to(cut, demo.app):
+        assert client.get("/notes/").status_code == 200
     assert client.get("/notes/").status_code == 200
 
 
