@@ -1,7 +1,7 @@
 """What a view may ask of the present request: who is asking, when, and the one transaction it works in."""
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
