@@ -38,8 +38,18 @@ class DueItem(msgspec.Struct, frozen=True):
     person: str | None
 
 
+class Unassigned(msgspec.Struct, frozen=True):
+    """A cycle in which so many evaluations have no evaluator: nothing begins in them before the office names one."""
+
+    service: str
+    cycle_id: UUID
+    cycle_title: str
+    evaluations: int
+
+
 class Home(msgspec.Struct, frozen=True):
-    """Everything the home page shows. `next`: what is to come, where nothing is due. `troubled`: letters, for the office."""
+    """Everything the home page shows. `next`: what is to come, where nothing is due. `troubled`: letters, for the office;
+    `unassigned`: for the office too."""
 
     late: tuple[DueItem, ...]
     week: tuple[DueItem, ...]
@@ -48,6 +58,7 @@ class Home(msgspec.Struct, frozen=True):
     next: DueItem | None
     unread: int
     troubled: int
+    unassigned: tuple[Unassigned, ...]
 
     @property
     def groups(self) -> Mapping[Group, Sequence[DueItem]]:

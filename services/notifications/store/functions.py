@@ -87,11 +87,16 @@ BEGIN
       SELECT count(*) FROM message m
       WHERE m.district_id = in_district AND m.recipient_id = in_person AND m.read_at IS NULL),
     'troubled', CASE WHEN in_office THEN (
-      SELECT count(*) FROM delivery d WHERE d.district_id = in_district AND d.state IN ('failed', 'gave_up')) ELSE 0 END
+      SELECT count(*) FROM delivery d WHERE d.district_id = in_district AND d.state IN ('failed', 'gave_up')) ELSE 0 END,
+    'unassigned', CASE WHEN in_office THEN (
+      SELECT coalesce(json_agg(r), '[]'::json) FROM (
+        SELECT e.service, e.cycle_id, e.cycle_title, count(*) AS evaluations FROM evaluation e
+        WHERE e.district_id = in_district AND e.evaluator_id IS NULL AND e.closed_at IS NULL
+        GROUP BY e.service, e.cycle_id, e.cycle_title ORDER BY e.cycle_title) r) ELSE '[]'::json END
   )::text;
 END $$
 """
 """The whole home page as JSON: the four groups cut to `in_most` rows, what is next where nothing is due, unread entries,
-and for the office the letters that did not arrive."""
+and for the office the letters that did not arrive and how many evaluations of which cycle have no evaluator."""
 
 FUNCTIONS = (DUE, NEXT, HOME)

@@ -44,6 +44,11 @@ evaluation = Table(
     Column("evaluator_id", Uuid),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Index(
+        "evaluation_unassigned",
+        "district_id",
+        postgresql_where=text("evaluator_id IS NULL AND closed_at IS NULL"),
+    ),
 )
 
 due_item = Table(

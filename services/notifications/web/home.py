@@ -2,7 +2,7 @@
 
 from flask import Blueprint, render_template
 
-from services.notifications.store.due import Group, Holder, due_in_group, home_of
+from services.notifications.store.due import Group, Holder, Unassigned, due_in_group, home_of
 from services.notifications.web import phrases
 from services.notifications.web.letters import MAIL_ROLES
 from services.notifications.web.links import ways_for
@@ -10,7 +10,7 @@ from shared.clock import local_date
 from shared.people import roles
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
-from shared.web.links import settings
+from shared.web.links import settings, url_of
 from shared.web.paging import Page, asked_page
 
 RULES: dict[str, Rule] = {"home.due": signed_in(), "home.group": signed_in()}
@@ -41,10 +41,16 @@ def due() -> str:
         groups={name: rows[:MOST] for name, rows in found.groups.items()},
         more={name for name, rows in found.groups.items() if len(rows) > MOST},
         next_sentence=phrases.next_sentence(found.next) if found.next is not None else None,
+        unassigned=[(one, _board(one)) for one in found.unassigned],
         office=viewer().has(roles.HR),
         ways=ways_for(viewer()),
         letters_caught=settings().mail_catcher and viewer().has(*MAIL_ROLES),
     )
+
+
+def _board(one: Unassigned) -> str:
+    """The cycle's board, narrowed to those without an evaluator."""
+    return url_of(one.service, f"/cycles/{one.cycle_id}?state=unassigned")
 
 
 def group(group: Group) -> str:

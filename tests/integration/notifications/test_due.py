@@ -99,6 +99,20 @@ def test_a_step_opened_before_anybody_evaluates_goes_to_the_first_evaluator(stor
     assert due(story, PAULA) == {"week": ["notice"]}
 
 
+def test_the_office_is_told_which_cycle_lacks_evaluators(story: Story) -> None:
+    def lacking(person: Person, office: bool = True) -> list[tuple[str, int]]:
+        return [(one.cycle_title, one.evaluations) for one in home(story, person, office=office).unassigned]
+
+    story.open(TESS).open(SAM)
+    assert lacking(HANA) == [("2026–27", 2)]
+    assert lacking(HANA, office=False) == []
+    assert lacking(OTTO) == [], "another district's office"
+    story.assign(TESS, PAULA)
+    assert lacking(HANA) == [("2026–27", 1)]
+    story.assign(SAM, PAULA)
+    assert lacking(HANA) == []
+
+
 def test_the_office_sees_its_own_turns(story: Story) -> None:
     story.open(TESS).step(TESS, "close", "close", "office", None, due_on=date(2026, 9, 1))
     assert due(story, HANA, office=True) == {"late": ["close"]}

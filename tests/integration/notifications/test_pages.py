@@ -96,6 +96,15 @@ def test_nothing_due_says_what_is_next(site: Site) -> None:
     assert "Next:" not in text_of(site.of(SAM).get("/"))
 
 
+def test_the_office_goes_from_home_to_those_without_an_evaluator(site: Site) -> None:
+    site.story.open(TESS)
+    page = site.of(HANA).get("/")
+    assert "Name the evaluator of 1 evaluation in 2026–27" in text_of(page)
+    assert "Nothing is waiting" not in text_of(page)
+    assert f"/teacher/cycles/{derived_id('cycle')}?state=unassigned" in page.get_data(as_text=True)
+    assert "Without an evaluator" not in text_of(site.of(PAULA).get("/"))
+
+
 def test_due_items_by_group_with_verb_person_day_and_clause(site: Site) -> None:
     site.story.open(TESS).assign(TESS, PAULA)
     site.story.step(TESS, "report", "feedback", "evaluator", PAULA, due_on=date(2026, 8, 31), clause="WA-08")

@@ -70,7 +70,7 @@ def worked(trace: Trace, agreement: Agreement) -> Worked:
         bars=tuple(_bars(trace, agreement)),
         level=_final(trace, agreement),
         lacks=tuple(f"{trace.title_of(lack.input)}: {_lack(lack.why)}" for lack in trace.lacks),
-        same_anew=recompute(trace, agreement) == trace,
+        same_anew=recompute(trace, agreement).calculation == trace.calculation,
     )
 
 

@@ -73,6 +73,13 @@ def _create_due_tables() -> None:
         sa.Column("closed_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("district_id", "evaluation_id"),
     )
+    op.create_index(
+        "evaluation_unassigned",
+        "evaluation",
+        ["district_id"],
+        unique=False,
+        postgresql_where=sa.text("evaluator_id IS NULL AND closed_at IS NULL"),
+    )
     op.create_table(
         "due_item",
         sa.Column("district_id", sa.Uuid(), nullable=False),
