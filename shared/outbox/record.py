@@ -1,23 +1,18 @@
 """Writing events to the outbox, inside the caller's transaction."""
 
-from collections.abc import Iterable, Mapping
+from collections import Counter
+from collections.abc import Iterable
 from datetime import datetime
-from functools import partial
-from itertools import groupby
+from functools import cache
 from uuid import UUID
 
-from sqlalchemy import Connection, insert
-from sqlalchemy.dialects.postgresql import insert as upsert
+import msgspec
+from sqlalchemy import Connection, TextClause, text
 
 from shared.contracts.envelope import encode
-from shared.contracts.registry import Event, declaration_of
+from shared.contracts.registry import Event
 from shared.ids import new_id
 from shared.outbox.tables import OutboxTables
-
-
-def _stream_of(event: Event, district_id: UUID) -> tuple[str, str]:
-    declared = declaration_of(type(event))
-    return declared.topic.name, declared.key_of(event, district_id)
 
 
 def record_events(
@@ -29,51 +24,52 @@ def record_events(
     district_id: UUID,
     at: datetime,
 ) -> None:
-    """Write `events` in order, however many in a handful of statements.
+    """Write `events` in order, however many in one statement.
 
     The caller has locked the aggregates' rows; streams are locked in sorted order.
     """
-    stream_of = partial(_stream_of, district_id=district_id)
-    streams = {key: list(group) for key, group in groupby(sorted(events, key=stream_of), key=stream_of)}
-    if not streams:
-        return
-    counts = {key: len(members) for key, members in streams.items()}
-    last = _advance(connection, tables, counts, district_id)
     rows: list[dict[str, object]] = []
-    for (topic, key), members in streams.items():
-        for sequence, event in enumerate(members, start=last[topic, key] - len(members) + 1):
-            event_id = new_id()
-            message = encode(
-                event, event_id=event_id, source=source, sequence=sequence, district_id=district_id, time=at
-            )
-            rows.append(
-                {
-                    "district_id": district_id,
-                    "event_id": event_id,
-                    "topic": topic,
-                    "key": key,
-                    "sequence": sequence,
-                    "headers": message.headers,
-                    "value": message.value,
-                }
-            )
-    connection.execute(insert(tables.outbox).inline(), rows)  # web may add rows, not read them back
+    places = Counter[tuple[str, str]]()
+    for event in events:
+        event_id = new_id()
+        # Its sequence is known when its stream is locked: the statement puts it into the header.
+        message = encode(event, event_id=event_id, source=source, sequence=0, district_id=district_id, time=at)
+        stream = message.topic, message.key
+        places[stream] += 1
+        rows.append(
+            {
+                "event_id": event_id,
+                "topic": message.topic,
+                "key": message.key,
+                "place": places[stream],
+                "headers": message.headers,
+                "value": msgspec.Raw(message.value),
+            }
+        )
+    if rows:
+        told = msgspec.json.encode(rows).decode()
+        connection.execute(_statement(tables), {"district": district_id, "events": told})
 
 
-def _advance(
-    connection: Connection, tables: OutboxTables, counts: Mapping[tuple[str, str], int], district_id: UUID
-) -> dict[tuple[str, str], int]:
-    """Lock each stream's row and move its sequence on by its count; answers the new last sequences."""
-    stream = tables.stream
-    statement = upsert(stream)
-    advanced = connection.execute(
-        statement.on_conflict_do_update(
-            index_elements=[stream.c.topic, stream.c.key],
-            set_={"sequence": stream.c.sequence + statement.excluded.sequence},
-        ).returning(stream.c.topic, stream.c.key, stream.c.sequence),
-        [
-            {"topic": topic, "key": key, "district_id": district_id, "sequence": count}
-            for (topic, key), count in counts.items()
-        ],
-    )
-    return {(row.topic, row.key): row.sequence for row in advanced}
+@cache
+def _statement(tables: OutboxTables) -> TextClause:
+    """Locks each stream's row, moves its sequence on by its count, and numbers its events by that. Web may add to the
+    outbox, not read it back."""
+    return text(f"""
+    WITH event AS MATERIALIZED (
+      SELECT * FROM ROWS FROM (json_to_recordset(CAST(:events AS json)) AS (
+        event_id uuid, topic text, key text, place bigint, headers jsonb, value json)) WITH ORDINALITY),
+    counted AS (SELECT topic, key, count(*) AS many FROM event GROUP BY topic, key),
+    advanced AS (
+      INSERT INTO {tables.stream.name} AS stream (topic, key, district_id, sequence)
+      SELECT topic, key, :district, many FROM counted ORDER BY topic, key
+      ON CONFLICT (topic, key) DO UPDATE SET sequence = stream.sequence + excluded.sequence
+      RETURNING topic, key, sequence AS last)
+    INSERT INTO {tables.outbox.name} (district_id, event_id, topic, key, sequence, headers, value)
+    SELECT :district, event_id, topic, key, sequence,
+      headers || jsonb_build_object('ce_sequence', lpad(CAST(sequence AS text), 12, '0')),
+      convert_to(CAST(value AS text), 'UTF8')
+    FROM (SELECT *, last - many + place AS sequence FROM event JOIN counted USING (topic, key)
+      JOIN advanced USING (topic, key)) AS numbered
+    ORDER BY ordinality
+    """)  # noqa: S608 - names from our own tables

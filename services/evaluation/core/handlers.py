@@ -79,22 +79,40 @@ def handle(
 
     Raises NoSuchEvaluation, Refused, or StaleVersion where somebody else has changed the same part since `command.seen`.
     """
-    loaded = store.lock(command.evaluation_id)
+    return handle_taken(store, take(store, command.evaluation_id, allow), [command], at)
+
+
+def take(store: Store, evaluation_id: UUID, allow: Callable[[Evaluation], None] | None = None) -> Loaded:
+    """The evaluation, locked until the transaction ends; for commands to be carried out on it. Raises NoSuchEvaluation."""
+    loaded = store.lock(evaluation_id)
     if loaded is None:
         raise NoSuchEvaluation
-    evaluation = loaded.evaluation
     if allow is not None:
-        allow(evaluation)
+        allow(loaded.evaluation)
+    return loaded
+
+
+def handle_taken(store: Store, loaded: Loaded, commands: Sequence[Command], at: datetime) -> Evaluation:
+    """Carry out commands on one evaluation, each on what the one before it left, and keep them all at once.
+
+    The versions they name are compared with the evaluation as it was taken. Raises as `handle` does; then nothing is kept.
+    """
+    evaluation, events = loaded.evaluation, list[e.Event]()
+    for command in commands:
+        _refuse_stale(store, loaded.evaluation, command)
+        decided = decide(Case(evaluation, loaded.agreement, at), command)
+        evaluation = evolve(evaluation, decided)
+        events += decided
+    if events:
+        store.keep(loaded, evaluation, events)
+    return evaluation
+
+
+def _refuse_stale(store: Store, evaluation: Evaluation, command: Command) -> None:
     if command.seen is not None and command.part is not None and command.seen < evaluation.version:
         changes = tuple(store.changes(evaluation.id, command.seen, command.part))
         if changes:
             raise StaleVersion(changes, evaluation.version)
-    events = decide(Case(evaluation, loaded.agreement, at), command)
-    if not events:
-        return evaluation
-    after = evolve(evaluation, events)
-    store.keep(loaded, after, events)
-    return after
 
 
 def open_cycle(store: Store, cycle: Cycle) -> None:
@@ -184,5 +202,6 @@ def assign_evaluators(
 
 
 __all__ = [
-    "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "open_cycle", "open_evaluations",
+    "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "handle_taken", "open_cycle",
+    "open_evaluations", "take",
 ]  # fmt: skip

@@ -42,11 +42,8 @@ def opened(evaluation_id: UUID, event: e.EvaluationOpened) -> Evaluation:
 
 def evolve(evaluation: Evaluation, events: list[e.Event]) -> Evaluation:
     """The evaluation after `events`."""
-    return reduce(_step, events, evaluation)
-
-
-def _step(evaluation: Evaluation, event: e.Event) -> Evaluation:
-    return replace(APPLY[type(event)](evaluation, event), version=evaluation.version + 1)
+    after = reduce(lambda state, event: APPLY[type(event)](state, event), events, evaluation)
+    return replace(after, version=evaluation.version + len(events))
 
 
 def _with_step(evaluation: Evaluation, key: str, state: StepState) -> Evaluation:

@@ -53,7 +53,12 @@ def occasion_steps(evaluation: Evaluation, agreement: Agreement) -> Iterator[Loc
 
 def locate(evaluation: Evaluation, agreement: Agreement, key: str) -> Located | None:
     """The step with that key, or None."""
-    return next((located for located in all_steps(evaluation, agreement) if located.key == key), None)
+    steps = track_of(evaluation, agreement).steps
+    if "/" not in key:
+        return next((Located(key, step) for step in steps if step.id == key), None)
+    if all(step.kind != "occasions" for step in steps):
+        return None
+    return next((located for located in occasion_steps(evaluation, agreement) if located.key == key), None)
 
 
 def first_of_kind(evaluation: Evaluation, agreement: Agreement, kind: str) -> Located | None:

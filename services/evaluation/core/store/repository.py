@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, exists, insert, select, update
+from sqlalchemy import Connection, bindparam, exists, insert, select, text
 
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.agreement import Agreement
@@ -21,6 +21,29 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 decode_evaluation = msgspec.json.Decoder(Evaluation).decode
 decode_summary = msgspec.json.Decoder(Summary).decode
 _NOT_IN_DATA = ("by_id", "at")
+_E, _C = t.evaluation.c, t.cycle.c
+_LOCK = (
+    select(_E.state, _E.agreement_hash, _C.title)
+    .join(t.cycle, (_C.district_id == _E.district_id) & (_C.cycle_id == _E.cycle_id))
+    .where(_E.district_id == bindparam("district"), _E.evaluation_id == bindparam("evaluation"))
+    .with_for_update(of=t.evaluation)
+)
+_ADD_ENTRIES = """
+INSERT INTO record (district_id, evaluation_id, sequence, type, part, by_id, at, data)
+SELECT :district, evaluation_id, sequence, type, part, by_id, at, data
+FROM json_to_recordset(CAST(:entries AS json)) AS entry(
+  evaluation_id uuid, sequence bigint, type text, part text, by_id uuid, at timestamptz, data json)
+"""
+_KEEP = text(
+    f"""
+    WITH kept AS (
+      UPDATE evaluation SET version = :version, evaluator_id = :evaluator_id, state = CAST(:state AS json),
+        summary = CAST(:summary AS json), next_due = :next_due, closed_at = :closed_at
+      WHERE district_id = :district AND evaluation_id = :evaluation)
+    {_ADD_ENTRIES}"""  # noqa: S608 - of our own text
+)
+"""State and record at once: a person waits for each statement, and this one is in every change."""
+_KEEP_ENTRIES = text(_ADD_ENTRIES)
 
 
 class UnknownAgreementError(Exception):
@@ -40,13 +63,7 @@ class Repository:
 
     def lock(self, evaluation_id: UUID) -> Loaded | None:
         """The evaluation, its row locked: whoever comes second waits here and then sees what the first one did."""
-        table = t.evaluation
-        row = self._connection.execute(
-            select(table.c.state, table.c.agreement_hash, t.cycle.c.title)
-            .join(t.cycle, (t.cycle.c.district_id == table.c.district_id) & (t.cycle.c.cycle_id == table.c.cycle_id))
-            .where(table.c.district_id == self._district, table.c.evaluation_id == evaluation_id)
-            .with_for_update(of=table)
-        ).one_or_none()
+        row = self._connection.execute(_LOCK, {"district": self._district, "evaluation": evaluation_id}).one_or_none()
         if row is None:
             return None
         agreement = self.agreement(row.agreement_hash)
@@ -73,13 +90,9 @@ class Repository:
 
     def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None:
         """State, record and outbox of one evaluation, which `lock` has locked in this transaction."""
-        table = t.evaluation
-        self._connection.execute(
-            update(table)
-            .where(table.c.district_id == self._district, table.c.evaluation_id == after.id)
-            .values(**_row(after, loaded.agreement))
-        )
-        self._connection.execute(insert(t.record), _entries(loaded.evaluation.version, after, events))
+        entries = _encode(_entries(loaded.evaluation.version, after, events)).decode()
+        names = {"district": self._district, "evaluation": after.id, "entries": entries}
+        self._connection.execute(_KEEP, {**names, **_row(after, loaded.agreement)})
         told = publish(self._service, loaded.cycle_title, loaded.agreement, after, list(events))
         record_events(
             self._connection, t.OUTBOX, told, source=self._service, district_id=self._district, at=events[-1].at
@@ -102,7 +115,8 @@ class Repository:
             entries += _entries(0, after, events)
             told += publish(self._service, cycle.title, agreement, after, events)
         self._connection.execute(insert(t.evaluation), rows)
-        self._connection.execute(insert(t.record), entries)
+        kept = _encode(entries).decode()
+        self._connection.execute(_KEEP_ENTRIES, {"district": self._district, "entries": kept})
         record_events(
             self._connection,
             t.OUTBOX,
@@ -167,14 +181,13 @@ def _row(after: Evaluation, agreement: Agreement) -> dict[str, object]:
 def _entries(version: int, after: Evaluation, events: Sequence[e.Event]) -> list[dict[str, object]]:
     return [
         {
-            "district_id": after.district_id,
             "evaluation_id": after.id,
             "sequence": sequence,
             "type": type(event).__name__,
             "part": event.part,
             "by_id": event.by_id,
             "at": event.at,
-            "data": _encode(_data(event)).decode(),
+            "data": _data(event),
         }
         for sequence, event in enumerate(events, start=version + 1)
     ]

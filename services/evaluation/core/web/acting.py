@@ -1,5 +1,7 @@
 """From a request to a command and back: find the evaluation, check the relation, carry out, answer refusals in words."""
 
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +15,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
 from services.evaluation.core.domain.refusals import Refused, StaleVersion
 from services.evaluation.core.domain.steps import locate
-from services.evaluation.core.handlers import NoSuchEvaluation, handle
+from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle, handle_taken, take
 from services.evaluation.core.publishing import step_path
 from services.evaluation.core.store.queries import Shown, people_named, shown
 from services.evaluation.core.store.repository import Repository
@@ -83,14 +85,32 @@ def seen() -> int | None:
 
 def carry_out(command: Command, action: Action, at: datetime | None = None) -> Evaluation:
     """Carry out a command of the viewer, inside the view's `once`. Refusals become problems: 404, 403, 409, 412, 422."""
-    try:
+    with _refusals_in_words(command.evaluation_id):
         return handle(repository(), command, at or clock(), allow=lambda evaluation: _allow(action, evaluation))
+
+
+def take_up(evaluation_id: UUID, action: Action) -> Loaded:
+    """The evaluation locked for commands of the viewer that `carry_out_on` carries out in the same transaction."""
+    with _refusals_in_words(evaluation_id):
+        return take(repository(), evaluation_id, allow=lambda evaluation: _allow(action, evaluation))
+
+
+def carry_out_on(loaded: Loaded, commands: Sequence[Command]) -> Evaluation:
+    """Carry out several commands of the viewer on one evaluation: all of them or none. Refusals as for `carry_out`."""
+    with _refusals_in_words(loaded.evaluation.id):
+        return handle_taken(repository(), loaded, commands, clock())
+
+
+@contextmanager
+def _refusals_in_words(evaluation_id: UUID) -> Iterator[None]:
+    try:
+        yield
     except NoSuchEvaluation:
         raise not_found(_("this evaluation")) from None
     except StaleVersion as stale:
         raise _changed(stale) from None
     except Refused as refusal:
-        raise refused_problem(refusal, command.evaluation_id) from None
+        raise refused_problem(refusal, evaluation_id) from None
 
 
 def _allow(action: Action, evaluation: Evaluation) -> None:

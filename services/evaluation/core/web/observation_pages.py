@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from uuid import UUID
 
-from flask import make_response, redirect, render_template, request
+from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, NOTES_LIMIT
@@ -11,10 +11,12 @@ from services.evaluation.core.domain.evaluation import Occasion
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.steps import Located, is_finished, occasion_key, occasion_type, waiting_for
 from services.evaluation.core.web.about import About, about
+from services.evaluation.core.web.acting import take_up
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.evidence import counts
 from services.evaluation.core.web.observing import (
     NAMES,
+    Present,
     Typed,
     observation_state,
     record,
@@ -35,7 +37,7 @@ from shared.web.problems import Problem, not_found
 from shared.web.typed import posted, posted_revision
 
 
-def the_occasion(present: About, occasion_id: UUID) -> Occasion:
+def the_occasion(present: Present, occasion_id: UUID) -> Occasion:
     """The occasion of that id, or 404 where the viewer knows of none."""
     found = present.evaluation.occasion(occasion_id)
     if found is None:
@@ -138,14 +140,13 @@ def _page_again(evaluation_id: UUID, occasion_id: UUID) -> Callable[[Form, Probl
 def _save(evaluation_id: UUID, occasion_id: UUID) -> Response:
     """Write down what was seen. Feedback that was typed along with it goes on being the author's draft."""
     try:
-        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
-        said = typed(present)
-        record(present, the_occasion(present, occasion_id), said)
+        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        record(loaded, the_occasion(loaded, occasion_id), typed(loaded.agreement))
         if _feedback_is_typed():
             keep_drafted()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
-    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+    return _to_the_occasion(evaluation_id, occasion_id)
 
 
 def _feedback_is_typed() -> bool:
@@ -165,13 +166,14 @@ def _keep_feedback(key: str) -> None:
 def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
     """Everything is tried as if it were sent, then undone; the page that follows says exactly what sending will do."""
     try:
-        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
-        occasion = the_occasion(present, occasion_id)
-        said = typed(present)
-        record_and_send(present, occasion, said)
+        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        said = typed(loaded.agreement)
+        record_and_send(loaded, the_occasion(loaded, occasion_id), said)
         rollback()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+    present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+    occasion = the_occasion(present, occasion_id)
     return make_response(_confirm(present, occasion, said))
 
 
@@ -197,14 +199,19 @@ def feedback(evaluation_id: UUID, occasion_id: UUID) -> Response:
         return sent
     present = about(evaluation_id)
     the_occasion(present, occasion_id)
-    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+    return _to_the_occasion(evaluation_id, occasion_id)
 
 
 @once
 def _send(evaluation_id: UUID, occasion_id: UUID) -> Response:
     try:
-        present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
-        record_and_send(present, the_occasion(present, occasion_id), typed(present))
+        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        record_and_send(loaded, the_occasion(loaded, occasion_id), typed(loaded.agreement))
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
-    return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
+    return _to_the_occasion(evaluation_id, occasion_id)
+
+
+def _to_the_occasion(evaluation_id: UUID, occasion_id: UUID) -> Response:
+    address = url_for("occasions.show", evaluation_id=evaluation_id, occasion_id=occasion_id)
+    return redirect(address, 303)

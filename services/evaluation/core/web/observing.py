@@ -3,17 +3,18 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
-from typing import Any
+from typing import Any, Protocol
 
 import marshmallow
 from flask import request
 
-from services.evaluation.core.domain.commands import LINE_LIMIT, RecordObservation, SendFeedback
-from services.evaluation.core.domain.evaluation import Note, Occasion
-from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.commands import LINE_LIMIT, Command, RecordObservation, SendFeedback
+from services.evaluation.core.domain.evaluation import Evaluation, Note, Occasion, StepState
 from services.evaluation.core.domain.steps import occasion_key, occasion_type
+from services.evaluation.core.handlers import Loaded
 from services.evaluation.core.web.about import About
-from services.evaluation.core.web.acting import carry_out, seen
+from services.evaluation.core.web.acting import carry_out_on, seen
 from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time
 from services.evaluation.core.web.schemas import ObservationSchema
 from services.evaluation.core.web.script_lines import Components, Read, fields_of, is_line_field, lines_of, read_lines
@@ -30,6 +31,7 @@ NAMES: Mapping[str, str] = {
     "notes": "text-1",
 }
 """Field of a refusal -> field of a form."""
+_KNOWN = frozenset(ObservationSchema._declared_fields)
 
 
 @dataclass(frozen=True)
@@ -52,11 +54,21 @@ class Typed:
         return sum(1 for note in self.notes if not note.components)
 
 
-def observation_state(about: About, occasion: Occasion) -> Any:
+class Present(Protocol):
+    """An evaluation with its agreement: as a page shows it, or taken up for commands."""
+
+    @property
+    def evaluation(self) -> Evaluation: ...
+
+    @property
+    def agreement(self) -> Agreement: ...
+
+
+def observation_state(present: Present, occasion: Occasion) -> StepState | None:
     """The state of the occasion's step of kind observation, or None."""
-    for step in occasion_type(about.agreement, occasion).steps:
+    for step in occasion_type(present.agreement, occasion).steps:
         if step.kind == "observation":
-            return about.evaluation.steps.get(occasion_key(occasion, step.id))
+            return present.evaluation.steps.get(occasion_key(occasion, step.id))
     return None
 
 
@@ -75,7 +87,7 @@ def stored_fields(about: About, occasion: Occasion) -> dict[str, str]:
     }
 
 
-def typed(about: About) -> Typed:
+def typed(agreement: Agreement) -> Typed:
     """The posted form, read. Raises FormInvalid with every fault at its field."""
     faults: dict[str, Any] = {}
     data: dict[str, Any] = {}
@@ -84,12 +96,11 @@ def typed(about: About) -> Typed:
     except FormInvalid as invalid:
         faults |= invalid.by_field
     fields = posted()
-    known = set(ObservationSchema().fields)
     faults |= {
-        name: [_("This form has no such field.")] for name in fields if not (name in known or is_line_field(name))
+        name: [_("This form has no such field.")] for name in fields if not (name in _KNOWN or is_line_field(name))
     }
     day = data.get("day") or _day(request.form.get("day", ""))
-    read = _read(about, fields, day)
+    read = _read(agreement, fields, day)
     faults |= {name: [fault_words(code, given)] for name, (code, given) in read.faults.items()}
     if not faults:
         try:
@@ -102,8 +113,8 @@ def typed(about: About) -> Typed:
     return Typed(begins, ends, read.notes, data["strengths"], data["next_steps"])
 
 
-def _read(about: About, fields: Mapping[str, object], day: date) -> Read:
-    order = [component.id for component in about.agreement.instrument.components()]
+def _read(agreement: Agreement, fields: Mapping[str, object], day: date) -> Read:
+    order = [component.id for component in agreement.instrument.components()]
     return read_lines(lines_of(fields), day=day, zone=zone(), components=Components(order), order=order)
 
 
@@ -138,44 +149,42 @@ def fault_words(code: str, given: str) -> str:
     }[code]
 
 
-def record(about: About, occasion: Occasion, said: Typed) -> bool:
-    """Carry out RecordObservation where it says anything new; answers whether it did."""
-    state = observation_state(about, occasion)
+def record(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
+    """Carry out RecordObservation where it says anything new."""
+    if commands := _recording(loaded, occasion, said):
+        carry_out_on(loaded, commands)
+
+
+def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
+    """What was seen, and the feedback on it: both or neither."""
+    recording = _recording(loaded, occasion, said)
+    sending = SendFeedback(
+        evaluation_id=loaded.evaluation.id,
+        actor_id=viewer().person_id,
+        seen=None if recording else seen(),  # one change by one person: its version is checked once
+        occasion_id=occasion.id,
+        strengths=said.strengths,
+        next_steps=said.next_steps,
+    )
+    carry_out_on(loaded, [*recording, sending])
+
+
+def _recording(loaded: Loaded, occasion: Occasion, said: Typed) -> list[Command]:
+    state = observation_state(loaded, occasion)
     same_times = state is not None and (state.held_from, state.held_to) == (said.held_from, said.held_to)
     if occasion.notes == said.notes and same_times:
-        return False
-    carry_out(
+        return []
+    return [
         RecordObservation(
-            evaluation_id=about.evaluation.id,
+            evaluation_id=loaded.evaluation.id,
             actor_id=viewer().person_id,
             seen=seen(),
             occasion_id=occasion.id,
             held_from=said.held_from,
             held_to=said.held_to,
             notes=said.notes,
-        ),
-        Action.WRITE_AS_EVALUATOR,
-    )
-    return True
-
-
-def record_and_send(about: About, occasion: Occasion, said: Typed) -> None:
-    """What was seen, and the feedback on it, in the present transaction: both or neither.
-
-    Once the first has passed, the row is locked and the version checked, so the second names none.
-    """
-    recorded = record(about, occasion, said)
-    carry_out(
-        SendFeedback(
-            evaluation_id=about.evaluation.id,
-            actor_id=viewer().person_id,
-            seen=None if recorded else seen(),
-            occasion_id=occasion.id,
-            strengths=said.strengths,
-            next_steps=said.next_steps,
-        ),
-        Action.WRITE_AS_EVALUATOR,
-    )
+        )
+    ]
 
 
 def rubric(about: About) -> Sequence[tuple[Any, list[tuple[Any, list[tuple[str, str]]]]]]:
