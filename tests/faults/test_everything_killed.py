@@ -1,4 +1,4 @@
-"""kill -9 of any process of a whole installation, under load: web, workers, database, broker.
+"""A whole installation: kill -9 of any process under load (web, workers, database, broker), and the bus away for a while.
 
 Evaluators send observations by the pages meanwhile, and press again whenever nothing came back. In the end every
 acknowledged observation is on the record once, and log, inbox and report agree with the record, in order.
@@ -6,19 +6,24 @@ acknowledged observation is on the record once, and log, inbox and report agree 
 
 import random
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
+from accord.databases import BUS_DATABASE
 from accord.home import Home
-from accord.kafka_broker import lacking
+from accord.kafka_broker import KafkaBroker, lacking
+from benchmarks.district import Open
 from tests.support import settled
+from tests.support.bus import kill_broker, wait_until
 from tests.support.busy_district import PASSWORD, make_busy_district
 from tests.support.installation import Installation, processes_of
 from tests.support.killing import Killer
 from tests.support.observers import Observer, at_work
 
+Away = Callable[[bool], None]
 BUSES = ["postgres", pytest.param("kafka", marks=pytest.mark.kafka)]
 
 
@@ -39,11 +44,11 @@ def started(folder: Path, bus: str) -> Installation:
 
 @pytest.mark.timeout(3600)
 @pytest.mark.parametrize("bus", BUSES)
-@pytest.mark.parametrize("kills", [7, pytest.param(100, marks=pytest.mark.faults)])
+@pytest.mark.parametrize("kills", [6, pytest.param(100, marks=pytest.mark.faults)])
 def test_kills_lose_double_and_reorder_no_submission(folder: Path, bus: str, kills: int) -> None:
     accord = started(folder, bus)
     environment = Home(accord.home).environment_now()
-    district = make_busy_district(environment, folder, each=4 if kills < 10 else 40)
+    district = make_busy_district(environment, folder, each=4 if kills < 10 else 20)
     pause = 0.2
     observers = [Observer(accord.port, name, PASSWORD, pile, pause) for name, pile in district.waiting.items()]
     killer = Killer(accord, random.Random(kills), with_broker=bus == "kafka")
@@ -88,3 +93,54 @@ def recovery(killer: Killer, observers: list[Observer]) -> str:
             waits.append(min(after))
     waits.sort()
     return f"{waits[len(waits) // 2]:.1f} s (median), {waits[-1]:.1f} s (longest)" if waits else "no time"
+
+
+@pytest.fixture
+def bus_away(bus: str, folder: Path, request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Away:
+    """bus_away(True) takes the bus away, bus_away(False) brings it back; nobody else does."""
+    if bus == "kafka":
+        if problem := lacking():
+            pytest.skip(problem)
+        broker: KafkaBroker = request.getfixturevalue("own_broker")
+        monkeypatch.setenv("KAFKA_BOOTSTRAP_SERVERS", broker.bootstrap_servers)
+        return lambda gone: kill_broker(broker) if gone else broker.start()
+
+    def on_postgres(gone: bool) -> None:
+        with psycopg.connect(Home(folder / "home").server.url(), autocommit=True) as connection:
+            connection.execute(f"ALTER DATABASE {BUS_DATABASE} WITH ALLOW_CONNECTIONS {not gone}")
+            connection.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s", [BUS_DATABASE]
+            )
+
+    return on_postgres
+
+
+@pytest.mark.parametrize("bus", BUSES)
+def test_with_the_bus_away_submissions_go_on_and_are_delivered_when_it_is_back(
+    folder: Path, bus: str, bus_away: Away
+) -> None:
+    accord = started(folder, bus)
+    environment = Home(accord.home).environment_now()
+    district = make_busy_district(environment, folder, each=1)
+    settled.settle(environment)
+    observers = [Observer(accord.port, name, PASSWORD, pile, 0.0) for name, pile in district.waiting.items()]
+
+    def sent() -> list[Open]:
+        return [one for observer in observers for one, _, _ in observer.acknowledged]
+
+    bus_away(True)
+    try:
+        with at_work(observers):
+            wait_until(lambda: len(sent()) >= 20, seconds=120)
+    finally:
+        away = settled.waiting(environment)
+        bus_away(False)
+    assert [words for one in observers for words in one.strange] == []
+    assert sum(one.repeats for one in observers) == 0, "somebody had to press again"
+    settled.record_holds_once(environment, sent())
+    assert away >= 2 * len(sent()), "the events waited in the outbox"
+    settled.settle(environment)
+    settled.inbox_tells_once(environment, sent())
+    settled.report_agrees(environment)
+    settled.log_is_in_order(environment)
+    assert accord.end() == 0

@@ -75,7 +75,7 @@ def make_busy_district(environment: Mapping[str, str], folder: Path, each: int) 
     return BusyDistrict(waiting)
 
 
-def _wait_for(environment: Mapping[str, str], people: int, patience: float = 60.0) -> None:
+def _wait_for(environment: Mapping[str, str], people: int, patience: float = 120.0) -> None:
     deadline = time.monotonic() + patience
     with engine_of(SERVICE, environment) as engine:
         while True:

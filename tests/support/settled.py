@@ -24,6 +24,7 @@ from shared.contracts.envelope import read_envelope
 from shared.contracts.topics import PROCESS
 from shared.db import transaction
 from shared.inbox.replay import replay
+from shared.outbox.backlog import outbox_backlog
 from tests.support.bus import wait_until
 
 Environment = Mapping[str, str]
@@ -49,6 +50,13 @@ def _unsettled(environment: Environment) -> list[str]:
         if now.outbox.waiting or now.needs_somebody or now.lag:
             found.append(f"{service.name}: {now}")
     return found
+
+
+def waiting(environment: Environment) -> int:
+    """How many events of the teacher service are not on the bus yet; asks the bus nothing."""
+    service = services.BY_NAME[SERVICE]
+    with opened(service, environment) as (_, engine, _bus), engine.connect() as connection:
+        return outbox_backlog(connection, outbox_of(service)).waiting
 
 
 def evaluations(environment: Environment) -> dict[UUID, Evaluation]:
