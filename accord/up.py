@@ -20,6 +20,9 @@ from accord.supervisor import Backing, Child, Supervisor, stop_leftovers
 from shared import migrations
 from shared.config import Bus, load_settings
 
+_GIVES_WAY = "10"
+"""The niceness of the worker, which shares this machine with people's requests (docs/decisions/the-worker-gives-way.md)."""
+
 
 class UpError(Exception):
     """Accord can't be started here; the text says why and what to do."""
@@ -116,7 +119,8 @@ def _start_processes(home: Home, supervisor: Supervisor, environment: dict[str, 
     # The listening socket is ours: while a killed web server starts again, requests wait instead of being refused.
     counted = environment | {"PROMETHEUS_MULTIPROC_DIR": str(home.run / "web-metrics")}
     supervisor.start(Child("web server", web, counted, home.logs / "web.log", pass_fds=(number,)))
-    supervisor.start(Child("worker", [*accord, "work"], environment, home.logs / "worker.log"))
+    giving_way = environment | {"WORKER_NICE": environment.get("WORKER_NICE") or _GIVES_WAY}
+    supervisor.start(Child("worker", [*accord, "work"], giving_way, home.logs / "worker.log"))
 
 
 def _wait_until_ready(supervisor: Supervisor, port: int, patience: float = 90.0) -> None:

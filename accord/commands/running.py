@@ -130,20 +130,32 @@ def web(names: tuple[str, ...], bind: str) -> None:
 
 @click.command()
 @service_option
-def work(names: tuple[str, ...]) -> None:
+@click.option(
+    "--nice",
+    "niceness",
+    type=click.IntRange(0, 19),
+    envvar="WORKER_NICE",
+    default=0,
+    show_default=True,
+    help="How far this process gives way to others on the machine.",
+)
+def work(names: tuple[str, ...], niceness: int) -> None:
     """Run the worker of one service, or of all: publish events, apply them, send messages.
 
-    Where METRICS_PORT is set, the figures of the worker are served there at /metrics.
+    Where METRICS_PORT is set, the figures of the worker are served there at /metrics. WORKER_NICE is the same as --nice;
+    `accord up` sets it to 10, because there the worker shares the machine with the web server.
 
     \b
     Example:  accord work --service reporting
     """
     import prometheus_client
 
+    from accord.priority import give_way
     from shared import logs
     from shared.config import load_settings
     from shared.worker import run_roles
 
+    give_way(niceness)
     variables = environment()
     chosen = services.chosen(names)
     logs.configure(service="+".join(service.name for service in chosen), role="worker")

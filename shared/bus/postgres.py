@@ -82,8 +82,11 @@ _MESSAGE = Table(
     Column("published_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
 )
 _CREATION_LOCK = 4_203_113  # one maker of tables at a time; the number only has to be nobody else's
-_PAUSE = 0.04
-"""Seconds between two looks at an empty log."""
+_PAUSE, _LONGEST_PAUSE = 0.04, 0.12
+"""Seconds between two looks at an empty log; they grow where nothing comes."""
+_ENDS = select(_PARTITION.c.topic, _PARTITION.c.partition, _PARTITION.c.next_offset).where(
+    _PARTITION.c.topic.in_(bindparam("topics", expanding=True))
+)
 
 _READ = text(
     """
@@ -234,6 +237,7 @@ class PostgresSubscriber:
     def __init__(self, engine: Engine) -> None:
         self._engine = engine.execution_options(isolation_level="AUTOCOMMIT")
         self._positions: dict[TopicPartition, int] = {}
+        self._pause = _PAUSE
 
     def assign(self, positions: Mapping[TopicPartition, int]) -> None:
         self._positions = dict(positions)
@@ -243,9 +247,12 @@ class PostgresSubscriber:
         while True:
             received = self._read(most)
             left = deadline - time.monotonic()
+            if received:
+                self._pause = _PAUSE
             if received or left <= 0:
                 return received
-            time.sleep(min(_PAUSE, left))
+            time.sleep(min(self._pause, left))
+            self._pause = min(self._pause * 1.25, _LONGEST_PAUSE)
 
     def _read(self, most: int) -> list[Received]:
         ends = self.end_offsets(tuple(self._positions))
@@ -278,10 +285,8 @@ class PostgresSubscriber:
     def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]:
         if not places:
             return {}
-        part = _PARTITION.c
-        wanted = select(part.topic, part.partition, part.next_offset).where(part.topic.in_({p.topic for p in places}))
         with _or_unavailable(), self._engine.connect() as connection:
-            rows = connection.execute(wanted).all()
+            rows = connection.execute(_ENDS, {"topics": sorted({place.topic for place in places})}).all()
         found = {TopicPartition(topic, partition): following for topic, partition, following in rows}
         return {place: found.get(place, 0) for place in places}
 

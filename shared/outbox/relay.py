@@ -9,7 +9,20 @@ import threading
 import time
 from collections.abc import Sequence
 
-from sqlalchemy import BigInteger, Connection, Engine, Row, and_, bindparam, exists, func, select, tuple_, update
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    Engine,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    exists,
+    func,
+    select,
+    tuple_,
+    update,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as NoConnectionError
@@ -28,7 +41,10 @@ from shared.worker import Role
 log = logs.get(__name__)
 
 _BATCH = 200
-_IDLE_SECONDS = 0.05
+_PAUSE_SECONDS = 0.05
+"""Between two rounds, unless a whole batch was there: what is written meanwhile shares one round."""
+_LONGEST_PAUSE = 0.2
+"""Where nothing comes, the pause grows to this."""
 _STANDBY_SECONDS = 0.5
 _GAUGE_SECONDS = 5.0
 _LOCK = ("accord.outbox", 0)
@@ -48,6 +64,7 @@ class Relay:
         self._topics = topics or [topic for topic in TOPICS.values() if service in topic.producers]
         self._resting: dict[tuple[str, str], float] = {}
         self._gauged = 0.0
+        self._all_waiting = _waiting_in(tables)
         self.progress = Progress()
 
     def role(self) -> Role:
@@ -81,13 +98,14 @@ class Relay:
         publisher = self._bus.publisher(f"accord-{self._service}-relay")
         backoff = Backoff()
         prepared = False
+        pause = _PAUSE_SECONDS
         try:
             while not stop.is_set():
                 try:
                     if not prepared:
                         self._bus.ensure_topics(self._topics)
                         prepared = True
-                    busy = self._round(connection, publisher)
+                    found = self._round(connection, publisher)
                     backoff.succeeded()
                 except BusUnavailableError as error:
                     prepared = False  # a broker that comes back empty needs its topics first
@@ -99,39 +117,29 @@ class Relay:
                     continue
                 self.progress.made()
                 self._gauge(connection)
-                if not busy:
-                    stop.wait(_IDLE_SECONDS)
+                pause = _PAUSE_SECONDS if found else min(pause * 1.25, _LONGEST_PAUSE)
+                if found < _BATCH:
+                    stop.wait(pause)
         finally:
             publisher.close()
 
-    def _round(self, connection: Connection, publisher: Publisher) -> bool:
-        """Publish one batch; answers whether there was anything to do."""
+    def _round(self, connection: Connection, publisher: Publisher) -> int:
+        """Publish one batch; answers how many events there were."""
         rows = self._waiting(connection)
-        if not rows:
-            return False
-        messages = [Message(row.topic, row.key, row.headers, row.value) for row in rows]
-        self._mark(connection, rows, publisher.publish(messages))
-        return True
+        if rows:
+            messages = [Message(row.topic, row.key, row.headers, row.value) for row in rows]
+            self._mark(connection, rows, publisher.publish(messages))
+        return len(rows)
 
     def _waiting(self, connection: Connection) -> _Rows:
         """The oldest unpublished events, none of a key that has a parked one or that rests after a failure."""
-        outbox = self._tables.outbox
-        parked = outbox.alias("parked")
-        held = exists().where(
-            and_(
-                parked.c.topic == outbox.c.topic,
-                parked.c.key == outbox.c.key,
-                parked.c.published_at.is_(None),
-                parked.c.parked_reason.is_not(None),
-            )
-        )
-        columns = (outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value, outbox.c.attempts)
-        wanted = select(*columns).where(outbox.c.published_at.is_(None), outbox.c.parked_reason.is_(None), ~held)
         now = time.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
+        wanted = self._all_waiting
         if self._resting:
-            wanted = wanted.where(tuple_(outbox.c.topic, outbox.c.key).not_in(list(self._resting)))
-        rows = connection.execute(wanted.order_by(outbox.c.id).limit(_BATCH)).all()
+            outbox = self._tables.outbox.c
+            wanted = wanted.where(tuple_(outbox.topic, outbox.key).not_in(list(self._resting)))
+        rows = connection.execute(wanted).all()
         connection.commit()
         return rows
 
@@ -173,3 +181,20 @@ class Relay:
         backlog = outbox_backlog(connection, self._tables)
         connection.commit()
         metrics.OUTBOX_OLDEST_SECONDS.labels(self._service).set(backlog.oldest_seconds)
+
+
+def _waiting_in(tables: OutboxTables) -> Select[int, str, str, dict[str, str], bytes, int]:
+    """The oldest unpublished events, none of a key that has a parked one. Made once: it is asked many times a second."""
+    outbox = tables.outbox
+    parked = outbox.alias("parked")
+    held = exists().where(
+        and_(
+            parked.c.topic == outbox.c.topic,
+            parked.c.key == outbox.c.key,
+            parked.c.published_at.is_(None),
+            parked.c.parked_reason.is_not(None),
+        )
+    )
+    columns = (outbox.c.id, outbox.c.topic, outbox.c.key, outbox.c.headers, outbox.c.value, outbox.c.attempts)
+    wanted = select(*columns).where(outbox.c.published_at.is_(None), outbox.c.parked_reason.is_(None), ~held)
+    return wanted.order_by(outbox.c.id).limit(_BATCH)
