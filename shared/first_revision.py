@@ -128,6 +128,7 @@ def _create_places() -> None:
         sa.Column("active", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "school_id"),
     )
+    op.create_index("people_school_by_name", "people_school", ["district_id", "name", "school_id"], unique=False)
 
 
 def _create_persons() -> None:

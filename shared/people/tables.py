@@ -35,6 +35,7 @@ def people_tables(metadata: MetaData) -> PeopleTables:
         Column("school_id", Uuid, primary_key=True),
         Column("name", Text, nullable=False),
         Column("active", Boolean, nullable=False),
+        Index("people_school_by_name", "district_id", "name", "school_id"),
     )  # fmt: skip
     person = Table(
         "people_person", metadata,

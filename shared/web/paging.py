@@ -6,6 +6,10 @@ from urllib.parse import urlencode
 from flask import request
 
 MOST = 100
+MOST_COUNTED = 200
+"""Rows that are counted to the end. Of a longer list a page says "more than", and knows only whether it goes on."""
+_SAID = ("begun", "assigned", "said")
+"""What an address says about something just done: not to be said again on the next page."""
 
 
 @dataclass(frozen=True)
@@ -45,8 +49,29 @@ class Page:
 
     def href(self, number: int) -> str:
         """This address with another page, everything else kept."""
-        query = [(name, value) for name, value in request.args.items(multi=True) if name != "page"]
-        return f"{request.script_root}{request.path}?{urlencode([*query, ('page', str(number))])}"
+        return _href(number)
+
+
+@dataclass(frozen=True)
+class Stretch:
+    """One page of a list that nobody counted, because counting would read all of it. `more`: whether another follows."""
+
+    number: int
+    more: bool
+
+    def href(self, number: int) -> str:
+        """This address with another page, everything else kept."""
+        return _href(number)
+
+
+def _href(number: int) -> str:
+    query = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", *_SAID)]
+    return f"{request.script_root}{request.path}?{urlencode([*query, ('page', str(number))])}"
+
+
+def page_or_stretch(number: int, size: int, counted: int, *, more: bool) -> Page | Stretch:
+    """The page where `counted` is all there is; a stretch where counting stopped at more than MOST_COUNTED."""
+    return Page(number, size, counted) if counted <= MOST_COUNTED else Stretch(number, more)
 
 
 def asked_page(*, size: int = 50) -> tuple[int, int]:

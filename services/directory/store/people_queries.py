@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, sele
 
 from services.directory.people import plain
 from services.directory.store.tables import PEOPLE, account, appointment, credential
+from shared.people.choices import EVERYTHING, Sought, is_school
 
 Rows = Sequence[Any]
 person, school = PEOPLE.person, PEOPLE.school
@@ -23,7 +24,7 @@ class Asked:
 
     words: str = ""
     role: str = ""
-    school_id: UUID | None = None
+    school: Sought = EVERYTHING
     state: str = ""
 
 
@@ -33,7 +34,7 @@ def _asked(district_id: UUID, asked: Asked, today: date) -> list[ColumnElement[b
         account.c.search_key.like(f"%{word.translate(_SIGNS)}%", escape="\\")
         for word in plain(asked.words).split()[:_MOST_WORDS]
     ]
-    if asked.role or asked.school_id:
+    if asked.role or asked.school:
         held = select(appointment.c.person_id).where(
             appointment.c.district_id == district_id,
             appointment.c.person_id == account.c.person_id,
@@ -41,8 +42,8 @@ def _asked(district_id: UUID, asked: Asked, today: date) -> list[ColumnElement[b
         )
         if asked.role:
             held = held.where(appointment.c.role == asked.role)
-        if asked.school_id:
-            held = held.where(appointment.c.school_id == asked.school_id)
+        if asked.school:
+            held = held.where(is_school(appointment.c.school_id, school, district_id, asked.school))
         conditions.append(held.exists())
     if asked.state in ("active", "no_password"):
         conditions.append(person.c.active)
@@ -61,21 +62,28 @@ def _has_password() -> ColumnElement[bool]:
     )
 
 
+_THERE = (school.c.district_id == appointment.c.district_id) & (school.c.school_id == appointment.c.school_id)
 _HERE = (person.c.district_id == account.c.district_id) & (person.c.person_id == account.c.person_id)
 
 
-def count_people(connection: Connection, district_id: UUID, asked: Asked, today: date) -> int:
-    """How many people were asked for."""
-    query = select(func.count()).select_from(account).join(person, _HERE).where(*_asked(district_id, asked, today))
-    return int(connection.execute(query).scalar_one())
+def count_people(
+    connection: Connection, district_id: UUID, asked: Asked, today: date, *, most: int | None = None
+) -> int:
+    """How many people were asked for; counting stops at `most`."""
+    found = select(account.c.person_id).join(person, _HERE).where(*_asked(district_id, asked, today)).limit(most)
+    return int(connection.execute(select(func.count()).select_from(found.subquery())).scalar_one())
 
 
 def list_people(
     connection: Connection, district_id: UUID, asked: Asked, today: date, *, limit: int, offset: int
 ) -> Rows:
-    """People by name, each with `held`: a list of role and school_id in force, and whether they have a password."""
+    """People by name, each with `held`: a list of role, school_id and school in force, and whether they have a password."""
+    one = func.json_build_object(
+        "role", appointment.c.role, "school_id", appointment.c.school_id, "school", school.c.name
+    )
     held = (
-        select(func.json_agg(func.json_build_object("role", appointment.c.role, "school_id", appointment.c.school_id)))
+        select(func.json_agg(one))
+        .select_from(appointment.outerjoin(school, _THERE))
         .where(
             appointment.c.district_id == account.c.district_id,
             appointment.c.person_id == account.c.person_id,
@@ -184,7 +192,7 @@ def choosable_people(connection: Connection, district_id: UUID, roles: Sequence[
 
 def staff_without_password(connection: Connection, district_id: UUID, school_id: UUID | None, today: date) -> Rows:
     """Active people of a school (None: of the whole district) who have set no password yet: id, names, username."""
-    asked = Asked(school_id=school_id, state="no_password")
+    asked = Asked(school=Sought(school_id), state="no_password")
     query = (
         select(person.c.person_id, person.c.given_name, person.c.family_name, account.c.username)
         .join(account, _HERE)

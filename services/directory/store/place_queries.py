@@ -1,11 +1,12 @@
 """Rows about districts, schools and calendars, for pages and the API. Each function is one statement."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Integer, cast, func, or_, select
 
 from services.directory.store.tables import PEOPLE, appointment, calendar_source, credential, organisation, setting
 
@@ -30,47 +31,67 @@ def school_choices(connection: Connection, district_id: UUID) -> Rows:
     return connection.execute(query).all()
 
 
-def list_schools(connection: Connection, district_id: UUID, today: date) -> Rows:
-    """Every school with its staff counted, how many of them still lack a password, and whether a roster brought it."""
-    staff = (
-        select(
-            appointment.c.school_id,
-            func.count(appointment.c.person_id.distinct()).label("staff"),
-            func.count(appointment.c.person_id.distinct())
-            .filter(credential.c.person_id.is_(None), person.c.active)
-            .label("without_password"),
-        )
-        .join(
-            person,
-            (person.c.district_id == appointment.c.district_id) & (person.c.person_id == appointment.c.person_id),
-        )
-        .outerjoin(
-            credential,
-            (credential.c.district_id == appointment.c.district_id)
-            & (credential.c.person_id == appointment.c.person_id),
-        )
-        .where(appointment.c.district_id == district_id, or_(appointment.c.ends.is_(None), appointment.c.ends > today))
-        .group_by(appointment.c.school_id)
-        .subquery()
+@dataclass(frozen=True)
+class AskedSchools:
+    """Which schools: those whose name holds `words`, or the one of an id. `limit` None: all of them.
+
+    `whether_lacking`: who lacks a password is not counted; 1 stands for any number of them.
+    """
+
+    words: str = ""
+    school_id: UUID | None = None
+    limit: int | None = None
+    offset: int = 0
+    whether_lacking: bool = False
+
+
+def list_schools(connection: Connection, district_id: UUID, today: date, asked: AskedSchools) -> Rows:
+    """Schools by name with their staff counted, how many of them still lack a password, and whether a roster brought them.
+
+    Only the staff of the schools asked for is read.
+    """
+    wanted = select(school).where(school.c.district_id == district_id)
+    if asked.words:
+        wanted = wanted.where(func.lower(school.c.name).contains(asked.words.lower(), autoescape=True))
+    if asked.school_id is not None:
+        wanted = wanted.where(school.c.school_id == asked.school_id)
+    some = wanted.order_by(school.c.name, school.c.school_id).limit(asked.limit).offset(asked.offset).subquery()
+    at_school = (
+        appointment.c.district_id == district_id,
+        appointment.c.school_id == some.c.school_id,
+        or_(appointment.c.ends.is_(None), appointment.c.ends > today),
     )
-    query = (
-        select(
-            school.c.school_id,
-            school.c.name,
-            school.c.active,
-            organisation.c.source_id,
-            func.coalesce(staff.c.staff, 0).label("staff"),
-            func.coalesce(staff.c.without_password, 0).label("without_password"),
-        )
-        .outerjoin(staff, staff.c.school_id == school.c.school_id)
-        .outerjoin(
-            organisation,
-            (organisation.c.district_id == school.c.district_id) & (organisation.c.school_id == school.c.school_id),
-        )
-        .where(school.c.district_id == district_id)
-        .order_by(school.c.active.desc(), school.c.name)
+    staff = select(func.count(appointment.c.person_id.distinct())).where(*at_school).scalar_subquery()
+    lacking = _without_password(at_school, whether=asked.whether_lacking)
+    source = (
+        select(organisation.c.source_id)
+        .where(organisation.c.district_id == district_id, organisation.c.school_id == some.c.school_id)
+        .limit(1)
+        .scalar_subquery()
     )
+    query = select(
+        some.c.school_id,
+        some.c.name,
+        some.c.active,
+        source.label("source_id"),
+        staff.label("staff"),
+        lacking.label("without_password"),
+    ).order_by(some.c.name, some.c.school_id)
     return connection.execute(query).all()
+
+
+def _without_password(at_school: Sequence[ColumnElement[bool]], *, whether: bool) -> ColumnElement[int]:
+    """How many active people with appointments like that have set no password; `whether`: 1 for any number of them."""
+    here = appointment.c.person_id
+    lacking = (
+        select(func.count(here.distinct()))
+        .join(person, (person.c.district_id == appointment.c.district_id) & (person.c.person_id == here))
+        .outerjoin(
+            credential, (credential.c.district_id == appointment.c.district_id) & (credential.c.person_id == here)
+        )
+        .where(*at_school, person.c.active, credential.c.person_id.is_(None))
+    )
+    return cast(lacking.with_only_columns(here).exists(), Integer) if whether else lacking.scalar_subquery()
 
 
 def list_calendars(connection: Connection, district_id: UUID) -> Rows:

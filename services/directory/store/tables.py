@@ -82,6 +82,7 @@ appointment = Table(
     Column("ends", Date),
     UniqueConstraint("district_id", "person_id", "source_id"),
     Index("appointment_by_person", "district_id", "person_id"),
+    Index("appointment_at_school", "district_id", "school_id"),
 )
 """A role held; people_role is made from it. `source_id` NULL: appointed by hand, and no import touches it."""
 
@@ -95,6 +96,7 @@ organisation = Table(
     Column("parent", Text),
     Column("school_id", Uuid),
     Column("on_roster", Boolean, nullable=False),
+    Index("organisation_of_school", "district_id", "school_id"),
 )
 
 calendar_source = Table(

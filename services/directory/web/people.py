@@ -19,6 +19,7 @@ from services.directory.web.fields import Words
 from services.directory.wording import ROLE, role_word
 from shared.clock import local_date
 from shared.people import roles
+from shared.people.choices import school_choice, sought
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
@@ -27,7 +28,7 @@ from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.links import settings
 from shared.web.once import once
-from shared.web.paging import Page, asked_page
+from shared.web.paging import MOST_COUNTED, asked_page, page_or_stretch
 from shared.web.problems import not_found
 
 EVALUATING = (
@@ -108,7 +109,7 @@ def asked_people() -> queries.Asked:
     return queries.Asked(
         words=request.args.get("q", "")[:100],
         role=role if role in ROLE else "",
-        school_id=request.args.get("school", type=UUID),
+        school=sought(request.args.get("school")),
         state=state if state in STATES else "",
     )
 
@@ -117,16 +118,15 @@ def index() -> str:
     """A page of people, by name; search and filters stay in the address."""
     number, size = asked_page(size=_PAGE)
     asked, today = asked_people(), local_date(clock(), zone())
-    total = queries.count_people(connection(), district_id(), asked, today)
-    rows = queries.list_people(connection(), district_id(), asked, today, limit=size, offset=(number - 1) * size)
-    schools = school_choices(connection(), district_id())
+    counted = queries.count_people(connection(), district_id(), asked, today, most=MOST_COUNTED + 1)
+    rows = queries.list_people(connection(), district_id(), asked, today, limit=size + 1, offset=(number - 1) * size)
     return render_template(
         "directory/people.html",
-        rows=rows,
-        page=Page(number, size, total),
+        rows=rows[:size],
+        page=page_or_stretch(number, size, counted, more=len(rows) > size),
         asked=asked,
-        schools=schools,
-        school_names={str(row.school_id): row.name for row in schools},
+        school=school_choice(connection(), queries.school, district_id(), asked.school),
+        most_counted=MOST_COUNTED,
         role_word=role_word,
         role_options=_role_options(),
     )

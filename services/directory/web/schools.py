@@ -13,7 +13,7 @@ from services.directory.handlers import district as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.signin.links import make_links
 from services.directory.store.people_queries import staff_without_password
-from services.directory.store.place_queries import list_schools
+from services.directory.store.place_queries import AskedSchools, list_schools
 from services.directory.web.answering import answering, writing
 from services.directory.web.fields import Words
 from shared.clock import local_date
@@ -24,11 +24,13 @@ from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
+from shared.web.paging import Stretch, asked_page
 from shared.web.problems import not_found, refused
 
 RULES: dict[str, Rule] = {
     f"schools.{name}": holding(*sorted(MANAGING)) for name in ("index", "add", "edit", "change", "links")
 }
+_PAGE = 12
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 
@@ -120,17 +122,25 @@ def defused(cell: str) -> str:
 
 
 def _find(school_id: UUID) -> Any:
-    rows = list_schools(connection(), district_id(), local_date(clock(), zone()))
-    for row in rows:
-        if row.school_id == school_id:
-            return row
+    today = local_date(clock(), zone())
+    for row in list_schools(connection(), district_id(), today, AskedSchools(school_id=school_id)):
+        return row
     raise not_found(_("this school"))
 
 
 def _page(form: Form) -> str:
-    today = local_date(clock(), zone())
-    rows = list_schools(connection(), district_id(), today)
-    return render_template("directory/schools.html", rows=rows, form=form, said=request.args.get("said"))
+    number, size = asked_page(size=_PAGE)
+    words = request.args.get("q", "").strip()[:100]
+    asked = AskedSchools(words, limit=size + 1, offset=(number - 1) * size, whether_lacking=True)
+    rows = list_schools(connection(), district_id(), local_date(clock(), zone()), asked)
+    return render_template(
+        "directory/schools.html",
+        rows=rows[:size],
+        page=Stretch(number, len(rows) > size),
+        words=words,
+        form=form,
+        said=request.args.get("said"),
+    )
 
 
 def _edit_page(row: Any, form: Form) -> str:

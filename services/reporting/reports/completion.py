@@ -1,6 +1,6 @@
 """The completion board: district, school, evaluator, person. Who has done what, and what is late."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -8,17 +8,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue
+from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue, same
 from services.reporting.reports.places import Place
-
-
-@dataclass(frozen=True)
-class SchoolRow:
-    """`school_id` None: people who belong to no school. `name` None: a school the directory has not told of."""
-
-    school_id: UUID | None
-    name: str | None
-    count: Count
 
 
 @dataclass(frozen=True)
@@ -49,65 +40,10 @@ class PersonRow:
     closed_at: datetime | None
 
 
-def schools(
-    connection: Connection,
-    district_id: UUID,
-    cycle_id: UUID,
-    today: date,
-    *,
-    only: Sequence[UUID] | None = None,
-    after: UUID | None = None,
-    most: int = 50,
-) -> list[SchoolRow]:
-    """Schools of a cycle by name, those without one last. `only`: these and no others. `after`: the last one shown before."""
-    place = Place(cycle_id, "school")
-    statement = text(
-        f"""
-        SELECT c.*, o.overdue FROM (
-          SELECT c.district_id, c.cycle_id, c.scope, c.school_id, c.evaluator_id, p.name, {COLUMNS}
-          FROM report_step_count c
-          LEFT JOIN people_school p ON p.district_id = c.district_id AND p.school_id = c.school_id
-          WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'school' AND c.step_key = ''
-            AND (CAST(:only AS uuid[]) IS NULL OR c.school_id = ANY (:only))
-            AND (CAST(:after AS uuid) IS NULL OR (coalesce(p.name, chr(1114111)), c.school_id) >
-                 (SELECT coalesce(max(a.name), chr(1114111)), CAST(:after AS uuid) FROM people_school a
-                  WHERE a.district_id = :district AND a.school_id = :after))
-          ORDER BY coalesce(p.name, chr(1114111)), c.school_id LIMIT :most) c
-        CROSS JOIN LATERAL ({overdue(_SAME_SCHOOL, "''")}) o
-        ORDER BY coalesce(c.name, chr(1114111)), c.school_id
-        """  # noqa: S608 - SQL of our own
-    )
-    values = {"district": district_id, "today": today, "only": list(only) if only is not None else None}
-    rows = connection.execute(statement, {**values, "after": after, "most": most, **place.values})
-    return [SchoolRow(row.school_id, row.name, count_from(row)) for row in rows]
-
-
-_SAME_SCHOOL = (
-    "d.district_id = :district AND d.cycle_id = :cycle AND d.scope = 'school' "
-    "AND d.school_id IS NOT DISTINCT FROM c.school_id AND d.evaluator_id IS NULL"
-)
 _SAME_EVALUATOR = (
     "d.district_id = :district AND d.cycle_id = :cycle AND d.scope = 'evaluator' "
-    "AND d.school_id IS NOT DISTINCT FROM c.school_id AND d.evaluator_id IS NOT DISTINCT FROM c.evaluator_id"
+    f"AND {same('d.school_id', 'c.school_id')} AND {same('d.evaluator_id', 'c.evaluator_id')}"
 )
-
-
-def own_schools(
-    connection: Connection, district_id: UUID, cycle_id: UUID, evaluator_id: UUID, today: date
-) -> list[SchoolRow]:
-    """The schools at which somebody evaluates, with the counts of just that evaluator's people there. At most 100."""
-    statement = text(
-        f"""
-        SELECT c.school_id, p.name, {COLUMNS}, o.overdue FROM report_step_count c
-        LEFT JOIN people_school p ON p.district_id = c.district_id AND p.school_id = c.school_id
-        CROSS JOIN LATERAL ({overdue(_SAME_EVALUATOR, "''")}) o
-        WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''
-          AND c.evaluator_id = :evaluator AND c.evaluations + c.required > 0
-        ORDER BY p.name, c.school_id LIMIT 100
-        """  # noqa: S608 - SQL of our own
-    )
-    values = {"district": district_id, "cycle": cycle_id, "evaluator": evaluator_id, "today": today}
-    return [SchoolRow(row.school_id, row.name, count_from(row)) for row in connection.execute(statement, values)]
 
 
 def evaluators(connection: Connection, district_id: UUID, school: Place, today: date) -> list[EvaluatorRow]:
@@ -118,7 +54,7 @@ def evaluators(connection: Connection, district_id: UUID, school: Place, today: 
           (row_number() OVER (PARTITION BY e.mark IS NULL ORDER BY e.first_on, e.mark))::int AS number
         FROM report_step_count c
         LEFT JOIN report_evaluator e ON e.district_id = c.district_id AND e.cycle_id = c.cycle_id
-          AND e.school_id IS NOT DISTINCT FROM c.school_id AND e.evaluator_id = c.evaluator_id
+          AND {_is("e.school_id", "school", school.school_id)} AND e.evaluator_id = c.evaluator_id
         LEFT JOIN people_person p ON p.district_id = c.district_id AND p.person_id = c.evaluator_id
         CROSS JOIN LATERAL ({overdue(_SAME_EVALUATOR, "''")}) o
         WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''

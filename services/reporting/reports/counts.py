@@ -70,6 +70,11 @@ COLUMNS = "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.fil
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
 
 
+def same(one: str, other: str) -> str:
+    """SQL: whether two ids are equal, or both missing; unlike IS NOT DISTINCT FROM an index can answer it."""
+    return f"({one} = {other} OR ({one} IS NULL AND {other} IS NULL))"
+
+
 def overdue(place: str, key: str) -> str:
     """SQL: how many wait beyond their date. `place`: a condition on report_step_due d; `key`: SQL for the step's key."""
     return (

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
+from services.reporting.reports.counts import same
 from services.reporting.reports.places import Place
 
 
@@ -132,9 +133,9 @@ def number_of(row: str, cycle: str = ":cycle") -> str:
     return f"""
         SELECT count(*)::int FROM report_evaluator me
         JOIN report_evaluator o ON o.district_id = me.district_id AND o.cycle_id = me.cycle_id
-          AND o.school_id IS NOT DISTINCT FROM me.school_id AND (o.first_on, o.mark) <= (me.first_on, me.mark)
+          AND {same("o.school_id", "me.school_id")} AND (o.first_on, o.mark) <= (me.first_on, me.mark)
         WHERE me.district_id = :district AND me.cycle_id = {cycle}
-          AND me.school_id IS NOT DISTINCT FROM {row}.school_id AND me.evaluator_id = {row}.evaluator_id
+          AND {same("me.school_id", f"{row}.school_id")} AND me.evaluator_id = {row}.evaluator_id
         """  # noqa: S608 - SQL of our own
 
 

@@ -12,6 +12,8 @@ from uuid import UUID
 from sqlalchemy import Connection, text
 
 from services.reporting.releases import FINAL
+from services.reporting.reports.counts import same
+from services.reporting.reports.schools import Wanted, page_of_schools
 
 
 @dataclass(frozen=True)
@@ -68,7 +70,7 @@ class PublishedRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many results there are at a school; at no level."""
+    """How many results there are at a school, or in the whole district; at no level."""
 
     school_id: UUID | None
     school: str | None
@@ -175,20 +177,37 @@ def schools_shown(connection: Connection, district_id: UUID, of: Series) -> Sequ
     return [(row.part, row.name) for row in connection.execute(_SCHOOLS, values)]
 
 
-_PROGRESS = text(
+_TOTALS = text(
     """
-    SELECT o.school_id, p.name AS school, o.opened, coalesce(r.delivered, 0), coalesce(r.final, 0)
-    FROM report_evaluation_count o
-    LEFT JOIN report_result_count r ON r.district_id = o.district_id AND r.cycle_id = o.cycle_id
-      AND r.agreement_hash = o.agreement_hash AND r.school_id IS NOT DISTINCT FROM o.school_id
-    LEFT JOIN people_school p ON p.district_id = o.district_id AND p.school_id = o.school_id
-    WHERE o.district_id = :district AND o.cycle_id = :cycle AND o.agreement_hash = :agreement
-    ORDER BY p.name, o.school_id
+    SELECT NULL::uuid, NULL::text, o.opened, r.delivered, r.final FROM
+      (SELECT coalesce(sum(opened), 0)::int AS opened FROM report_evaluation_count
+       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement) o,
+      (SELECT coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(final), 0)::int AS final FROM report_result_count
+       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement) r
     """
 )
 
 
-def progress(connection: Connection, district_id: UUID, of: Series) -> Sequence[Progress]:
-    """How many results of each school have been delivered and are final."""
+def totals(connection: Connection, district_id: UUID, of: Series) -> Progress:
+    """How many results of the whole district have been delivered and are final: the sum of its schools' counts."""
     values = {"district": district_id, "cycle": of.cycle_id, "agreement": of.agreement_hash}
-    return [Progress(*row) for row in connection.execute(_PROGRESS, values)]
+    return Progress(*connection.execute(_TOTALS, values).one())
+
+
+def progress(connection: Connection, district_id: UUID, of: Series, wanted: Wanted | None = None) -> Sequence[Progress]:
+    """How many results of each school have been delivered and are final, by the school's name."""
+    wanted = wanted or Wanted()
+    here = "c.cycle_id = :cycle AND c.agreement_hash = :agreement"
+    statement = text(
+        f"""
+        {page_of_schools("report_evaluation_count", "c.school_id, c.opened", here, wanted)}
+        SELECT c.school_id, c.name, c.opened, coalesce(r.delivered, 0), coalesce(r.final, 0) FROM page c
+        LEFT JOIN LATERAL (
+          SELECT r.delivered, r.final FROM report_result_count r
+          WHERE r.district_id = :district AND r.cycle_id = :cycle AND r.agreement_hash = :agreement
+            AND {same("r.school_id", "c.school_id")} LIMIT 1) r ON true
+        ORDER BY c.name NULLS LAST, c.school_id NULLS LAST
+        """  # noqa: S608 - SQL of our own
+    )
+    values = {"district": district_id, "cycle": of.cycle_id, "agreement": of.agreement_hash, **wanted.values}
+    return [Progress(*row) for row in connection.execute(statement, values)]

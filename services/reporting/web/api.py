@@ -12,7 +12,7 @@ from services.reporting.releases import NOT_APPLICABLE
 from services.reporting.reports.audit import RecordStep, record
 from services.reporting.reports.entries import Entry, Wanted, entries
 from services.reporting.reports.names import names
-from services.reporting.reports.ratings import Class, PublishedRow, Series, component_levels, final_levels, progress
+from services.reporting.reports.ratings import Class, PublishedRow, Series, component_levels, final_levels, totals
 from services.reporting.web import schemas as s
 from services.reporting.web.asked import (
     PAGE,
@@ -21,6 +21,7 @@ from services.reporting.web.asked import (
     id_after_asked,
     is_mark,
     mark_after_asked,
+    named_asked,
     place_asked,
     series_asked,
     today,
@@ -101,7 +102,7 @@ class Completion(MethodView):
             return {"cycle": cycle, "as_of": today(), "schools": list(rows.values()), **empty}
         refuse_unless_seen(place)
         if place.scope == "district":
-            return _board(district_board(cycle, id_after_asked()))
+            return _board(district_board(cycle, id_after_asked(), named_asked(), PAGE))
         if place.scope == "school":
             return _board(school_board(cycle, place))
         return _board(evaluator_board(cycle, place, mark_after_asked(), by_name=True))
@@ -155,13 +156,13 @@ class Ratings(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """How final levels are spread, as far as that is published"""
         chosen = _series()
-        counts = progress(connection(), district_id(), chosen)
+        counts = totals(connection(), district_id(), chosen)
         rows = final_levels(connection(), district_id(), chosen)
         return {
             **_head(chosen),
-            "opened": sum(row.opened for row in counts),
-            "delivered": sum(row.delivered for row in counts),
-            "final": sum(row.final for row in counts),
+            "opened": counts.opened,
+            "delivered": counts.delivered,
+            "final": counts.final,
             "rows": [_published(row, chosen.final_levels) for row in rows],
         }
 
@@ -223,7 +224,7 @@ class Audit(MethodView):
         """Clauses and steps of the district, a school or an evaluator"""
         cycle, place, _evaluator = audit_place()
         if place.scope == "district":
-            return _board(district_board(cycle, id_after_asked()))
+            return _board(district_board(cycle, id_after_asked(), named_asked(), PAGE))
         if place.scope == "school":
             return _board(school_board(cycle, place))
         return _board(evaluator_board(cycle, place, mark_after_asked(), by_name=False))

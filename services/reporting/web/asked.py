@@ -109,6 +109,11 @@ def id_after_asked() -> UUID | None:
         raise unreadable("after", _("Begin at the first page again.")) from None
 
 
+def named_asked() -> str:
+    """Words in the name of a school."""
+    return request.args.get("named", "").strip()[:100]
+
+
 def mark_after_asked() -> str | None:
     """The mark of the evaluation after which the page begins."""
     value = request.args.get("after")

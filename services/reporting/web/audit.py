@@ -22,6 +22,7 @@ from services.reporting.web.asked import (
     id_after_asked,
     is_mark,
     mark_after_asked,
+    named_asked,
     place_asked,
     today,
 )
@@ -74,7 +75,7 @@ def district() -> str:
     cycle, found = cycle_asked()
     if cycle is None:
         return render_template("reports/empty.html", heading=_("Audit of the procedure"))
-    board = district_board(cycle, id_after_asked())
+    board = district_board(cycle, id_after_asked(), named_asked())
     return render_template("audit/district.html", cycles=found, board=board, columns=AUDIT_COLUMNS)
 
 

@@ -7,14 +7,12 @@ from uuid import UUID
 from services.reporting.reports.completion import (
     EvaluatorRow,
     PersonRow,
-    SchoolRow,
     evaluators,
-    own_schools,
     people,
-    schools,
 )
 from services.reporting.reports.counts import Steps, step_counts
 from services.reporting.reports.places import Cycle, Place
+from services.reporting.reports.schools import SchoolRow, Wanted, own_schools, schools
 from services.reporting.web.asked import PAGE, today
 from shared.people.roles import PRINCIPAL
 from shared.people.viewer import Viewer
@@ -35,15 +33,21 @@ class Board:
     evaluators: Sequence[EvaluatorRow] = ()
     people: Sequence[PersonRow] = ()
     more: UUID | str | None = None
+    named: str = ""
+    """The words that the names of `schools` were asked to hold."""
 
 
-def district_board(cycle: Cycle, after: UUID | None) -> Board:
+SCHOOLS = 8
+"""Schools beneath the district's own table; of more there is a next page, and a field to find one by name."""
+
+
+def district_board(cycle: Cycle, after: UUID | None, named: str = "", size: int = SCHOOLS) -> Board:
     """Two queries."""
     place, day = Place(cycle.cycle_id), today()
     steps = step_counts(connection(), district_id(), place, day)
-    rows = schools(connection(), district_id(), cycle.cycle_id, day, after=after, most=PAGE + 1)
-    more = rows[PAGE - 1].school_id if len(rows) > PAGE else None
-    return Board(cycle, place, steps, schools=rows[:PAGE], more=more)
+    rows = schools(connection(), district_id(), cycle.cycle_id, day, Wanted(size + 1, after, named))
+    more = rows[size - 1].school_id if len(rows) > size else None
+    return Board(cycle, place, steps, schools=rows[:size], more=more, named=named)
 
 
 def school_board(cycle: Cycle, place: Place) -> Board:
@@ -75,5 +79,6 @@ def own_board(cycle: Cycle, viewer: Viewer) -> OwnBoard:
     """Two queries at most."""
     led = viewer.schools_as(PRINCIPAL)
     day = today()
-    rows = schools(connection(), district_id(), cycle.cycle_id, day, only=sorted(led)) if led else []
+    wanted = Wanted(only=sorted(led))
+    rows = schools(connection(), district_id(), cycle.cycle_id, day, wanted) if led else []
     return OwnBoard(cycle, rows, own_schools(connection(), district_id(), cycle.cycle_id, viewer.person_id, day))

@@ -19,6 +19,7 @@ from services.reporting.web.asked import (
     cycle_asked,
     id_after_asked,
     mark_after_asked,
+    named_asked,
     place_asked,
     today,
 )
@@ -77,7 +78,10 @@ def district() -> str:
     if not sees_everything(viewer()):
         return render_template("reports/own.html", cycles=found, board=own_board(cycle, viewer()))
     return render_template(
-        "reports/district.html", cycles=found, board=district_board(cycle, id_after_asked()), columns=BOARD_COLUMNS
+        "reports/district.html",
+        cycles=found,
+        board=district_board(cycle, id_after_asked(), named_asked()),
+        columns=BOARD_COLUMNS,
     )
 
 

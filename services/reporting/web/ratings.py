@@ -15,14 +15,18 @@ from services.reporting.reports.ratings import (
     final_levels,
     progress,
     schools_shown,
+    totals,
 )
-from services.reporting.web.asked import series_asked, today
+from services.reporting.reports.schools import Wanted
+from services.reporting.web.asked import id_after_asked, named_asked, series_asked, today
+from services.reporting.web.boards import SCHOOLS
 from services.reporting.web.files import csv_answer
 from services.reporting.web.heat import heat
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
 from shared.web.language import gettext as _
 from shared.web.links import settings
+from shared.web.paging import Page, asked_page
 from shared.web.problems import not_found
 
 RULES: dict[str, Rule] = dict.fromkeys(
@@ -49,20 +53,29 @@ def rule_words(of: Series | None) -> dict[str, Any]:
 
 
 def levels() -> str:
-    """Final levels. Four queries, the viewer's own included."""
+    """Final levels, and how far results have come. Five queries, the viewer's own included."""
     chosen, found = series_asked()
     if chosen is None:
         return render_template("ratings/empty.html", heading=_("Ratings"), rule=rule_words(None))
     rows = final_levels(connection(), district_id(), chosen)
+    number, size = asked_page(size=SCHOOLS)
+    shown = [row for row in rows if row.part not in ("district", "others")]
+    others = [row for row in rows if row.part == "others"]
+    wanted = Wanted(SCHOOLS + 1, id_after_asked(), named_asked())
+    come = progress(connection(), district_id(), chosen, wanted)
     return render_template(
         "ratings/levels.html",
         all_series=found,
         series=chosen,
         rule=rule_words(chosen),
-        progress=progress(connection(), district_id(), chosen),
+        progress=come[:SCHOOLS],
+        more=come[SCHOOLS - 1].school_id if len(come) > SCHOOLS else None,
+        named=wanted.named,
+        district=totals(connection(), district_id(), chosen),
         whole=next((row for row in rows if row.part == "district"), None),
-        groups=[row for row in rows if row.part != "district"],
-        shown=sum(row.part not in ("district", "others") for row in rows),
+        groups=[*shown[(number - 1) * size : number * size], *others],
+        groups_page=Page(number, size, len(shown)),
+        shown=len(shown),
     )
 
 

@@ -15,10 +15,14 @@ class CycleQuery(Schema):
     cycle = fields.UUID(load_default=None, metadata={"description": "Left out: the newest"})
 
 
+_NAMED = {"description": "Of a district's schools, those with these words in the name"}
+
+
 class PlaceQuery(CycleQuery):
     school = fields.String(load_default=None, metadata=_PLACE["school"])
     evaluator = fields.String(load_default=None, metadata=_PLACE["evaluator"])
     after = fields.String(load_default=None, metadata={"description": "`next` of the page before"})
+    named = fields.String(load_default="", validate=validate.Length(max=100), metadata=_NAMED)
 
 
 class AuditQuery(CycleQuery):
@@ -27,6 +31,7 @@ class AuditQuery(CycleQuery):
         load_default=None, metadata={"description": "An evaluator's mark; or none, with a school"}
     )
     after = fields.String(load_default=None, metadata={"description": "`next` of the page before"})
+    named = fields.String(load_default="", validate=validate.Length(max=100), metadata=_NAMED)
 
 
 class _Entries(Schema):

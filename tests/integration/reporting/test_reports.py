@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 
 from services.reporting.marks import Marks
 from services.reporting.releases import release_due
-from services.reporting.reports import audit, completion, ratings
+from services.reporting.reports import audit, completion, ratings, schools
 from services.reporting.reports.counts import step_counts
 from services.reporting.reports.entries import COLUMNS, After, Wanted, entries, read_after
 from services.reporting.reports.places import Place, cycles
@@ -63,14 +63,14 @@ def test_every_number_opens_as_that_many_entries(world: tuple[World, Connection]
 def test_steps_add_up_to_their_total_and_schools_to_the_district(world: tuple[World, Connection]) -> None:
     made, connection = world
     whole = step_counts(connection, made.district_id, Place(made.cycle_id), TODAY)
-    schools = completion.schools(connection, made.district_id, made.cycle_id, TODAY)
+    rows = schools.schools(connection, made.district_id, made.cycle_id, TODAY)
     assert whole.total is not None
     assert whole.total.evaluations == 41
     assert whole.total.overdue > 0
     for name in ("required", "done", "done_late", "overdue", "opened", "filed"):
         assert sum(getattr(row.count, name) for row in whole.rows) == getattr(whole.total, name)
-        assert sum(getattr(row.count, name) for row in schools) == getattr(whole.total, name)
-    assert schools[-1].school_id is None
+        assert sum(getattr(row.count, name) for row in rows) == getattr(whole.total, name)
+    assert rows[-1].school_id is None
 
 
 def test_entries_come_in_pages_without_a_gap_or_a_repetition(world: tuple[World, Connection]) -> None:
@@ -97,9 +97,11 @@ def test_a_place_that_is_none_is_refused(value: str) -> None:
 
 def test_schools_and_people_come_in_pages(world: tuple[World, Connection]) -> None:
     made, connection = world
-    whole = completion.schools(connection, made.district_id, made.cycle_id, TODAY)
-    first = completion.schools(connection, made.district_id, made.cycle_id, TODAY, most=2)
-    rest = completion.schools(connection, made.district_id, made.cycle_id, TODAY, after=first[-1].school_id)
+    whole = schools.schools(connection, made.district_id, made.cycle_id, TODAY)
+    first = schools.schools(connection, made.district_id, made.cycle_id, TODAY, schools.Wanted(2))
+    rest = schools.schools(
+        connection, made.district_id, made.cycle_id, TODAY, schools.Wanted(after=first[-1].school_id)
+    )
     assert [*first, *rest] == whole
     school = made.schools[1]
     place = Place(made.cycle_id, "evaluator", school, made.principals[school])

@@ -112,6 +112,7 @@ def _create_appointment() -> None:
         sa.UniqueConstraint("district_id", "person_id", "source_id"),
     )
     op.create_index("appointment_by_person", "appointment", ["district_id", "person_id"], unique=False)
+    op.create_index("appointment_at_school", "appointment", ["district_id", "school_id"], unique=False)
 
 
 def _create_organisation() -> None:
@@ -126,6 +127,7 @@ def _create_organisation() -> None:
         sa.Column("on_roster", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("district_id", "source_id"),
     )
+    op.create_index("organisation_of_school", "organisation", ["district_id", "school_id"], unique=False)
 
 
 def _create_calendar_source() -> None:

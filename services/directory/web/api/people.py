@@ -15,6 +15,7 @@ from services.directory.store.saving import end_sessions
 from services.directory.web.answering import answering, refuse_unless_may_give, required_seen_version, writing
 from services.directory.web.api import shapes
 from shared.clock import local_date
+from shared.people.choices import Sought
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
@@ -48,7 +49,7 @@ class People(MethodView):
     @people.response(200, shapes.PeopleOut)
     def get(self, query: dict[str, Any]) -> Any:
         """People by name, searched and filtered"""
-        asked = queries.Asked(query["q"], query["role"], query["school"], query["state"])
+        asked = queries.Asked(query["q"], query["role"], Sought(query["school"]), query["state"])
         today, size = local_date(clock(), zone()), query["page_size"]
         rows = queries.list_people(
             connection(), district_id(), asked, today, limit=size, offset=(query["page"] - 1) * size

@@ -94,12 +94,17 @@ class One(MethodView):
 
 
 def _schools() -> list[dict[str, Any]]:
-    rows = queries.list_schools(connection(), district_id(), local_date(clock(), zone()))
-    return [dict(row._mapping) for row in rows]
+    return _listed(queries.AskedSchools())
 
 
 def _school(school_id: UUID) -> dict[str, Any]:
-    return next(row for row in _schools() if row["school_id"] == school_id)
+    (row,) = _listed(queries.AskedSchools(school_id=school_id))
+    return row
+
+
+def _listed(asked: queries.AskedSchools) -> list[dict[str, Any]]:
+    rows = queries.list_schools(connection(), district_id(), local_date(clock(), zone()), asked)
+    return [dict(row._mapping) for row in rows]
 
 
 @calendars.route("")

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, func, literal, select
+from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.engine import Row
 
 from services.evaluation.core.store import tables as t
@@ -38,11 +38,12 @@ class ListedEvaluation:
     closed_at: datetime | None
 
 
-_subject = t.PEOPLE.person.alias("subject")
-_evaluator = t.PEOPLE.person.alias("evaluator")
+SUBJECT = t.PEOPLE.person.alias("subject")
+EVALUATOR = t.PEOPLE.person.alias("evaluator")
 
 
-def _listing() -> Select[Any]:
+def listing() -> Select[Any]:
+    """What the rows of a list show, of evaluations still to be chosen."""
     e, school = t.evaluation, t.PEOPLE.school
     return (
         select(
@@ -53,23 +54,24 @@ def _listing() -> Select[Any]:
             e.c.closed_at,
             e.c.subject_id,
             e.c.evaluator_id,
-            _subject.c.given_name,
-            _subject.c.family_name,
-            _evaluator.c.given_name.label("evaluator_given"),
-            _evaluator.c.family_name.label("evaluator_family"),
+            SUBJECT.c.given_name,
+            SUBJECT.c.family_name,
+            EVALUATOR.c.given_name.label("evaluator_given"),
+            EVALUATOR.c.family_name.label("evaluator_family"),
             school.c.name.label("school"),
             t.cycle.c.title.label("cycle_title"),
         )
         .join(t.cycle, and_(t.cycle.c.district_id == e.c.district_id, t.cycle.c.cycle_id == e.c.cycle_id))
-        .outerjoin(_subject, and_(_subject.c.district_id == e.c.district_id, _subject.c.person_id == e.c.subject_id))
+        .outerjoin(SUBJECT, and_(SUBJECT.c.district_id == e.c.district_id, SUBJECT.c.person_id == e.c.subject_id))
         .outerjoin(
-            _evaluator, and_(_evaluator.c.district_id == e.c.district_id, _evaluator.c.person_id == e.c.evaluator_id)
+            EVALUATOR, and_(EVALUATOR.c.district_id == e.c.district_id, EVALUATOR.c.person_id == e.c.evaluator_id)
         )
         .outerjoin(school, and_(school.c.district_id == e.c.district_id, school.c.school_id == e.c.school_id))
     )
 
 
-def _listed(row: Row[Any]) -> ListedEvaluation:
+def listed(row: Row[Any]) -> ListedEvaluation:
+    """A row of `listing()`."""
     evaluator = None
     if row.evaluator_id is not None:
         name = f"{row.evaluator_given or ''} {row.evaluator_family or ''}".strip()
@@ -89,10 +91,9 @@ def _listed(row: Row[Any]) -> ListedEvaluation:
 
 
 _ORDER: Mapping[str, tuple[Any, ...]] = {
-    "name": (_subject.c.family_name, _subject.c.given_name),
-    "due": (t.evaluation.c.next_due.asc().nulls_last(), _subject.c.family_name),
-    "school": (t.PEOPLE.school.c.name.asc().nulls_last(), _subject.c.family_name),
-    "evaluator": (_evaluator.c.family_name.asc().nulls_first(), _subject.c.family_name),
+    "name": (SUBJECT.c.family_name, SUBJECT.c.given_name),
+    "due": (t.evaluation.c.next_due.asc().nulls_last(), SUBJECT.c.family_name),
+    "school": (t.PEOPLE.school.c.name.asc().nulls_last(), SUBJECT.c.family_name),
 }
 
 
@@ -101,91 +102,22 @@ def evaluated_by(
 ) -> list[ListedEvaluation]:
     """The people somebody evaluates: an evaluator has twenty to forty, and sees them on one page (200 at most)."""
     e = t.evaluation
-    statement = _listing().where(e.c.district_id == district_id, e.c.evaluator_id == evaluator_id)
+    statement = listing().where(e.c.district_id == district_id, e.c.evaluator_id == evaluator_id)
     statement = statement.where(e.c.closed_at.is_not(None) if closed else e.c.closed_at.is_(None))
     rows = connection.execute(statement.order_by(*_ORDER[sort], e.c.evaluation_id).limit(200)).all()
-    return [_listed(row) for row in rows]
+    return [listed(row) for row in rows]
 
 
 def evaluations_of(connection: Connection, district_id: UUID, subject_id: UUID) -> list[ListedEvaluation]:
     """One person's own evaluations, newest first."""
     e = t.evaluation
     rows = connection.execute(
-        _listing()
+        listing()
         .where(e.c.district_id == district_id, e.c.subject_id == subject_id)
         .order_by(e.c.opened_at.desc())
         .limit(PAGE)
     ).all()
-    return [_listed(row) for row in rows]
-
-
-@dataclass(frozen=True)
-class BoardFilter:
-    """What HR's cycle board is narrowed to. `state`: open, late, unassigned, delivered, closed, or all."""
-
-    school_id: UUID | None = None
-    evaluator_id: UUID | None = None
-    state: str = "all"
-    search: str = ""
-    sort: str = "name"
-    page: int = 1
-
-
-def cycle_board(
-    connection: Connection, district_id: UUID, cycle_id: UUID, wanted: BoardFilter, today: date
-) -> tuple[list[ListedEvaluation], bool]:
-    """A page of a cycle's evaluations, and whether there is a next page."""
-    e = t.evaluation
-    statement = _listing().where(e.c.district_id == district_id, e.c.cycle_id == cycle_id)
-    if wanted.school_id is not None:
-        statement = statement.where(e.c.school_id == wanted.school_id)
-    if wanted.evaluator_id is not None:
-        statement = statement.where(e.c.evaluator_id == wanted.evaluator_id)
-    statement = statement.where(*_in_state(wanted.state, today))
-    if wanted.search:
-        escaped = wanted.search.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        pattern = f"%{escaped}%"
-        full_name = _subject.c.given_name + " " + _subject.c.family_name
-        statement = statement.where(full_name.ilike(pattern))
-    order = _ORDER.get(wanted.sort, _ORDER["name"])
-    rows = connection.execute(
-        statement.order_by(*order, e.c.evaluation_id).limit(PAGE + 1).offset((wanted.page - 1) * PAGE)
-    ).all()
-    return [_listed(row) for row in rows[:PAGE]], len(rows) > PAGE
-
-
-def _in_state(state: str, today: date) -> tuple[Any, ...]:
-    e = t.evaluation
-    return {
-        "open": (e.c.closed_at.is_(None),),
-        "late": (e.c.closed_at.is_(None), e.c.next_due < today),
-        "unassigned": (e.c.closed_at.is_(None), e.c.evaluator_id.is_(None)),
-        "closed": (e.c.closed_at.is_not(None),),
-    }.get(state, ())
-
-
-def board_choices(
-    connection: Connection, district_id: UUID, cycle_id: UUID
-) -> tuple[list[tuple[UUID, str]], list[tuple[UUID, str]]]:
-    """The schools and the evaluators that occur in a cycle, by name: what its board can be narrowed to."""
-    e, school = t.evaluation, t.PEOPLE.school
-    found = (
-        select(e.c.school_id, e.c.evaluator_id)
-        .where(e.c.district_id == district_id, e.c.cycle_id == cycle_id)
-        .distinct()
-        .subquery()
-    )
-    schools = select(
-        school.c.school_id.label("id"), school.c.name.label("name"), literal("school").label("what")
-    ).where(school.c.district_id == district_id, school.c.school_id.in_(select(found.c.school_id)))
-    evaluators_found = select(
-        _evaluator.c.person_id, _evaluator.c.given_name + " " + _evaluator.c.family_name, literal("evaluator")
-    ).where(_evaluator.c.district_id == district_id, _evaluator.c.person_id.in_(select(found.c.evaluator_id)))
-    rows = connection.execute(schools.union_all(evaluators_found).order_by("name")).all()
-    return (
-        [(row.id, row.name) for row in rows if row.what == "school"],
-        [(row.id, row.name) for row in rows if row.what == "evaluator"],
-    )
+    return [listed(row) for row in rows]
 
 
 def evaluations_named(
@@ -194,16 +126,18 @@ def evaluations_named(
     """These evaluations of a cycle, by name; what is not of the cycle is left out."""
     e = t.evaluation
     rows = connection.execute(
-        _listing()
+        listing()
         .where(e.c.district_id == district_id, e.c.cycle_id == cycle_id, e.c.evaluation_id.in_(ids))
         .order_by(*_ORDER["name"])
         .limit(2000)
     ).all()
-    return [_listed(row) for row in rows]
+    return [listed(row) for row in rows]
 
 
 @dataclass(frozen=True)
 class ListedCycle:
+    """A cycle with its counts. `late`: open evaluations beyond a date, counted up to MOST_LATE + 1."""
+
     id: UUID
     title: str
     agreement_title: str
@@ -216,27 +150,26 @@ class ListedCycle:
     late: int
 
 
+MOST_LATE = 99
+"""Late evaluations are counted so far, in the index of open ones by date; who wants all of them opens the list."""
+
+
 def cycles(connection: Connection, district_id: UUID, today: date) -> list[ListedCycle]:
-    """Every cycle with its counts, newest first."""
-    e, c, a = t.evaluation, t.cycle, t.agreement
-    is_open = e.c.closed_at.is_(None)
-    counts = (
-        select(
-            e.c.cycle_id,
-            func.count().label("total"),
-            func.count(e.c.closed_at).label("closed"),
-            func.count().filter(is_open, e.c.evaluator_id.is_(None)).label("unassigned"),
-            func.count().filter(is_open, e.c.next_due < today).label("late"),
-        )
-        .where(e.c.district_id == district_id)
-        .group_by(e.c.cycle_id)
-        .subquery()
+    """Every cycle with its counts, newest first. Counts are kept as evaluations change, in the same transaction."""
+    e, c, a, n = t.evaluation, t.cycle, t.agreement, t.cycle_count
+    some_late = (
+        select(e.c.evaluation_id)
+        .where(e.c.district_id == c.c.district_id, e.c.cycle_id == c.c.cycle_id)
+        .where(e.c.closed_at.is_(None), e.c.next_due < today)
+        .limit(MOST_LATE + 1)
+        .correlate(c)
     )
+    late = select(func.count()).select_from(some_late.lateral()).scalar_subquery()
     rows = connection.execute(
         select(c.c.cycle_id, c.c.title, a.c.title, c.c.agreement_hash, c.c.first_day, c.c.last_day)
-        .add_columns(*(func.coalesce(counts.c[name], 0) for name in ("total", "closed", "unassigned", "late")))
+        .add_columns(*(func.coalesce(n.c[name], 0) for name in ("total", "closed", "unassigned")), late)
         .join(a, and_(a.c.district_id == c.c.district_id, a.c.content_hash == c.c.agreement_hash))
-        .outerjoin(counts, counts.c.cycle_id == c.c.cycle_id)
+        .outerjoin(n, and_(n.c.district_id == c.c.district_id, n.c.cycle_id == c.c.cycle_id))
         .where(c.c.district_id == district_id)
         .order_by(c.c.first_day.desc(), c.c.title)
     ).all()

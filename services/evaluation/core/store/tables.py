@@ -16,6 +16,7 @@ from sqlalchemy import (
     UniqueConstraint,
     Uuid,
     cast,
+    text,
 )
 from sqlalchemy.dialects.postgresql import JSON, JSONB
 from sqlalchemy.types import TypeDecorator
@@ -95,7 +96,21 @@ evaluation = Table(
     Index("evaluation_by_evaluator", "district_id", "evaluator_id"),
     Index("evaluation_by_subject", "district_id", "subject_id"),
     Index("evaluation_by_school", "district_id", "cycle_id", "school_id"),
+    Index("evaluation_of_evaluator", "district_id", "cycle_id", "evaluator_id"),
+    Index("evaluation_due", "district_id", "cycle_id", "next_due", postgresql_where=text("closed_at IS NULL")),
 )  # fmt: skip
+
+cycle_count = Table(
+    "cycle_count", METADATA,
+    Column("district_id", Uuid, primary_key=True),
+    Column("cycle_id", Uuid, primary_key=True),
+    Column("total", Integer, nullable=False),
+    Column("closed", Integer, nullable=False),
+    Column("unassigned", Integer, nullable=False),
+)  # fmt: skip
+"""How many evaluations a cycle has. Kept by a trigger on evaluation, at commit: whoever changes several evaluations holds
+all of them by then, so that two who wait for the counts never wait for each other. A change that counts nothing (a step done,
+a note written) never touches it."""
 
 record = Table(
     "record", METADATA,

@@ -6,6 +6,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.kind import Kind
+from services.evaluation.core.store import board as boards
 from services.evaluation.core.store import lists, queries
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.web.acting import repository
@@ -23,11 +24,13 @@ from services.evaluation.core.web.office_acts import (
 )
 from services.evaluation.core.web.office_words import words_for_the_office
 from services.evaluation.core.web.rows import words_for_lists
+from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
 from shared.web.forms import FormInvalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
+from shared.web.paging import Stretch
 from shared.web.problems import not_found
 
 SORTS = ("name", "due", "school", "evaluator")
@@ -63,7 +66,9 @@ def make() -> Blueprint:
 
 def cycles() -> str:
     """Every cycle with its counts."""
-    return render_template("office/cycles.html", cycles=lists.cycles(connection(), district_id(), today()))
+    return render_template(
+        "office/cycles.html", cycles=lists.cycles(connection(), district_id(), today()), most_late=lists.MOST_LATE
+    )
 
 
 def new_cycle() -> Response | str | tuple[str, int]:
@@ -85,13 +90,13 @@ def _uuid(value: str | None) -> UUID | None:
         return None
 
 
-def _filter() -> lists.BoardFilter:
+def _filter() -> boards.BoardFilter:
     """What the address narrows the board to; what makes no sense there is passed over."""
     args = request.args
     page = args.get("page", "1")
-    return lists.BoardFilter(
-        school_id=_uuid(args.get("school")),
-        evaluator_id=_uuid(args.get("evaluator")),
+    return boards.BoardFilter(
+        school=sought(args.get("school")),
+        evaluator=sought(args.get("evaluator")),
         state=args.get("state", "all") if args.get("state") in STATES else "all",
         search=args.get("q", "").strip()[:80],
         sort=args.get("sort", "name") if args.get("sort") in SORTS else "name",
@@ -103,16 +108,16 @@ def board(cycle_id: UUID) -> str:
     """A cycle's evaluations: who, by whom, how far; narrowed and sorted by the address."""
     cycle = the_cycle(cycle_id)
     wanted = _filter()
-    rows, more = lists.cycle_board(connection(), district_id(), cycle_id, wanted, today())
+    rows, more = boards.cycle_board(connection(), district_id(), cycle_id, wanted, today())
     return render_template(
         "office/board.html",
         cycle=cycle,
         rows=rows,
-        more=more,
+        page=Stretch(wanted.page, more),
         wanted=wanted,
         states=STATES,
         sorts=SORTS,
-        choices=lists.board_choices(connection(), district_id(), cycle_id),
+        choices=boards.board_choices(connection(), district_id(), cycle_id, wanted),
         today=today(),
     )
 

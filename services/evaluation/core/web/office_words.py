@@ -23,7 +23,6 @@ def words_for_the_office() -> dict[str, Any]:
         "candidate_options": candidate_options,
         "due_rule": due_rule,
         "duties": DUTIES,
-        "page_href": page_href,
         "signers": signers,
         "sorted_by": sorted_by,
         "track_options": track_options,
@@ -70,11 +69,6 @@ def due_rule(step: Step, siblings: Sequence[Step]) -> str:
 def sorted_by(sort: str) -> str:
     """The board as it is narrowed now, in another order."""
     return _board(sort=sort, page=None)
-
-
-def page_href(page: int) -> str:
-    """Another page of the board as it is narrowed and sorted now."""
-    return _board(page=page)
 
 
 def _board(**changes: Any) -> str:

@@ -27,6 +27,38 @@ BEGIN
 END $$
 """
 
+COUNTED = """
+CREATE FUNCTION accord_evaluation_counted() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+  more integer := 1;
+  closed_more integer := (NEW.closed_at IS NOT NULL)::integer;
+  unassigned_more integer := (NEW.closed_at IS NULL AND NEW.evaluator_id IS NULL)::integer;
+BEGIN
+  IF TG_OP = 'UPDATE' THEN
+    more := 0;
+    closed_more := closed_more - (OLD.closed_at IS NOT NULL)::integer;
+    unassigned_more := unassigned_more - (OLD.closed_at IS NULL AND OLD.evaluator_id IS NULL)::integer;
+  END IF;
+  INSERT INTO cycle_count AS kept (district_id, cycle_id, total, closed, unassigned)
+  VALUES (NEW.district_id, NEW.cycle_id, more, closed_more, unassigned_more)
+  ON CONFLICT (district_id, cycle_id) DO UPDATE SET total = kept.total + excluded.total,
+    closed = kept.closed + excluded.closed, unassigned = kept.unassigned + excluded.unassigned;
+  RETURN NULL;
+END $$
+"""
+COUNTING = (
+    """
+    CREATE CONSTRAINT TRIGGER evaluation_counted AFTER INSERT ON evaluation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION accord_evaluation_counted()
+    """,
+    """
+    CREATE CONSTRAINT TRIGGER evaluation_counted_anew AFTER UPDATE ON evaluation
+    DEFERRABLE INITIALLY DEFERRED FOR EACH ROW
+    WHEN ((OLD.closed_at IS NULL) <> (NEW.closed_at IS NULL) OR (OLD.evaluator_id IS NULL) <> (NEW.evaluator_id IS NULL))
+    EXECUTE FUNCTION accord_evaluation_counted()
+    """,
+)
+
 
 def upgrade() -> None:
     first_revision.create_outbox_tables()
@@ -45,8 +77,11 @@ def upgrade() -> None:
         ("cycle", "SELECT, INSERT"),
         ("evaluation", "SELECT, INSERT, UPDATE"),
         ("record", "SELECT, INSERT"),
+        ("cycle_count", "SELECT, INSERT, UPDATE"),
     ):
         statements += district_policy(table) + grants(table, web=web, worker=web)
+    statements.append(COUNTED)
+    statements += COUNTING
     statements.append(NEVER_CHANGED)
     for table in ("agreement", "record"):
         statements.append(
@@ -117,6 +152,23 @@ def _create_tables() -> None:
     op.create_index("evaluation_by_evaluator", "evaluation", ["district_id", "evaluator_id"], unique=False)
     op.create_index("evaluation_by_school", "evaluation", ["district_id", "cycle_id", "school_id"], unique=False)
     op.create_index("evaluation_by_subject", "evaluation", ["district_id", "subject_id"], unique=False)
+    op.create_index("evaluation_of_evaluator", "evaluation", ["district_id", "cycle_id", "evaluator_id"], unique=False)
+    op.create_index(
+        "evaluation_due",
+        "evaluation",
+        ["district_id", "cycle_id", "next_due"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_table(
+        "cycle_count",
+        sa.Column("district_id", sa.Uuid(), nullable=False),
+        sa.Column("cycle_id", sa.Uuid(), nullable=False),
+        sa.Column("total", sa.Integer(), nullable=False),
+        sa.Column("closed", sa.Integer(), nullable=False),
+        sa.Column("unassigned", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("district_id", "cycle_id"),
+    )
     op.create_table(
         "record",
         sa.Column("district_id", sa.Uuid(), nullable=False),

@@ -9,7 +9,7 @@ import flask_smorest
 from marshmallow import fields, validate
 
 from services.evaluation.core.domain.kind import Kind
-from services.evaluation.core.store import lists
+from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api.reading import ListedOut, listed
@@ -26,6 +26,7 @@ from services.evaluation.core.web.office_acts import (
     the_cycle,
     today,
 )
+from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
 from shared.web.forms import Schema
@@ -51,7 +52,7 @@ class CycleCountedOut(CycleOut):
     total = fields.Integer(required=True, metadata={"description": "Evaluations, closed ones included"})
     closed = fields.Integer(required=True)
     unassigned = fields.Integer(required=True)
-    late = fields.Integer(required=True)
+    late = fields.Integer(required=True, metadata={"description": f"{lists.MOST_LATE + 1} stands for any more"})
 
 
 class CandidateOut(Schema):
@@ -75,8 +76,12 @@ class AssignedOut(Schema):
 
 
 class BoardQuery(Schema):
-    school_id = fields.UUID(data_key="school", load_default=None)
-    evaluator_id = fields.UUID(data_key="evaluator", load_default=None)
+    school = fields.String(
+        load_default="", validate=validate.Length(max=100), metadata={"description": "Id, or part of the name"}
+    )
+    evaluator = fields.String(
+        load_default="", validate=validate.Length(max=100), metadata={"description": "Id, or part of the name"}
+    )
     state = fields.String(load_default="all", validate=validate.OneOf(STATES))
     search = fields.String(data_key="q", load_default="", validate=validate.Length(max=80))
     sort = fields.String(load_default="name", validate=validate.OneOf(SORTS))
@@ -128,7 +133,10 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     def list_board(query: dict[str, Any], cycle_id: UUID) -> dict[str, Any]:
         """A page of the cycle's evaluations: who, by whom, how far"""
         the_cycle(cycle_id)
-        rows, more = lists.cycle_board(connection(), district_id(), cycle_id, lists.BoardFilter(**query), today())
+        wanted = board.BoardFilter(
+            **{**query, "school": sought(query["school"]), "evaluator": sought(query["evaluator"])}
+        )
+        rows, more = board.cycle_board(connection(), district_id(), cycle_id, wanted, today())
         return {"evaluations": [listed(row) for row in rows], "next_page": query["page"] + 1 if more else None}
 
     @blueprint.route("/<uuid:cycle_id>/subjects")
