@@ -13,8 +13,8 @@ from tests.support.rosters import role, roster, small, user
 class TestSchools:
     def test_schools_count_their_staff(self, admin: Browser) -> None:
         words = plain(admin.get("/schools"))
-        assert "Pier School 2 people at Pier School The roster, S1" in words
-        assert "Quay School 1 people at Quay School The roster, S2" in words
+        assert "Pier School 2 people, Pier School The roster, S1" in words
+        assert "Quay School 1 people, Quay School The roster, S2" in words
 
     def test_a_school_entered_by_hand(self, site: Site, admin: Browser) -> None:
         assert admin.post("/schools", {"name": "Night School"}).status_code == 303
