@@ -8,6 +8,7 @@ A page:
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from functools import lru_cache
 from typing import Any
 
@@ -33,7 +34,20 @@ class Schema(marshmallow.Schema):
         for name, plain in _PLAIN.items():
             if field_obj.error_messages.get(name) in _STOCK:
                 field_obj.error_messages[name] = plain
+        if isinstance(field_obj, marshmallow.fields.Date | marshmallow.fields.DateTime):
+            field_obj.validators = [*field_obj.validators, _in_our_time]
 
+
+def _in_our_time(value: date) -> None:
+    """A slip of the finger ("0026") is no day of anyone's work, and the calendar's edges can't be told in another zone."""
+    if not OUR_TIME[0] <= value.year <= OUR_TIME[1]:
+        raise marshmallow.ValidationError(
+            str(_("Give a year between %(first)s and %(last)s.", first=OUR_TIME[0], last=OUR_TIME[1]))
+        )
+
+
+OUR_TIME = (1980, 2099)
+"""Years that a typed day may lie in: the first is before anyone's who works today was appointed."""
 
 _STOCK = frozenset(
     {
@@ -136,7 +150,8 @@ def invalid(**errors: str) -> FormInvalid:
 def parse(schema: type[marshmallow.Schema], **load: Any) -> dict[str, Any]:
     """The request's form or JSON body, checked by `schema`. Raises FormInvalid (422), or 400 and 415 for what is neither."""
     if is_form():
-        given: Mapping[str, Any] = _for_schema(schema, posted(secrets=True))
+        excluding = load.get("unknown") == marshmallow.EXCLUDE
+        given: Mapping[str, Any] = _for_schema(schema, posted(secrets=True), excluding=excluding)
     elif request.is_json:
         given = request.get_json()
         if not isinstance(given, dict):
@@ -157,13 +172,21 @@ def _instance(schema: type[marshmallow.Schema]) -> marshmallow.Schema:
     return schema()
 
 
-def _for_schema(schema: type[marshmallow.Schema], fields: Mapping[str, Value]) -> dict[str, Any]:
-    """Blank fields left out; a field of several values always a list, one of one value its text."""
+_SEVERAL = (marshmallow.fields.List, marshmallow.fields.Tuple)
+
+
+def _for_schema(
+    schema: type[marshmallow.Schema], fields: Mapping[str, Value], *, excluding: bool = False
+) -> dict[str, Any]:
+    """Blank fields left out; a field of several values always a list, one of one value its text. `excluding`: fields
+    the schema does not name are left out too."""
     kinds = _instance(schema).load_fields
     names = {kind.data_key or name: kind for name, kind in kinds.items()}
     given: dict[str, Any] = {}
     for name, value in fields.items():
-        several = isinstance(names.get(name), marshmallow.fields.List | marshmallow.fields.Tuple)
+        if excluding and name not in names:
+            continue
+        several = isinstance(names.get(name), _SEVERAL)
         values = [each for each in (value if isinstance(value, list) else [value]) if each.strip()]
         if several:
             given[name] = values

@@ -17,7 +17,14 @@ from services.evaluation.core.web.about import About
 from services.evaluation.core.web.acting import carry_out_on, seen
 from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time
 from services.evaluation.core.web.schemas import ObservationSchema
-from services.evaluation.core.web.script_lines import Components, Read, fields_of, is_line_field, lines_of, read_lines
+from services.evaluation.core.web.script_lines import (
+    Read,
+    components_of,
+    fields_of,
+    is_line_field,
+    lines_of,
+    read_lines,
+)
 from shared.web.context import clock, viewer, zone
 from shared.web.forms import FormInvalid, parse
 from shared.web.language import gettext as _
@@ -114,8 +121,8 @@ def typed(agreement: Agreement) -> Typed:
 
 
 def _read(agreement: Agreement, fields: Mapping[str, object], day: date) -> Read:
-    order = [component.id for component in agreement.instrument.components()]
-    return read_lines(lines_of(fields), day=day, zone=zone(), components=Components(order), order=order)
+    order = tuple(component.id for component in agreement.instrument.components())
+    return read_lines(lines_of(fields), day=day, zone=zone(), components=components_of(order), order=order)
 
 
 def _day(given: str) -> date:

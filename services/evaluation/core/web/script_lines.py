@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, time
+from functools import lru_cache
 
 from services.evaluation.core.domain.commands import LINE_LIMIT, NOTES_LIMIT
 from services.evaluation.core.domain.evaluation import Note
@@ -49,6 +50,12 @@ class Components:
 
     def find(self, word: str) -> str | None:
         return self._by_word.get(_plain(word))
+
+
+@lru_cache(maxsize=64)
+def components_of(ids: tuple[str, ...]) -> Components:
+    """The components of an instrument, found by word; made once for each instrument."""
+    return Components(ids)
 
 
 def _plain(word: str) -> str:
