@@ -16,6 +16,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 
+from accord import memory
 from shared import logs
 from shared.config import DEFAULT_PREFIXES, load_settings
 
@@ -87,6 +88,7 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
     shutil.rmtree(counters, ignore_errors=True)
     counters.mkdir(parents=True)
+    memory.keep_little()
     for service in services:
         service.load()
     _gunicorn(services, bind).run()
