@@ -37,6 +37,7 @@ def connect(settings: Settings, role: DatabaseRole) -> Engine:
         max_overflow=2,
         pool_timeout=5,
         pool_recycle=1800,
+        pool_use_lifo=True,  # a connection just used has its statements prepared and its pages at hand
         hide_parameters=True,  # an error's text may reach a log; what a row holds must not
         connect_args={
             "connect_timeout": 5,
