@@ -2,7 +2,9 @@
 
 import random
 
-SHORTEST, LONGEST = 0.5, 30.0
+SHORTEST, LONGEST = 0.5, 5.0
+"""Seconds. Asking every few seconds costs next to nothing; each second of pause is one that events wait after the cause is
+gone."""
 
 
 def pause_after(attempts: int) -> float:
