@@ -9,7 +9,11 @@ from services.evaluation.core.agreements import AgreementError, load_agreement, 
 
 @click.group()
 def agreements() -> None:
-    """Check agreement documents and run their cases, anywhere on disk."""
+    """Check agreement documents and run their cases, anywhere on disk.
+
+    \b
+    Example:  accord agreements check our-district/agreement.yaml
+    """
 
 
 @agreements.command()

@@ -11,7 +11,11 @@ from shared.config import Settings, load_settings
 
 @click.group()
 def district() -> None:
-    """Make a district, or list those there are."""
+    """Make a district, or list those there are.
+
+    \b
+    Example:  accord district list
+    """
 
 
 @district.command()
@@ -60,7 +64,11 @@ def list_() -> None:
 
 @click.group()
 def people() -> None:
-    """Let people in."""
+    """Let people in.
+
+    \b
+    Example:  accord people link ada
+    """
 
 
 @people.command()

@@ -13,7 +13,11 @@ one_service = click.option("--service", "name", type=click.Choice(SERVICES), req
 
 @click.group()
 def events() -> None:
-    """Look after what the services tell one another."""
+    """Look after what the services tell one another.
+
+    \b
+    Example:  accord events check
+    """
 
 
 @events.command()

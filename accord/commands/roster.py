@@ -24,7 +24,11 @@ _SHOWN = 40
 
 @click.group()
 def roster() -> None:
-    """Bring staff, schools and school years in from a OneRoster zip."""
+    """Bring staff, schools and school years in from a OneRoster zip.
+
+    \b
+    Example:  accord roster import staff.zip
+    """
 
 
 @roster.command("import")

@@ -11,16 +11,17 @@ from click.testing import CliRunner
 from accord.cli import main
 
 
-def leaves(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
+    """Every command and, besides `accord` itself, every group of them."""
+    if path:
+        yield path, command
     if isinstance(command, click.Group):
         for name, inner in command.commands.items():
-            yield from leaves(inner, (*path, name))
-    else:
-        yield path, command
+            yield from commands(inner, (*path, name))
 
 
 @pytest.mark.parametrize(
-    ("path", "command"), list(leaves(main)), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
+    ("path", "command"), list(commands(main)), ids=lambda value: " ".join(value) if isinstance(value, tuple) else ""
 )
 def test_help_says_what_it_does_and_shows_an_example(path: tuple[str, ...], command: click.Command) -> None:
     shown = CliRunner().invoke(main, [*path, "--help"])
