@@ -1,17 +1,20 @@
 """From the bus to the tables: what is due for whom, and what they are told. One function an event; the table at the foot.
 
 Applying the same events from the start gives the same rows, to the identifier: every one is derived from the event's.
+Many events at once are written with few waits for the database.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, delete, insert, or_, update
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.notifications.messages import RULES
 from services.notifications.store.tables import PEOPLE, due_item, evaluation, message
-from services.notifications.telling import Teller
+from services.notifications.telling import Teller, subjects
 from shared.contracts.envelope import Envelope
 from shared.contracts.process import (
     DocumentOpened,
@@ -23,65 +26,90 @@ from shared.contracts.process import (
 )
 from shared.contracts.registry import Event
 from shared.inbox.appliers import Apply
+from shared.inbox.gathering import together
+from shared.inbox.writing import write
 from shared.people.apply import people_appliers
+from shared.rows import put
 
 
-def _opened(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
-    assert isinstance(event, EvaluationOpened)
-    row = {
-        "service": event.service,
-        "cycle_id": event.cycle_id,
-        "cycle_title": event.cycle_title,
-        "school_id": event.school_id,
-        "subject_id": event.subject_id,
-        "opened_at": event.opened_at,
-    }
-    connection.execute(insert(evaluation).values(district_id=district_id, evaluation_id=event.evaluation_id, **row))
-    planned = [
-        {
-            "district_id": district_id,
-            "evaluation_id": event.evaluation_id,
-            "step_id": step.step_id,
-            "state": "planned",
-            "bearer_id": event.subject_id if step.duty == "subject" else None,
-            "duty": step.duty,
-            "title": step.title,
-            "phase": step.phase,
-            "kind": step.kind,
-            "required": True,
-            "due_on": step.due_on,
-            "clause": step.clause,
-            "path": f"/evaluations/{event.evaluation_id}",
-        }
-        for step in event.steps
-    ]
-    if planned:
-        connection.execute(insert(due_item), planned)
+def _open(connection: Connection, district_id: UUID, events: Sequence[EvaluationOpened]) -> None:
+    """New evaluations with the steps they will need."""
+    rows, planned = [], []
+    for event in events:
+        keys = {"district_id": district_id, "evaluation_id": event.evaluation_id}
+        rows.append(
+            {
+                **keys,
+                "service": event.service,
+                "cycle_id": event.cycle_id,
+                "cycle_title": event.cycle_title,
+                "school_id": event.school_id,
+                "subject_id": event.subject_id,
+                "evaluator_id": None,
+                "opened_at": event.opened_at,
+                "closed_at": None,
+            }
+        )
+        planned += [
+            {
+                **keys,
+                "step_id": step.step_id,
+                "state": "planned",
+                "bearer_id": event.subject_id if step.duty == "subject" else None,
+                "duty": step.duty,
+                "title": step.title,
+                "phase": step.phase,
+                "kind": step.kind,
+                "required": True,
+                "due_on": step.due_on,
+                "clause": step.clause,
+                "path": f"/evaluations/{event.evaluation_id}",
+            }
+            for step in event.steps
+        ]
+    put(connection, evaluation, rows)
+    put(connection, due_item, planned)
 
 
-def _assigned(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
+_OF_EVALUATION = and_(
+    evaluation.c.district_id == bindparam("district"), evaluation.c.evaluation_id == bindparam("evaluation")
+)
+_ITEM_OF_EVALUATION = and_(
+    due_item.c.district_id == bindparam("district"), due_item.c.evaluation_id == bindparam("evaluation")
+)
+_NAME_EVALUATOR = update(evaluation).where(_OF_EVALUATION).values(evaluator_id=bindparam("evaluator"))
+_HAND_OVER = (
+    update(due_item)
+    .where(
+        _ITEM_OF_EVALUATION,
+        due_item.c.duty == "evaluator",
+        or_(due_item.c.bearer_id.is_(None), due_item.c.bearer_id == bindparam("previous")),
+    )
+    .values(bearer_id=bindparam("evaluator"))
+)
+
+
+def _assigned(connection: Connection, of: Mapping[str, UUID], event: EvaluatorAssigned) -> None:
     """The evaluator's steps, open and to come, go with the evaluation to whoever evaluates now."""
-    assert isinstance(event, EvaluatorAssigned)
-    connection.execute(
-        update(evaluation)
-        .where(evaluation.c.district_id == district_id, evaluation.c.evaluation_id == event.evaluation_id)
-        .values(evaluator_id=event.evaluator_id)
+    write(connection, _NAME_EVALUATOR, {**of, "evaluator": event.evaluator_id})
+    write(connection, _HAND_OVER, {**of, "evaluator": event.evaluator_id, "previous": event.previous_id})
+
+
+_STEP = ("state", "bearer_id", "duty", "title", "phase", "kind", "required", "due_on", "clause", "path")
+
+
+def _put_item() -> Insert:
+    statement = upsert(due_item)
+    return statement.on_conflict_do_update(
+        index_elements=list(due_item.primary_key), set_={name: statement.excluded[name] for name in _STEP}
     )
-    held_before = or_(due_item.c.bearer_id.is_(None), due_item.c.bearer_id == event.previous_id)
-    connection.execute(
-        update(due_item)
-        .where(_of(district_id, event.evaluation_id), due_item.c.duty == "evaluator", held_before)
-        .values(bearer_id=event.evaluator_id)
-    )
 
 
-def _of(district_id: UUID, evaluation_id: UUID) -> ColumnElement[bool]:
-    return and_(due_item.c.district_id == district_id, due_item.c.evaluation_id == evaluation_id)
+_PUT_ITEM = _put_item()
 
 
-def _step_opened(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
-    assert isinstance(event, StepOpened)
-    values = {
+def _step_opened(connection: Connection, of: Mapping[str, UUID], event: StepOpened) -> None:
+    told = {
         "state": "open",
         "bearer_id": event.duty_bearer_id,
         "duty": event.duty,
@@ -93,69 +121,84 @@ def _step_opened(connection: Connection, district_id: UUID, event: Event, _envel
         "clause": event.clause,
         "path": event.path,
     }
-    keys = {"district_id": district_id, "evaluation_id": event.evaluation_id, "step_id": event.step_id}
-    connection.execute(
-        upsert(due_item).values(**keys, **values).on_conflict_do_update(index_elements=list(keys), set_=values)
+    keys = {"district_id": of["district"], "evaluation_id": event.evaluation_id, "step_id": event.step_id}
+    write(connection, _PUT_ITEM, {**keys, **told})
+
+
+_DROP_ITEM = delete(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == bindparam("step"))
+
+
+def _step_done(connection: Connection, of: Mapping[str, UUID], event: StepDone) -> None:
+    write(connection, _DROP_ITEM, {**of, "step": event.step_id})
+
+
+def _is_document() -> ColumnElement[bool]:
+    return or_(message.c.kind == "feedback_sent", message.c.kind == "summative_sent")
+
+
+_MARK_READ = (
+    update(message)
+    .where(
+        message.c.district_id == bindparam("district"),
+        message.c.evaluation_id == bindparam("evaluation"),
+        message.c.step_id == bindparam("step"),
+        message.c.recipient_id == bindparam("person"),
+        _is_document(),
+        message.c.read_at.is_(None),
     )
+    .values(read_at=bindparam("at"))
+)
 
 
-def _step_done(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
-    assert isinstance(event, StepDone)
-    connection.execute(
-        delete(due_item).where(_of(district_id, event.evaluation_id), due_item.c.step_id == event.step_id)
-    )
-
-
-def _document_opened(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
+def _document_opened(connection: Connection, of: Mapping[str, UUID], event: DocumentOpened) -> None:
     """Who has opened the thing itself has no need of an unread entry about it."""
-    assert isinstance(event, DocumentOpened)
-    connection.execute(
-        update(message)
-        .where(
-            message.c.district_id == district_id,
-            message.c.evaluation_id == event.evaluation_id,
-            message.c.step_id == event.step_id,
-            message.c.recipient_id == event.by_id,
-            message.c.kind.in_(("feedback_sent", "summative_sent")),
-            message.c.read_at.is_(None),
-        )
-        .values(read_at=event.at)
-    )
+    write(connection, _MARK_READ, {**of, "step": event.step_id, "person": event.by_id, "at": event.at})
 
 
-def _closed(connection: Connection, district_id: UUID, event: Event, _envelope: Envelope) -> None:
+_CLOSE = update(evaluation).where(_OF_EVALUATION).values(closed_at=bindparam("at"))
+_DROP_DUTIES = delete(due_item).where(_ITEM_OF_EVALUATION, or_(due_item.c.state == "planned", due_item.c.required))
+
+
+def _closed(connection: Connection, of: Mapping[str, UUID], event: EvaluationClosed) -> None:
     """A closed evaluation asks nothing more of anyone; what somebody still may do stays until its date."""
-    assert isinstance(event, EvaluationClosed)
-    connection.execute(
-        update(evaluation)
-        .where(evaluation.c.district_id == district_id, evaluation.c.evaluation_id == event.evaluation_id)
-        .values(closed_at=event.at)
-    )
-    over = or_(due_item.c.state == "planned", due_item.c.required)
-    connection.execute(delete(due_item).where(_of(district_id, event.evaluation_id), over))
+    write(connection, _CLOSE, {**of, "at": event.at})
+    write(connection, _DROP_DUTIES, of)
 
 
-def _then_tell(apply: Apply, teller: Teller) -> Apply:
-    def both(connection: Connection, district_id: UUID, event: Event, envelope: Envelope) -> None:
-        apply(connection, district_id, event, envelope)
-        teller.tell(connection, district_id, event, envelope)
-
-    return both
-
-
-PROCESS_APPLIERS: Mapping[type[Event], Apply] = {
-    EvaluationOpened: _opened,
+CHANGES: Mapping[type[Event], Callable[[Connection, Mapping[str, UUID], Any], None]] = {
     EvaluatorAssigned: _assigned,
     StepOpened: _step_opened,
     StepDone: _step_done,
     DocumentOpened: _document_opened,
     EvaluationClosed: _closed,
 }
+"""Every event of an evaluation but the first, which makes it. `of`: district and evaluation, for the statements."""
 
 
 def appliers(teller: Teller) -> dict[type[Event], Apply]:
     """What to do with each event of the two topics, for the consumer."""
-    table: dict[type[Event], Apply] = dict(people_appliers(PEOPLE))
-    for event, apply in PROCESS_APPLIERS.items():
-        table[event] = _then_tell(apply, teller) if event in RULES else apply
-    return table
+
+    def project(connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]]) -> None:
+        _project(connection, district_id, events, teller)
+
+    return {**people_appliers(PEOPLE), **dict.fromkeys((EvaluationOpened, *CHANGES), together(project))}
+
+
+def _project(
+    connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]], teller: Teller
+) -> None:
+    # Its opening is the first event of an evaluation, so those of a run may come before all others.
+    _open(connection, district_id, [event for event, _ in events if isinstance(event, EvaluationOpened)])
+    later: list[tuple[Any, Envelope]] = [pair for pair in events if not isinstance(pair[0], EvaluationOpened)]
+    abouts = subjects(connection, district_id, {event.evaluation_id for event, _ in later}) if later else {}
+    told: list[dict[str, object]] = []
+    for event, envelope in later:
+        if isinstance(event, DocumentOpened):  # marks as read what had been told before it, and nothing after
+            teller.write(connection, told)
+            told = []
+        CHANGES[type(event)](connection, {"district": district_id, "evaluation": event.evaluation_id}, event)
+        about = abouts.get(event.evaluation_id)
+        if about is not None and isinstance(event, EvaluatorAssigned):
+            about = abouts[event.evaluation_id] = replace(about, evaluator_id=event.evaluator_id)
+        told += teller.told(district_id, event, envelope, about)
+    teller.write(connection, told)

@@ -1,39 +1,45 @@
 """Writing what people are told, and the letter that goes with each entry."""
 
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime, timedelta
 from email.utils import parseaddr
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, select
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, Uuid, bindparam, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.notifications.messages import KINDS_TOLD, RULES, NewMessage, Subject
 from services.notifications.store.tables import delivery, evaluation, message
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
-from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDone, StepOpened
+from shared.contracts.process import StepDone, StepOpened
 from shared.contracts.registry import Event
 from shared.ids import derived_id
+from shared.rows import put_missing
 
 
 class UnknownEvaluationError(Exception):
     """An event about an evaluation whose opening was never heard of."""
 
 
-def _subject(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Subject:
-    row = connection.execute(
-        select(
-            evaluation.c.evaluation_id,
-            evaluation.c.service,
-            evaluation.c.cycle_title,
-            evaluation.c.subject_id,
-            evaluation.c.evaluator_id,
-        ).where(evaluation.c.district_id == district_id, evaluation.c.evaluation_id == evaluation_id)
-    ).one_or_none()
-    if row is None:
-        raise UnknownEvaluationError(f"No evaluation {evaluation_id} was opened on this bus.")
-    return Subject(*row)
+def subjects(connection: Connection, district_id: UUID, evaluation_ids: Collection[UUID]) -> dict[UUID, Subject]:
+    """What messages say of these evaluations; those never heard of are missing."""
+    rows = connection.execute(_SUBJECTS, {"district": district_id, "ids": list(evaluation_ids)})
+    return {row.evaluation_id: Subject(*row) for row in rows}
+
+
+_SUBJECTS = select(
+    evaluation.c.evaluation_id,
+    evaluation.c.service,
+    evaluation.c.cycle_title,
+    evaluation.c.subject_id,
+    evaluation.c.evaluator_id,
+).where(
+    evaluation.c.district_id == bindparam("district"),
+    evaluation.c.evaluation_id == func.any(bindparam("ids", type_=ARRAY(Uuid))),
+)
 
 
 class Teller:
@@ -48,18 +54,22 @@ class Teller:
         self._clock = clock
         self._max_age = max_age
 
-    def tell(self, connection: Connection, district_id: UUID, event: Event, envelope: Envelope) -> None:
-        if isinstance(event, StepOpened | StepDone) and event.kind not in KINDS_TOLD:
-            return
-        assert isinstance(event, EvaluatorAssigned | StepOpened | StepDone | EvaluationClosed)
-        about = _subject(connection, district_id, event.evaluation_id)
-        told = RULES[type(event)](event, about)
-        if not told:
-            return
-        rows = [self._row(district_id, envelope, about, one) for one in told]
-        connection.execute(upsert(message).on_conflict_do_nothing(), rows)
-        letters = [self._letter(district_id, row["id"], envelope.time) for row in rows]
-        connection.execute(upsert(delivery).on_conflict_do_nothing(), letters)
+    def told(
+        self, district_id: UUID, event: Event, envelope: Envelope, about: Subject | None
+    ) -> list[dict[str, object]]:
+        """The rows of what people are told of an event. Raises UnknownEvaluationError."""
+        if type(event) not in RULES or (isinstance(event, StepOpened | StepDone) and event.kind not in KINDS_TOLD):
+            return []
+        if about is None:
+            raise UnknownEvaluationError(f"{envelope.type} is about an evaluation that was never opened on this bus.")
+        return [self._row(district_id, envelope, about, one) for one in RULES[type(event)](event, about)]
+
+    def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Entries for inboxes, and a letter for each; what stands there already stays as it is."""
+        put_missing(connection, message, rows)
+        put_missing(
+            connection, delivery, [self._letter(row["district_id"], row["id"], row["created_at"]) for row in rows]
+        )
 
     def _row(self, district_id: UUID, envelope: Envelope, about: Subject, new: NewMessage) -> dict[str, object]:
         return {

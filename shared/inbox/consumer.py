@@ -1,31 +1,32 @@
 """The consumer: reads topics, applies each event once, and remembers how far it came in the transaction of its writes.
 
 Each partition is read by the one process that holds its advisory lock; others stand by and take over. A run of messages
-is one transaction. Where an applier refuses one of them the run is undone and taken message by message, so that only the
-refused one is set aside.
+is one transaction. Where an applier refuses one of them the run is undone and its halves are taken one after the other,
+down to the refused message, which alone is set aside.
 """
 
 import threading
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import closing
-from typing import Any
 
 from sqlalchemy import Connection, Engine, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from shared import logs, metrics
 from shared.bus.backoff import Backoff
-from shared.bus.port import Bus, BusUnavailableError, Received, Subscriber, TopicPartition
+from shared.bus.port import Bus, BusUnavailableError, TopicPartition
 from shared.bus.progress import Progress
 from shared.contracts.registry import Event
 from shared.contracts.topics import DEAD_LETTERS, Topic
 from shared.db import locking_connection, try_session_locks
+from shared.inbox.ahead import ReadAhead
 from shared.inbox.appliers import Apply
 from shared.inbox.batch import Counts, Inbox, PositionMovedError, apply_batch
 from shared.inbox.faults import is_passing, name_of
 from shared.inbox.lag import consumer_lag, parked_counts
 from shared.inbox.parking import TooManyPoisonError, unsettled_poison
+from shared.inbox.reading import Item
 from shared.inbox.singly import apply_singly, apply_waiting_singly
 from shared.inbox.tables import InboxTables
 from shared.inbox.writing import send_before_anything_else
@@ -34,8 +35,6 @@ from shared.worker import Role
 
 log = logs.get(__name__)
 
-_MOST = 1_000
-_POLL_SECONDS = 0.25
 _LOOK_ROUND_SECONDS = 1.0
 _GAUGE_SECONDS = 10.0
 _LOG_ID_SECONDS = 30.0
@@ -141,26 +140,27 @@ class Consumer:
         self.bus.ensure_topics([*self.topics, *dead_letters])
         with (
             locking_connection(self.engine) as connection,
-            closing(self.bus.subscriber(f"accord-{self._service}-consumer")) as subscriber,
+            closing(ReadAhead(self.bus.subscriber(f"accord-{self._service}-consumer"), self.inbox.read)) as reader,
         ):
             look_round, gauge, log_id = _Due(_LOOK_ROUND_SECONDS), _Due(_GAUGE_SECONDS), _Due(_LOG_ID_SECONDS)
             while not stop.is_set():
                 if look_round.come():
                     self._take_free(connection)
                     if self._held and log_id.come():
-                        self._recognise_logs(connection, subscriber)
-                    self._read_positions(connection, subscriber)
+                        self._recognise_logs(connection, reader)
+                    self._read_positions(connection, reader)
                     if self._held and gauge.come():
-                        self._gauge(connection, subscriber)
+                        self._gauge(connection, reader)
                     backoff.succeeded()
                 self.progress.made()
                 if not self._held:
                     stop.wait(_STANDBY_SECONDS)
-                elif received := subscriber.poll(_POLL_SECONDS, _MOST):
+                elif items := reader.next():
                     try:
-                        self._apply(connection, received)
+                        self._apply(connection, items)
                     except PositionMovedError:
                         log.info("positions_moved", service=self._service)
+                        self._positions = {}  # what was read ahead follows on what was not applied: read it anew
                         look_round.now()
 
     def _take_free(self, connection: Connection) -> None:
@@ -183,11 +183,11 @@ class Consumer:
         # A process killed between a message and those that had waited for it leaves them ready.
         apply_waiting_singly(connection, self.inbox)
 
-    def _recognise_logs(self, connection: Connection, subscriber: Subscriber) -> None:
+    def _recognise_logs(self, connection: Connection, reader: ReadAhead) -> None:
         """Where a topic was lost and made anew, offsets of the old one mean nothing: read it from the start.
         What was applied already is recognised by its sequence."""
         position = self.inbox.tables.position
-        for topic, log_id in subscriber.log_ids([topic.name for topic in self.topics]).items():
+        for topic, log_id in reader.log_ids([topic.name for topic in self.topics]).items():
             with connection.begin():
                 of_topic = update(position).where(position.c.topic == topic)
                 connection.execute(of_topic.where(position.c.log_id.is_(None)).values(log_id=log_id))
@@ -195,7 +195,7 @@ class Consumer:
                 if connection.execute(other).rowcount:
                     log.warning("topic_made_anew", service=self._service, topic=topic)
 
-    def _read_positions(self, connection: Connection, subscriber: Subscriber) -> None:
+    def _read_positions(self, connection: Connection, reader: ReadAhead) -> None:
         """Follow the database where it has other positions than this process believes (a replay moves them)."""
         position = self.inbox.tables.position.c
         rows = connection.execute(select(position.topic, position.partition, position.next_offset)).all()
@@ -204,17 +204,16 @@ class Consumer:
         positions = {place: stored.get(place, 0) for place in self._places if place in self._held}
         if positions != self._positions:
             self._positions = positions
-            subscriber.assign(positions)
+            reader.assign(positions)
 
-    def _gauge(self, connection: Connection, subscriber: Subscriber) -> None:
+    def _gauge(self, connection: Connection, reader: ReadAhead) -> None:
         with connection.begin():
             parked = parked_counts(connection, self.inbox.tables)
-            lag = consumer_lag(connection, self.inbox.tables, subscriber, tuple(self._held))
+            lag = consumer_lag(connection, self.inbox.tables, reader, tuple(self._held))
         metrics.PARKED.labels(self._service).set(parked.poison + parked.waiting)
         metrics.LAG.labels(self._service).set(sum(lag.values()))
 
-    def _apply(self, connection: Connection, received: Sequence[Received]) -> None:
-        items = [self.inbox.read(one) for one in received]
+    def _apply(self, connection: Connection, items: Sequence[Item]) -> None:
         try:
             with connection.begin():
                 counts = apply_batch(connection, self.inbox, items, self._positions)
@@ -225,13 +224,21 @@ class Consumer:
         except Exception as error:
             if is_passing(error):
                 raise
-            log.warning("run_taken_singly", service=self._service, messages=len(items), error=name_of(error))
-            for item in items:
-                self._count(apply_singly(connection, self.inbox, item, self._positions))
-                self._moved_past([item])
-            self._count(apply_waiting_singly(connection, self.inbox))
+            log.warning("run_taken_apart", service=self._service, messages=len(items), error=name_of(error))
+            self._apply_apart(connection, items)
 
-    def _moved_past(self, items: Sequence[Any]) -> None:
+    def _apply_apart(self, connection: Connection, items: Sequence[Item]) -> None:
+        """Each half by itself, or the one message with the patience that it gets."""
+        if len(items) > 1:
+            half = len(items) // 2
+            self._apply(connection, items[:half])
+            self._apply(connection, items[half:])
+            return
+        self._count(apply_singly(connection, self.inbox, items[0], self._positions))
+        self._moved_past(items)
+        self._count(apply_waiting_singly(connection, self.inbox))
+
+    def _moved_past(self, items: Sequence[Item]) -> None:
         for item in items:
             self._positions[item.received.place] = item.received.offset + 1
 

@@ -2,12 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
-from shared.bus.port import Subscriber, TopicPartition
+from shared.bus.port import TopicPartition
 from shared.inbox.parking import POISON, WAITING
 from shared.inbox.tables import InboxTables
+
+
+class KnowsEnds(Protocol):
+    """A subscriber, or whatever asks one."""
+
+    def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]: ...
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,7 @@ def positions(connection: Connection, tables: InboxTables) -> dict[TopicPartitio
 
 
 def consumer_lag(
-    connection: Connection, tables: InboxTables, subscriber: Subscriber, places: Sequence[TopicPartition]
+    connection: Connection, tables: InboxTables, subscriber: KnowsEnds, places: Sequence[TopicPartition]
 ) -> dict[TopicPartition, int]:
     """Messages published and not yet read, by partition. Raises BusUnavailableError."""
     reached = positions(connection, tables)

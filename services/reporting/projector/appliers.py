@@ -15,7 +15,7 @@ from shared.contracts.registry import Event
 from shared.contracts.results import ResultFinal, SummativeDelivered
 from shared.inbox.appliers import Apply
 from shared.inbox.gathering import together
-from shared.people.apply import apply_people, people_appliers
+from shared.people.apply import people_appliers
 
 Events = Sequence[tuple[Event, Envelope]]
 
@@ -26,11 +26,8 @@ def appliers(marks: Marks) -> dict[type[Event], Apply]:
     def process(connection: Connection, district_id: UUID, events: Events) -> None:
         project(connection, marks, district_id, events)
 
-    def people(connection: Connection, district_id: UUID, events: Events) -> None:
-        apply_people(connection, PEOPLE, district_id, [event for event, _ in events])
-
     return {
-        **dict.fromkeys(people_appliers(PEOPLE), together(people)),
+        **people_appliers(PEOPLE),
         **dict.fromkeys(PROCESS_EVENTS, together(process)),
         **dict.fromkeys((SummativeDelivered, ResultFinal), together(project_results)),
         AgreementRatified: agreement_ratified,

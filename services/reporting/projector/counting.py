@@ -1,10 +1,11 @@
 """What an evaluation adds to the counts. Pure: a count is the sum of these over all evaluations, so a change of one is
 what it adds afterwards less what it added before."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterator, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from datetime import date
-from typing import Generic, NamedTuple, TypeVar
+from functools import partial
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from services.reporting.projector.evaluation import DONE, WAITING, Evaluation, Step
@@ -13,68 +14,110 @@ ALL_STEPS = ""
 
 
 class Spot(NamedTuple):
-    """The smallest place there is: one step of one evaluator of one school. `step_key` ALL_STEPS: the evaluation itself."""
+    """The smallest place there is: one evaluator of one school."""
 
     cycle_id: UUID
     school_id: UUID | None
     evaluator_id: UUID | None
-    step_key: str
 
 
 class Place(NamedTuple):
-    """A row of report_step_count. `scope` says how wide it is; `step_key` ALL_STEPS stands for all steps."""
+    """Where a row of report_step_count counts. `scope` says how wide it is."""
 
     cycle_id: UUID
     scope: str
     school_id: UUID | None
     evaluator_id: UUID | None
-    step_key: str
 
 
 T = TypeVar("T", str, date)
+Numbers = defaultdict[T, int]
+"""What (a column, or a due date) -> by how much it changes."""
+Steps = defaultdict[str, Numbers[T]]
+"""Step key -> numbers; ALL_STEPS: those of the evaluation itself, and of all steps together."""
 
 
-class Changes(defaultdict[Spot, Counter[T]], Generic[T]):
-    """Spot -> what (a column, or a due date) -> by how much it changes. A spot that is touched stays, even at zero."""
+def _steps() -> Steps[T]:
+    return defaultdict(partial(defaultdict, int))
+
+
+class Tally(NamedTuple):
+    """What changes at one spot: numbers of each step, and how many of them wait for which day."""
+
+    counts: Steps[str]
+    waiting: Steps[date]
+
+
+class Changes:
+    """By how much the counts change, spot by spot. What is touched stays, even at zero."""
 
     def __init__(self) -> None:
-        super().__init__(Counter)
+        self._tallies: dict[Spot, Tally] = {}
 
-    def by_place(self) -> Mapping[Place, Counter[T]]:
-        """The same for every place that a spot is part of."""
-        wide: dict[Place, Counter[T]] = {}
-        for spot, changes in self.items():
-            for place in _places(spot):
-                found = wide.setdefault(place, Counter())
-                for what, by in changes.items():
-                    found[what] += by
-        return wide
+    def at(self, of: Evaluation | Step) -> Tally:
+        """Where an evaluation, or a step, is counted."""
+        spot = Spot(of.cycle_id, of.school_id, of.evaluator_id)
+        tally = self._tallies.get(spot)
+        if tally is None:
+            tally = self._tallies[spot] = Tally(_steps(), _steps())
+        return tally
 
+    def counts(self) -> Iterator[tuple[Place, str, Numbers[str]]]:
+        """(place, step, column -> change), for every place that a touched spot is part of."""
+        return _by_place((spot, tally.counts) for spot, tally in self._tallies.items())
 
-def _places(spot: Spot) -> Iterator[Place]:
-    cycle, school, evaluator, key = spot
-    for step in {key, ALL_STEPS}:
-        yield Place(cycle, "district", None, None, step)
-        yield Place(cycle, "school", school, None, step)
-        yield Place(cycle, "evaluator", school, evaluator, step)
+    def waiting(self) -> Iterator[tuple[Place, str, Numbers[date]]]:
+        """The same of the steps that wait: (place, step, due date -> change)."""
+        return _by_place((spot, tally.waiting) for spot, tally in self._tallies.items())
 
 
-def count_evaluation(evaluation: Evaluation, counts: Changes[str], sign: int) -> None:
+def _by_place(spots: Iterable[tuple[Spot, Steps[T]]]) -> Iterator[tuple[Place, str, Numbers[T]]]:
+    """Each step by itself and all together, for every place that the spots are part of."""
+    wide: defaultdict[Place, Steps[T]] = defaultdict(_steps)
+    for spot, steps in spots:
+        if not steps:
+            continue
+        whole: Numbers[T] = defaultdict(int)
+        for numbers in steps.values():
+            _add(whole, numbers)
+        for place in _places(spot):
+            found = wide[place]
+            _add(found[ALL_STEPS], whole)
+            for key, numbers in steps.items():
+                if key != ALL_STEPS:
+                    _add(found[key], numbers)
+    return ((place, key, numbers) for place, steps in wide.items() for key, numbers in steps.items())
+
+
+def _add(to: Numbers[T], numbers: Numbers[T]) -> None:
+    for what, by in numbers.items():
+        to[what] += by
+
+
+def _places(spot: Spot) -> tuple[Place, Place, Place]:
+    cycle, school, evaluator = spot
+    return (
+        Place(cycle, "district", None, None),
+        Place(cycle, "school", school, None),
+        Place(cycle, "evaluator", school, evaluator),
+    )
+
+
+def count_evaluation(evaluation: Evaluation, tally: Tally, sign: int) -> None:
     """Add (sign 1) or take away (-1) the evaluation itself."""
-    changes = counts[Spot(evaluation.cycle_id, evaluation.school_id, evaluation.evaluator_id, ALL_STEPS)]
-    changes["evaluations"] += sign
+    numbers = tally.counts[ALL_STEPS]
+    numbers["evaluations"] += sign
     if evaluation.closed_at is not None:
-        changes["closed"] += sign
+        numbers["closed"] += sign
 
 
-def count_step(step: Step, counts: Changes[str], waiting: Changes[date], sign: int) -> None:
+def count_step(step: Step, tally: Tally, sign: int) -> None:
     """Add (sign 1) or take away (-1) a step."""
-    spot = Spot(step.cycle_id, step.school_id, step.evaluator_id, step.step_key)
-    changes = counts[spot]
+    numbers = tally.counts[step.step_key]
     for column in _columns(step):
-        changes[column] += sign
+        numbers[column] += sign
     if step.required and step.state in WAITING and step.due_on is not None:
-        waiting[spot][step.due_on] += sign
+        tally.waiting[step.step_key][step.due_on] += sign
 
 
 def _columns(step: Step) -> list[str]:

@@ -6,6 +6,7 @@ The fields are the columns of report_evaluation and report_step.
 import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -73,12 +74,14 @@ class Change(msgspec.Struct, frozen=True):
     steps: tuple[Step, ...] = ()
 
 
+@lru_cache(maxsize=10_000)
 def step_key(step_id: str) -> str:
     """The step as the agreement names it: "announced/2/notice" and "announced/1/notice" are both "announced/notice"."""
     found = _OCCASION.match(step_id)
     return f"{found['type']}/{found['step']}" if found else step_id
 
 
+@lru_cache(maxsize=10_000)
 def general_title(step_id: str, title: str) -> str:
     """The title without the number of its occasion: "Observation 2: Notice" -> "Observation: Notice"."""
     found = _OCCASION.match(step_id)

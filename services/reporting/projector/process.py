@@ -4,22 +4,21 @@ Nothing here reads or writes a table of results.
 """
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import date
+from collections.abc import Iterable, Iterator, Sequence
 from uuid import UUID
 
 import msgspec
 from sqlalchemy import Connection, text
 
 from services.reporting.marks import Marks
-from services.reporting.projector.counting import Changes, count_evaluation, count_step
+from services.reporting.projector.counting import Changes, Place, Tally, count_evaluation, count_step
 from services.reporting.projector.evaluation import CHANGES, Change, Evaluation, Step, opened
 from services.reporting.projector.naming import Names
 from services.reporting.store import process_tables as t
-from services.reporting.store.writing import add, put
 from shared.contracts import process
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event
+from shared.rows import add, put
 
 PROCESS_EVENTS: frozenset[type[Event]] = frozenset({process.EvaluationOpened, *CHANGES})
 
@@ -30,21 +29,23 @@ class UnknownEvaluationError(Exception):
 
 def project(connection: Connection, marks: Marks, district_id: UUID, events: Sequence[tuple[Event, Envelope]]) -> None:
     """Apply events of one district, those of each evaluation in their order."""
-    loaded = _load(connection, district_id, [event for event, _ in events])
-    work = _Work(marks, district_id, loaded)
+    work = _Work(marks, district_id)
+    for evaluation, steps in _load(connection, district_id, [event for event, _ in events]):
+        work.know(evaluation, steps)
     for event, envelope in events:
         work.take(event, envelope)
     work.write(connection)
 
 
-class _Loaded(msgspec.Struct):
-    evaluations: dict[UUID, Evaluation] = {}
-    steps: dict[UUID, dict[str, Step]] = {}
+class _Known(msgspec.Struct):
+    """An evaluation as it is now, with the steps that are needed, and what is to be written of it."""
 
-    def put(self, evaluation: Evaluation, steps: Iterable[Step]) -> None:
-        self.evaluations[evaluation.evaluation_id] = evaluation
-        known = self.steps.setdefault(evaluation.evaluation_id, {})
-        known.update((step.step_id, step) for step in steps)
+    evaluation: Evaluation
+    steps: dict[str, Step]
+    tally: Tally
+    """Where the evaluation is counted, and its steps but for those that were done under somebody else."""
+    changed: bool = False
+    touched: dict[str, None] = {}
 
 
 _LOAD = text(
@@ -62,7 +63,9 @@ _evaluation = msgspec.json.Decoder(Evaluation)
 _steps = msgspec.json.Decoder(list[Step])
 
 
-def _load(connection: Connection, district_id: UUID, events: Sequence[Event]) -> _Loaded:
+def _load(
+    connection: Connection, district_id: UUID, events: Sequence[Event]
+) -> Iterator[tuple[Evaluation, Sequence[Step]]]:
     """The evaluations the events are about, each with just the steps they touch."""
     wanted: dict[UUID, set[str]] = {}
     moved: set[UUID] = set()
@@ -75,63 +78,71 @@ def _load(connection: Connection, district_id: UUID, events: Sequence[Event]) ->
             moved.add(evaluation_id)
         elif not isinstance(event, process.EvaluationClosed):
             names.add(event.step_id)  # type: ignore[attr-defined]
-    loaded = _Loaded()
-    if wanted:
-        # A plan that was kept from when the tables were empty reads all of them for every evaluation.
-        connection.execute(_PLAN_ANEW)
-        arrays = {
-            "ids": list(wanted),
-            "steps": ["\x1f".join(names) for names in wanted.values()],
-            "moved": [evaluation_id in moved for evaluation_id in wanted],
-        }
-        for row in connection.execute(_LOAD, {"district": district_id, **arrays}):
-            loaded.put(_evaluation.decode(row.evaluation), _steps.decode(row.steps) if row.steps else ())
-    return loaded
+    if not wanted:
+        return
+    # A plan that was kept from when the tables were empty reads all of them for every evaluation.
+    connection.execute(_PLAN_ANEW)
+    arrays = {
+        "ids": list(wanted),
+        "steps": ["\x1f".join(names) for names in wanted.values()],
+        "moved": [evaluation_id in moved for evaluation_id in wanted],
+    }
+    for row in connection.execute(_LOAD, {"district": district_id, **arrays}):
+        yield _evaluation.decode(row.evaluation), _steps.decode(row.steps) if row.steps else ()
 
 
 class _Work:
     """Events folded into rows, and what the rows' changes do to the counts."""
 
-    def __init__(self, marks: Marks, district_id: UUID, loaded: _Loaded) -> None:
-        self._marks, self._district_id, self._loaded = marks, district_id, loaded
-        self._evaluations: set[UUID] = set()
-        self._steps: set[tuple[UUID, str]] = set()
-        self._counts: Changes[str] = Changes()
-        self._waiting: Changes[date] = Changes()
+    def __init__(self, marks: Marks, district_id: UUID) -> None:
+        self._marks, self._district_id = marks, district_id
+        self._known: dict[UUID, _Known] = {}
+        self._changes = Changes()
         self._assignments: list[dict[str, object]] = []
         self._opened: Counter[tuple[UUID, str, UUID | None]] = Counter()
         self._names = Names(marks, district_id)
 
+    def know(self, evaluation: Evaluation, steps: Iterable[Step]) -> _Known:
+        """Take in an evaluation as it stands in the tables, or as it begins."""
+        by_id = {step.step_id: step for step in steps}
+        known = self._known[evaluation.evaluation_id] = _Known(evaluation, by_id, self._changes.at(evaluation))
+        return known
+
     def take(self, event: Event, envelope: Envelope) -> None:
         if isinstance(event, process.EvaluationOpened):
-            mark = self._marks.evaluation(self._district_id, event.evaluation_id)
-            self._names.note_cycle(event)
-            self._opened[event.cycle_id, event.agreement_hash, event.school_id] += 1
-            self._settle(None, {}, opened(event, self._district_id, mark))
+            self._open(event)
             return
-        evaluation_id: UUID = event.evaluation_id  # type: ignore[attr-defined]
-        before = self._loaded.evaluations.get(evaluation_id)
-        if before is None:
+        known = self._known.get(event.evaluation_id)  # type: ignore[attr-defined]
+        if known is None:
             raise UnknownEvaluationError(f"{envelope.type} is about an evaluation that was never opened.")
-        steps = self._loaded.steps[evaluation_id]
-        self._settle(before, steps, CHANGES[type(event)](before, steps, event))
         if isinstance(event, process.EvaluatorAssigned):
-            self._note_assignment(before, event, envelope)
+            self._note_assignment(known.evaluation, event, envelope)
+        self._settle(known, CHANGES[type(event)](known.evaluation, known.steps, event))
 
-    def _settle(self, before: Evaluation | None, steps: Mapping[str, Step], change: Change) -> None:
-        after = change.evaluation
+    def _open(self, event: process.EvaluationOpened) -> None:
+        change = opened(event, self._district_id, self._marks.evaluation(self._district_id, event.evaluation_id))
+        self._names.note_cycle(event)
+        self._opened[event.cycle_id, event.agreement_hash, event.school_id] += 1
+        known = self.know(change.evaluation, ())
+        count_evaluation(change.evaluation, known.tally, 1)
+        known.changed = True
+        self._settle(known, change)
+
+    def _settle(self, known: _Known, change: Change) -> None:
+        before, after = known.evaluation, change.evaluation
+        was = known.tally
         if after != before:
-            if before is not None:
-                count_evaluation(before, self._counts, -1)
-            count_evaluation(after, self._counts, 1)
-            self._evaluations.add(after.evaluation_id)
+            known.tally = self._changes.at(after)
+            count_evaluation(before, was, -1)
+            count_evaluation(after, known.tally, 1)
+            known.evaluation, known.changed = after, True
         for step in change.steps:
-            if (old := steps.get(step.step_id)) is not None:
-                count_step(old, self._counts, self._waiting, -1)
-            count_step(step, self._counts, self._waiting, 1)
-            self._steps.add((after.evaluation_id, step.step_id))
+            if (old := known.steps.get(step.step_id)) is not None:
+                count_step(old, was if old.evaluator_id == before.evaluator_id else self._changes.at(old), -1)
+            count_step(step, known.tally if step.evaluator_id == after.evaluator_id else self._changes.at(step), 1)
+            known.steps[step.step_id] = step
+            known.touched[step.step_id] = None
             self._names.note_step(step)
-        self._loaded.put(after, change.steps)
 
     def _note_assignment(self, evaluation: Evaluation, event: process.EvaluatorAssigned, envelope: Envelope) -> None:
         self._assignments.append(
@@ -159,26 +170,36 @@ class _Work:
         ]
 
     def write(self, connection: Connection) -> None:
-        put(connection, t.evaluation, [self._loaded.evaluations[each] for each in sorted(self._evaluations)])
-        put(connection, t.step, [self._loaded.steps[evaluation][step] for evaluation, step in sorted(self._steps)])
+        everyone = self._known.values()
+        put(connection, t.evaluation, [known.evaluation for known in everyone if known.changed])
+        put(connection, t.step, [known.steps[step] for known in everyone for step in known.touched])
         put(connection, t.assignment, self._assignments)
-        add(connection, t.step_count, "report_step_count_once", _count_rows(self._district_id, self._counts))
-        add(connection, t.step_due, "report_step_due_once", _waiting_rows(self._district_id, self._waiting))
+        add(connection, t.step_count, "report_step_count_once", _count_rows(self._district_id, self._changes))
+        add(connection, t.step_due, "report_step_due_once", _waiting_rows(self._district_id, self._changes))
         add(connection, t.evaluation_count, "report_evaluation_count_once", self._opened_rows())
         self._names.write(connection)
 
 
-def _count_rows(district_id: UUID, counts: Changes[str]) -> list[dict[str, object]]:
+def _count_rows(district_id: UUID, changes: Changes) -> list[dict[str, object]]:
     zeros = dict.fromkeys(t.COUNTS, 0)
+    return [{**_keys(district_id, place, key), **zeros, **numbers} for place, key, numbers in changes.counts()]
+
+
+def _waiting_rows(district_id: UUID, changes: Changes) -> list[dict[str, object]]:
     return [
-        {"district_id": district_id, **place._asdict(), **zeros, **changes}
-        for place, changes in counts.by_place().items()
+        {**_keys(district_id, place, key), "due_on": due_on, "waiting": number}
+        for place, key, numbers in changes.waiting()
+        for due_on, number in numbers.items()
     ]
 
 
-def _waiting_rows(district_id: UUID, waiting: Changes[date]) -> list[dict[str, object]]:
-    return [
-        {"district_id": district_id, **place._asdict(), "due_on": due_on, "waiting": number}
-        for place, changes in waiting.by_place().items()
-        for due_on, number in changes.items()
-    ]
+def _keys(district_id: UUID, place: Place, step_key: str) -> dict[str, object]:
+    cycle_id, scope, school_id, evaluator_id = place
+    return {
+        "district_id": district_id,
+        "cycle_id": cycle_id,
+        "scope": scope,
+        "school_id": school_id,
+        "evaluator_id": evaluator_id,
+        "step_key": step_key,
+    }

@@ -14,11 +14,11 @@ from sqlalchemy import Connection, func, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.reporting.store import results_tables as t
-from services.reporting.store.writing import add, put
 from shared.contracts.agreements import AgreementRatified
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event
 from shared.contracts.results import ResultFinal, SummativeDelivered
+from shared.rows import add, put
 
 
 class NothingDeliveredError(Exception):

@@ -102,7 +102,7 @@ def test_an_applier_s_refusal_is_tried_again_then_set_aside_alone(bus_service: B
     with running(bus_service.consumer()):
         wait_until(lambda: bus_service.applied() == whole | {keys[1]: "1"})
         wait_until(lambda: bus_service.parked().waiting == 1)
-    assert refusing.asked.count("bad") == 4, "once in the run, three times by itself"
+    assert 4 <= refusing.asked.count("bad") <= 9, "as often as runs of 18 were halved, then three times by itself"
     (reason,) = _reasons(bus_service)["poison"]
     assert "ValueError at test_set_aside.py" in reason and "it can't be" not in reason
 
