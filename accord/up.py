@@ -20,7 +20,7 @@ from accord.supervisor import Backing, Child, Supervisor, stop_leftovers
 from shared import migrations
 from shared.config import Bus, load_settings
 
-_GIVES_WAY = "5"
+_GIVES_WAY = "3"
 """The niceness of the worker, which shares this machine with people's requests (docs/decisions/the-worker-gives-way.md)."""
 
 

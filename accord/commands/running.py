@@ -143,7 +143,7 @@ def work(names: tuple[str, ...], niceness: int) -> None:
     """Run the worker of one service, or of all: publish events, apply them, send messages.
 
     Where METRICS_PORT is set, the figures of the worker are served there at /metrics. WORKER_NICE is the same as --nice;
-    `accord up` sets it to 5, because there the worker shares the machine with the web server.
+    `accord up` sets it to 3, because there the worker shares the machine with the web server.
 
     \b
     Example:  accord work --service reporting
