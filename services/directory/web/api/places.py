@@ -70,7 +70,7 @@ def _district() -> Any:
 class Schools(MethodView):
     @schools.response(200, shapes.SchoolOut(many=True))
     def get(self) -> Any:
-        """Every school, with its staff counted"""
+        """Every school, with its staff counted; closed ones last"""
         return _schools()
 
     @once
@@ -94,7 +94,7 @@ class One(MethodView):
 
 
 def _schools() -> list[dict[str, Any]]:
-    return _listed(queries.AskedSchools())
+    return sorted(_listed(queries.AskedSchools()), key=lambda row: not row["active"])
 
 
 def _school(school_id: UUID) -> dict[str, Any]:

@@ -6,11 +6,12 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import decode_evaluation
+from shared.people.choices import EVERYTHING, Sought, is_school
 from shared.people.roles import PRINCIPAL
 
 
@@ -47,11 +48,45 @@ def _principal_of_school(role: Table, today: date) -> Any:
     )
 
 
+@dataclass(frozen=True)
+class Among:
+    """Which candidates. `only`: of these people. `waiting`: who has no evaluation yet. `words`: in the name. `most`: so many."""
+
+    only: Sequence[UUID] | None = None
+    waiting: bool = False
+    school: Sought = EVERYTHING
+    words: str = ""
+    most: int | None = None
+
+
+EVERYBODY = Among()
+
+
+def _among(among: Among, district_id: UUID) -> list[ColumnElement[bool]]:
+    person, role = t.PEOPLE.person, t.PEOPLE.role
+    conditions: list[ColumnElement[bool]] = []
+    if among.waiting:
+        conditions.append(t.evaluation.c.evaluation_id.is_(None))
+    if among.only is not None:
+        conditions.append(person.c.person_id.in_(among.only))
+    if among.school:
+        conditions.append(is_school(role.c.school_id, t.PEOPLE.school, district_id, among.school))
+    if among.words:
+        name = person.c.given_name + " " + person.c.family_name
+        conditions.append(name.icontains(among.words, autoescape=True))
+    return conditions
+
+
 def subjects(
-    connection: Connection, district_id: UUID, cycle_id: UUID, roles: Sequence[str], today: date
+    connection: Connection,
+    district_id: UUID,
+    cycle_id: UUID,
+    roles: Sequence[str],
+    today: date,
+    *,
+    among: Among = EVERYBODY,
 ) -> list[Candidate]:
-    """Everyone who holds one of `roles` now, once, with the evaluator the directory proposes: the first one named there,
-    else the principal of the school."""
+    """Who holds one of `roles` now, once, with the evaluator the directory proposes: one named there, else the principal."""
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     e = t.evaluation
     principal = _principal_of_school(role, today)
@@ -77,7 +112,9 @@ def subjects(
             ),
         )
         .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
+        .where(*_among(among, district_id))
         .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+        .limit(among.most)
     ).all()
     return [
         Candidate(
@@ -92,7 +129,9 @@ def subjects(
     ]
 
 
-def evaluators(connection: Connection, district_id: UUID, roles: Sequence[str], today: date) -> list[Candidate]:
+def evaluators(
+    connection: Connection, district_id: UUID, roles: Sequence[str], today: date, *, among: Among = EVERYBODY
+) -> list[Candidate]:
     """Everyone who may be named as an evaluator: holders of `roles` now, by name."""
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     rows = connection.execute(
@@ -101,7 +140,9 @@ def evaluators(connection: Connection, district_id: UUID, roles: Sequence[str], 
         .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
         .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
         .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
+        .where(*_among(among, district_id))
         .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+        .limit(among.most)
     ).all()
     return [Candidate(row.person_id, f"{row.given_name} {row.family_name}", row.school_id, row.name) for row in rows]
 

@@ -9,6 +9,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board as boards
 from services.evaluation.core.store import lists, queries
 from services.evaluation.core.store.agreement_store import ratified_agreements
+from services.evaluation.core.store.candidates import Among
 from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
     AddSchema,
@@ -35,6 +36,8 @@ from shared.web.problems import not_found
 
 SORTS = ("name", "due", "school", "evaluator")
 STATES = ("all", "open", "late", "unassigned", "closed")
+MOST_LISTED, MOST_NAMED = 200, 40
+"""People on the page that begins evaluations; evaluators in a list to choose from. Who is not among them is found by name."""
 
 
 def rules(of: Kind) -> dict[str, Rule]:
@@ -127,15 +130,19 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
     cycle = the_cycle(cycle_id)
     agreement = repository().agreement(cycle.agreement_hash)
     assert agreement is not None, "a cycle's agreement is kept for good"
-    people = possible_subjects(cycle_id)
-    page = {"cycle": cycle, "people": people, "tracks": agreement.procedure.tracks.values()}
+    school = sought(request.args.get("school"))
+    people = possible_subjects(cycle_id, Among(waiting=True, school=school, most=MOST_LISTED + 1))
+    shown = people[:MOST_LISTED]
+    page = {"cycle": cycle, "people": shown, "tracks": agreement.procedure.tracks.values()}
+    page |= {"more": len(people) > MOST_LISTED, "school": school, "most": MOST_LISTED}
     page["names"] = queries.people_named(
-        connection(), district_id(), list({one.evaluator_id for one in people if one.evaluator_id})
+        connection(), district_id(), list({one.evaluator_id for one in shown if one.evaluator_id})
     )
     if request.method == "GET":
         return render_template("office/add.html", form=open_form(), **page)
     try:
-        begun = begin_many(cycle, parse(AddSchema), people)
+        data = parse(AddSchema)
+        begun = begin_many(cycle, data, possible_subjects(cycle_id, Among(only=data["person_ids"])))
     except FormInvalid as problem:
         return render_template("office/add.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, begun=begun), 303)
@@ -144,16 +151,18 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
 def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
     """Give the evaluations chosen on the board to one evaluator."""
     cycle = the_cycle(cycle_id)
-    evaluators = possible_evaluators()
+    who = request.args.get("who", "").strip()[:100]
+    found = possible_evaluators(Among(words=who, most=MOST_NAMED + 1))
     given = request.args if request.method == "GET" else request.form
-    ids = [found for value in given.getlist("evaluation_ids") if (found := _uuid(value))]
+    ids = [one for value in given.getlist("evaluation_ids") if (one := _uuid(value))]
     chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
-    page = {"cycle": cycle, "chosen": chosen, "candidates": evaluators}
+    page = {"cycle": cycle, "chosen": chosen, "candidates": found[:MOST_NAMED], "who": who}
+    page["more"] = len(found) > MOST_NAMED
     if request.method == "GET":
         form = open_form({"evaluation_ids": [str(one) for one in ids]})
         return render_template("office/assign.html", form=form, **page)
     try:
-        assigned = assign_many(parse(AssignSchema), evaluators)
+        assigned = assign_many(parse(AssignSchema), possible_evaluators())
     except FormInvalid as problem:
         return render_template("office/assign.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, assigned=assigned), 303)

@@ -63,14 +63,14 @@ def the_cycle(cycle_id: UUID) -> Cycle:
     return found
 
 
-def possible_subjects(cycle_id: UUID) -> list[candidates.Candidate]:
+def possible_subjects(cycle_id: UUID, among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
     """Who can be evaluated in the cycle, each with the evaluator the directory proposes."""
-    return candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today())
+    return candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today(), among=among)
 
 
-def possible_evaluators() -> list[candidates.Candidate]:
+def possible_evaluators(among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
     """Who may be named as an evaluator."""
-    return candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today())
+    return candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today(), among=among)
 
 
 def begin_round(data: Mapping[str, Any]) -> Cycle:
