@@ -9,7 +9,8 @@ import signal
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from shared import logs
@@ -47,12 +48,20 @@ def _keep_running(role: Role, stop: threading.Event) -> None:
             pause = 0.5 if time.monotonic() - started > 60 else min(pause * 2, _LONGEST_PAUSE)
 
 
-def prefer_throughput() -> None:
-    """Set up the interpreter for threads that wait for one another and hold much for a moment. Call once all is loaded."""
+@contextmanager
+def throughput() -> Iterator[None]:
+    """Within the block the interpreter is set up for threads that wait for one another and hold much for a moment."""
+    turn, thresholds = sys.getswitchinterval(), gc.get_threshold()
     sys.setswitchinterval(_TURN)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+    gc.set_threshold(_YOUNG, *thresholds[1:])
+    try:
+        yield
+    finally:
+        sys.setswitchinterval(turn)
+        gc.set_threshold(*thresholds)
+        gc.unfreeze()
 
 
 def run_roles(roles: Sequence[Role], stop: threading.Event | None = None) -> None:

@@ -63,13 +63,11 @@ def replay(name: str, yes: bool) -> None:
     from accord.events import consumer_of
     from shared.inbox.replay import ReplayStalledError
     from shared.inbox.replay import replay as read_again
-    from shared.worker import prefer_throughput
 
     service = _consuming(name)
     if not yes:
         click.confirm(f"Empty the tables that {name} fills from events, and read everything again?", abort=True)
     with consumer_of(service, environment()) as consumer:
-        prefer_throughput()
         try:
             with step(f"Reading everything again for {name}"):
                 report = read_again(consumer, service.projections())

@@ -153,7 +153,7 @@ def work(names: tuple[str, ...], niceness: int) -> None:
     from accord.priority import give_way
     from shared import logs
     from shared.config import load_settings
-    from shared.worker import prefer_throughput, run_roles
+    from shared.worker import run_roles, throughput
 
     give_way(niceness)
     variables = environment()
@@ -162,8 +162,8 @@ def work(names: tuple[str, ...], niceness: int) -> None:
     if port := os.environ.get("METRICS_PORT"):
         prometheus_client.start_http_server(int(port), addr="0.0.0.0")  # noqa: S104
     roles = [role for service in chosen for role in service.create_worker(load_settings(service.name, variables))]
-    prefer_throughput()
-    run_roles(roles)
+    with throughput():
+        run_roles(roles)
 
 
 @click.command()

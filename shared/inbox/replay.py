@@ -12,6 +12,7 @@ from shared.bus.port import TopicPartition
 from shared.inbox.batch import own_inbox
 from shared.inbox.consumer import Consumer
 from shared.inbox.lag import positions
+from shared.worker import throughput
 
 _LOOK_SECONDS = 0.1
 
@@ -44,7 +45,8 @@ def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: 
     reader = threading.Thread(target=consumer.run, args=(stop,), name="replay", daemon=True)
     reader.start()
     try:
-        _wait_for(consumer, ends, patience)
+        with throughput():
+            _wait_for(consumer, ends, patience)
     finally:
         stop.set()
         reader.join(timeout=30)
