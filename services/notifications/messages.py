@@ -17,6 +17,8 @@ Kind = Literal[
     "evaluator_changed",
     "evaluation_assigned",
     "evaluation_moved",
+    "goals_agreed",
+    "goals_returned",
     "observation_announced",
     "observation_moved",
     "observation_withdrawn",
@@ -111,6 +113,8 @@ _TOLD_TO_SUBJECT: Mapping[tuple[str, str], Kind] = {
     ("notice", "withdrawn"): "observation_withdrawn",
     ("feedback", "done"): "feedback_sent",
     ("summative", "done"): "summative_sent",
+    ("agreement", "done"): "goals_agreed",
+    ("agreement", "returned"): "goals_returned",
 }
 _TOLD_TO_EVALUATOR: Mapping[tuple[str, str], Kind] = {
     ("response", "filed"): "response_filed",
@@ -129,6 +133,9 @@ def _done(event: Event, about: Subject) -> list[NewMessage]:
         recipient, kind = about.evaluator_id, _TOLD_TO_EVALUATOR[key]
     else:
         return []
+    own_page = (
+        event.path == "/" or kind == "goals_returned"
+    )  # what is to be changed is the form, and that is their turn
     if recipient == event.by_id:  # nobody is told what they did themselves
         return []
     return [
@@ -136,7 +143,7 @@ def _done(event: Event, about: Subject) -> list[NewMessage]:
             recipient_id=recipient,
             kind=kind,
             about_id=event.by_id,
-            path=event.path if event.path != "/" else about.path,
+            path=about.path if own_page else event.path,
             step_id=event.step_id,
             title=event.title,
             held_from=event.held_from,

@@ -47,6 +47,16 @@ WORDINGS: Mapping[str, Wording] = {
         _l("You no longer evaluate %(person)s in %(cycle)s. Nothing more is due from you there."),
         _l("See the people you evaluate"),
     ),
+    "goals_agreed": Wording(
+        _l("Your goals are agreed"),
+        _l("%(person)s agreed to the goals you sent for %(cycle)s."),
+        _l("See what was agreed"),
+    ),
+    "goals_returned": Wording(
+        _l("Your goals are handed back"),
+        _l("%(person)s handed the goals you sent for %(cycle)s back for change, and says why."),
+        _l("Read why, and change them"),
+    ),
     "observation_announced": Wording(
         _l("An observation is announced"),
         _l("%(person)s will observe you on %(when)s."),

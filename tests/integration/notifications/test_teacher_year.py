@@ -84,6 +84,7 @@ def test_everyone_is_told_what_concerns_them_once(world: World, ear: Ear) -> Non
     assert ear.messages() == [
         ("Ruth", "evaluation_assigned"),
         ("María José", "evaluator_named"),
+        ("María José", "goals_agreed"),
         ("María José", "observation_announced"),
         ("María José", "feedback_sent"),
         ("María José", "feedback_sent"),
@@ -124,6 +125,22 @@ def test_who_was_told_of_a_visit_is_told_when_it_moves_or_is_withdrawn(world: Wo
     assert len(ear.messages()) == count, "nobody is told that an unannounced visit did not come"
 
 
+def test_whose_goals_are_handed_back_is_told_and_led_to_them(world: World, ear: Ear) -> None:
+    year = world.year()
+    agreed = next(number for number, one in enumerate(year) if isinstance(one.command, c.AgreeToForm))
+    world.play(agreed)
+    handed_back = c.ReturnForm(
+        evaluation_id=world.evaluation_id, actor_id=RUTH, step="goals_agreed", reason="One goal is enough"
+    )
+    world.do(handed_back, year[agreed].at)
+    ear.listen()
+    assert ear.messages()[-1] == ("María José", "goals_returned")
+    with transaction(ear.web, DISTRICT) as connection:
+        told = connection.execute(select(tables.message).where(tables.message.c.kind == "goals_returned")).one()
+    page = world.client(MARIA).get(told.path).text
+    assert "Your turn: " in page and "One goal is enough" in page
+
+
 def test_every_link_lands_for_the_person_it_was_given_to(world: World, ear: Ear) -> None:
     moments = world.year()
     seen: set[UUID] = set()
@@ -141,7 +158,7 @@ def test_every_link_lands_for_the_person_it_was_given_to(world: World, ear: Ear)
             page = world.client(person_id).get(path)
             told = f"{path} for {NAMES[person_id][0]} after {type(moment.command).__name__}"
             assert page.status_code in (200, 303) and "/sign-in" not in (page.location or ""), told
-    assert len(seen) == 11
+    assert len(seen) == 12
 
 
 def test_what_is_due_follows_the_year(world: World, ear: Ear) -> None:
