@@ -13,8 +13,9 @@ from sqlalchemy import Connection, Engine, create_engine, text
 
 from shared.config import DatabaseRole, Settings
 
-DISTRICT = "nullif(current_setting('app.district', true), '')::uuid"
-"""SQL: the district of the present transaction, NULL (and so no rows) where none was set."""
+DISTRICT = "(SELECT nullif(current_setting('app.district', true), '')::uuid)"
+"""SQL: the district of the present transaction, NULL (and so no rows) where none was set. As a query of its own it is
+worked out once a statement; without the SELECT, once for every row that a scan looks at."""
 
 
 _SET_DISTRICT = text("SELECT set_config('app.district', :district, true)")

@@ -7,8 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from flask import Flask, Response, current_app, request, url_for
+from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
+
+from shared.web.links import settings
 
 _FOREVER = "public, max-age=31536000, immutable"
 _TEXT = (".css", ".js", ".svg", ".json", ".webmanifest")
@@ -74,4 +76,4 @@ def asset_url(filename: str) -> str:
     assets: Assets = current_app.extensions["accord.assets"]
     if filename not in assets.files:
         raise FileNotFoundError(f"There is no static file {filename}")
-    return url_for("static", tree=assets.tree, filename=filename)
+    return f"{settings().prefix}/static/{assets.tree}/{filename}"

@@ -11,7 +11,7 @@ from shared import logs
 from shared.config import Settings
 from shared.metrics import REQUEST_SECONDS
 from shared.web.context import close, visit
-from shared.web.csrf import remember_visitor
+from shared.web.csrf import SAFE_METHODS, remember_visitor
 from shared.web.prefix import WSGI
 
 log = logs.get(__name__)
@@ -42,7 +42,8 @@ _HEADERS = {
 _HSTS = "max-age=63072000; includeSubDomains"
 _COMPRESSED = ("text/html", "application/json", "application/problem+json", "text/csv", "image/svg+xml", "text/plain")
 _SMALLEST = 1000
-_LEVEL = 5
+_LEVEL = 3
+"""Half the time of 5, for a tenth more bytes."""
 
 
 class GuardedHeaders:
@@ -79,6 +80,7 @@ class Departure:
             response.headers["X-Request-Id"] = visit().request_id
             remember_visitor(response)
             self._note(response)
+            visit().only_read = request.method in SAFE_METHODS and response.status_code < 400
         return _compressed(response)
 
     def clear(self, error: BaseException | None) -> None:

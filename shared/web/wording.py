@@ -43,8 +43,7 @@ def clock_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """ "Tue 12 May 2026, 14:02 CDT" in the district's zone."""
-    local = _local(value)
-    return f"{_day(local.date(), language())}, {local:%H:%M %Z}"
+    return _moment(value, zone(), language())
 
 
 def iso(value: date | datetime) -> str:
@@ -64,6 +63,12 @@ def _local(value: datetime) -> datetime:
 @lru_cache(maxsize=2048)
 def _day(value: date, locale: str) -> str:
     return format_date(value, "EEE d MMM y", locale=locale)
+
+
+@lru_cache(maxsize=4096)
+def _moment(value: datetime, zone_name: str, locale: str) -> str:
+    local = value.astimezone(ZoneInfo(zone_name))
+    return f"{_day(local.date(), locale)}, {local:%H:%M %Z}"
 
 
 def long_day(value: date) -> str:

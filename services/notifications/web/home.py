@@ -23,7 +23,6 @@ def make() -> Blueprint:
     blueprint = Blueprint("home", __name__, template_folder="templates")
     blueprint.add_url_rule("/", "due", due)
     blueprint.add_url_rule("/due/<any(late, week, later, may):group>", "group", group)
-    blueprint.app_context_processor(lambda: {"phrase": phrases.phrase, "beside": phrases.beside})
     return blueprint
 
 
@@ -38,8 +37,8 @@ def due() -> str:
     return render_template(
         "home/due.html",
         home=found,
-        groups={name: rows[:MOST] for name, rows in found.groups.items()},
-        more={name for name, rows in found.groups.items() if len(rows) > MOST},
+        groups={name: phrases.rows(name, items[:MOST]) for name, items in found.groups.items()},
+        more={name for name, items in found.groups.items() if len(items) > MOST},
         next_sentence=phrases.next_sentence(found.next) if found.next is not None else None,
         unassigned=[(one, _board(one)) for one in found.unassigned],
         office=viewer().has(roles.HR),
@@ -56,7 +55,9 @@ def _board(one: Unassigned) -> str:
 def group(group: Group) -> str:
     """One group in full, in pages."""
     number, size = asked_page(size=_PAGE)
-    rows, total = due_in_group(
+    items, total = due_in_group(
         connection(), holder(), group, today=local_date(clock(), zone()), offset=(number - 1) * size, most=size
     )
-    return render_template("home/group.html", group=group, items=rows, page=Page(number, size, total))
+    return render_template(
+        "home/group.html", group=group, items=phrases.rows(group, items), page=Page(number, size, total)
+    )

@@ -1,13 +1,15 @@
 """How what is due is said: verb, object, person. The agreement's own title of the step stands beside it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 
 from flask_babel.speaklater import LazyString
 
-from services.notifications.store.due import DueItem
+from services.notifications.store.due import DueItem, Group
 from services.notifications.wording import day
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
+from shared.web.links import url_of
 
 _OF_ANOTHER: Mapping[str, LazyString] = {
     "form": _l("Fill in “%(title)s” with %(person)s"),
@@ -39,9 +41,40 @@ def phrase(item: DueItem) -> str:
     return str(worded) % {"title": item.title, "person": item.person or _("your evaluator")}
 
 
-def beside(item: DueItem) -> str | None:
-    """The agreement's title of the step, where the phrase does not say it already."""
-    return None if item.title in phrase(item) else item.title
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of "Due for me" as it is shown. `beside`: the agreement's title of the step, where `what` does not say it."""
+
+    what: str
+    href: str
+    beside: str
+    clause: str | None
+    when: str
+
+
+def rows(group: Group, items: Iterable[DueItem]) -> list[Row]:
+    """The lines of one group."""
+    return [_row(group, item) for item in items]
+
+
+def _row(group: Group, item: DueItem) -> Row:
+    what = phrase(item)
+    return Row(
+        what=what,
+        href=url_of(item.service, item.path),
+        beside="" if item.title in what else item.title,
+        clause=item.clause,
+        when=_when(group, item),
+    )
+
+
+def _when(group: Group, item: DueItem) -> str:
+    if item.due_on is None:
+        return _("No date is set")
+    said = day(item.due_on)
+    if group == "late":
+        return _("was due %(day)s", day=said)
+    return _("until %(day)s", day=said) if group == "may" else _("by %(day)s", day=said)
 
 
 def next_sentence(item: DueItem) -> str:
