@@ -85,8 +85,17 @@ def end_of_week(today: date) -> date:
 
 def home_of(connection: Connection, holder: Holder, *, today: date, most: int) -> Home:
     """The home page of a person in one statement; at most `most` rows a group, in the order in which they are due."""
+    return read_home(home_as_told(connection, holder, today=today, most=most))
+
+
+def home_as_told(connection: Connection, holder: Holder, *, today: date, most: int) -> str:
+    """The same as the database words it, for read_home; what a page keeps by it is kept by all that it shows."""
     answer: str = connection.execute(_HOME, {**_asked(holder, today), "most": most}).scalar_one()
-    return _home.decode(answer)
+    return answer
+
+
+def read_home(told: str) -> Home:
+    return _home.decode(told)
 
 
 def due_in_group(

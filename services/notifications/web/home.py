@@ -1,8 +1,10 @@
 """Home: what is due for me. The page a person lands on, with nothing on it but turns, dates and where to go."""
 
+from typing import Any
+
 from flask import Blueprint, render_template
 
-from services.notifications.store.due import Group, Holder, Unassigned, due_in_group, home_of
+from services.notifications.store.due import Group, Holder, Unassigned, due_in_group, home_as_told, read_home
 from services.notifications.web import phrases
 from services.notifications.web.letters import MAIL_ROLES
 from services.notifications.web.links import ways_for
@@ -10,6 +12,7 @@ from shared.clock import local_date
 from shared.people import roles
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
+from shared.web.kept import kept_parts
 from shared.web.links import settings, url_of
 from shared.web.paging import Page, asked_page
 
@@ -33,18 +36,24 @@ def holder() -> Holder:
 
 def due() -> str:
     """One statement besides the viewer's own, whatever the size of the district."""
-    found = home_of(connection(), holder(), today=local_date(clock(), zone()), most=MOST + 1)
-    return render_template(
-        "home/due.html",
-        home=found,
-        groups={name: phrases.rows(name, items[:MOST]) for name, items in found.groups.items()},
-        more={name for name, items in found.groups.items() if len(items) > MOST},
-        next_sentence=phrases.next_sentence(found.next) if found.next is not None else None,
-        unassigned=[(one, _board(one)) for one in found.unassigned],
-        office=viewer().has(roles.HR),
-        ways=ways_for(viewer()),
-        letters_caught=settings().mail_catcher and viewer().has(*MAIL_ROLES),
-    )
+    told = home_as_told(connection(), holder(), today=local_date(clock(), zone()), most=MOST + 1)
+    key = (told, viewer().roles)
+    return render_template("home/due.html", parts=kept_parts("home/due_parts.html", key, lambda: _values(told)))
+
+
+def _values(told: str) -> dict[str, Any]:
+    """What the parts of the page are made of: worked out from what the database told and the viewer's roles alone."""
+    found = read_home(told)
+    return {
+        "home": found,
+        "groups": {name: phrases.rows(name, items[:MOST]) for name, items in found.groups.items()},
+        "more": {name for name, items in found.groups.items() if len(items) > MOST},
+        "next_sentence": phrases.next_sentence(found.next) if found.next is not None else None,
+        "unassigned": [(one, _board(one)) for one in found.unassigned],
+        "office": viewer().has(roles.HR),
+        "ways": ways_for(viewer()),
+        "letters_caught": settings().mail_catcher and viewer().has(*MAIL_ROLES),
+    }
 
 
 def _board(one: Unassigned) -> str:

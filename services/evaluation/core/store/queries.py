@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, and_, select
+from sqlalchemy import Connection, Uuid, and_, any_, bindparam, select
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.store import tables as t
@@ -23,34 +24,41 @@ class Shown:
     school: str | None
     people: Mapping[UUID, str]
     """Names of the subject and of everyone who is or was the evaluator."""
-    summary: Summary
+    state: str
+    """The evaluation as it is stored."""
+    summarized: str
+
+    @property
+    def summary(self) -> Summary:
+        return decode_summary(self.summarized)
 
     def name(self, person_id: UUID | None) -> str:
         """The person's name; empty where the directory no longer says."""
         return self.people.get(person_id, "") if person_id else ""
 
 
+_e, _person, _school = t.evaluation, t.PEOPLE.person, t.PEOPLE.school
+_SHOWN = (
+    select(_e.c.state, _e.c.summary, _e.c.agreement_hash, t.cycle.c.title, _school.c.name)
+    .join(t.cycle, and_(t.cycle.c.district_id == _e.c.district_id, t.cycle.c.cycle_id == _e.c.cycle_id))
+    .outerjoin(_school, and_(_school.c.district_id == _e.c.district_id, _school.c.school_id == _e.c.school_id))
+    .where(_e.c.district_id == bindparam("district"), _e.c.evaluation_id == bindparam("evaluation"))
+)
+_NAMES = select(_person.c.person_id, _person.c.given_name, _person.c.family_name).where(
+    _person.c.district_id == bindparam("district"), _person.c.person_id == any_(bindparam("people", type_=ARRAY(Uuid)))
+)
+
+
 def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Shown | None:
     """One evaluation for its pages, or None where this district has none of that id."""
-    e, person, school = t.evaluation, t.PEOPLE.person, t.PEOPLE.school
-    row = connection.execute(
-        select(e.c.state, e.c.summary, e.c.agreement_hash, t.cycle.c.title, school.c.name)
-        .join(t.cycle, and_(t.cycle.c.district_id == e.c.district_id, t.cycle.c.cycle_id == e.c.cycle_id))
-        .outerjoin(school, and_(school.c.district_id == e.c.district_id, school.c.school_id == e.c.school_id))
-        .where(e.c.district_id == district_id, e.c.evaluation_id == evaluation_id)
-    ).one_or_none()
+    row = connection.execute(_SHOWN, {"district": district_id, "evaluation": evaluation_id}).one_or_none()
     if row is None:
         return None
     evaluation = decode_evaluation(row.state)
     ids = {evaluation.subject_id, *(one.evaluator_id for one in evaluation.assignments)}
     ids |= {one.by_id for one in evaluation.assignments}
-    names = connection.execute(
-        select(person.c.person_id, person.c.given_name, person.c.family_name).where(
-            person.c.district_id == district_id, person.c.person_id.in_(ids)
-        )
-    ).all()
-    people = {one.person_id: f"{one.given_name} {one.family_name}" for one in names}
-    return Shown(evaluation, row.agreement_hash, row.title, row.name, people, decode_summary(row.summary))
+    people = people_named(connection, district_id, list(ids))
+    return Shown(evaluation, row.agreement_hash, row.title, row.name, people, row.state, row.summary)
 
 
 @dataclass(frozen=True)
@@ -92,10 +100,5 @@ def record_of(
 
 def people_named(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
     """Names by id."""
-    person = t.PEOPLE.person
-    rows = connection.execute(
-        select(person.c.person_id, person.c.given_name, person.c.family_name).where(
-            person.c.district_id == district_id, person.c.person_id.in_(ids)
-        )
-    ).all()
+    rows = connection.execute(_NAMES, {"district": district_id, "people": list(ids)}).all()
     return {row.person_id: f"{row.given_name} {row.family_name}" for row in rows}

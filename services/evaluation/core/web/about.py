@@ -1,6 +1,6 @@
 """What a page about one evaluation is built from: the evaluation as the viewer may see it, and who is who in it."""
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
@@ -35,6 +35,15 @@ class About:
     held: frozenset[Relation]
     viewer_id: UUID
     today: date
+
+    @property
+    def whole(self) -> Hashable:
+        """All that a page's words can depend on, besides the reader's language and the district's zone: the key of what
+        is kept of it (shared.web.kept). The agreement is named by the hash of its content."""
+        shown = self.shown
+        names = tuple(sorted((person.int, name) for person, name in shown.people.items()))
+        told = (shown.state, shown.agreement_hash, shown.cycle_title, shown.school, names)
+        return told, self.viewer_id, self.held, self.today
 
     @property
     def version(self) -> str:

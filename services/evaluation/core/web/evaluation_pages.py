@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request
@@ -26,6 +27,7 @@ from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, open_form, parse
+from shared.web.kept import kept_parts
 from shared.web.once import once
 from shared.web.problems import Problem
 
@@ -43,23 +45,27 @@ def make() -> Blueprint:
 def show(evaluation_id: UUID) -> str:
     """Everything about one evaluation that the viewer may see. What the subject has not opened stands as a link to it."""
     present = about(evaluation_id)
+    parts = kept_parts("evaluation/show_parts.html", present.whole, lambda: _values(present))
+    return render_template("evaluation/show.html", about=present, kinds=kinds_to_begin(present), parts=parts)
+
+
+def _values(present: About) -> dict[str, Any]:
+    """What the parts of the page are made of: worked out from `present` alone."""
     readable = without_unopened(present)
-    return render_template(
-        "evaluation/show.html",
-        about=present,
-        turns=turns(present),
-        phases=phases(present),
-        occasions=list(occasions(present)),
-        kinds=kinds_to_begin(present),
-        unread=unread(present) if present.is_subject else [],
-        evidence=by_component(readable),
-        forms=answered(present),
-        judged=judged(readable),
-        contexts=contexts(present),
-        conferences=list(_conferences(present)),
-        none_will_come=_none_will_come(present),
-        occasion_names={one.id: occasion_title(present, one) for one in present.evaluation.occasions},
-    )
+    return {
+        "about": present,
+        "turns": turns(present),
+        "phases": phases(present),
+        "occasions": list(occasions(present)),
+        "unread": unread(present) if present.is_subject else [],
+        "evidence": by_component(readable),
+        "forms": answered(present),
+        "judged": judged(readable),
+        "contexts": contexts(present),
+        "conferences": list(_conferences(present)),
+        "none_will_come": _none_will_come(present),
+        "occasion_names": {one.id: occasion_title(present, one) for one in present.evaluation.occasions},
+    }
 
 
 def _conferences(present: About) -> Iterator[tuple[str, StepState, str, str]]:
