@@ -15,8 +15,9 @@ from shared.web.keeping import keep_after_expiry, keep_as_draft
 from shared.web.language import gettext as _
 from shared.web.links import here, page_of_form, renew_url, sign_in_url, url_of
 from shared.web.problems import forged, refuse_access, sign_in_first
+from shared.web.readable import refuse_countless_fields, refuse_unreadable_address, refuse_unreadable_body
 from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name
-from shared.web.sizes import allow_size
+from shared.web.sizes import SMALL, USUAL, allow_size
 from shared.web.typed import is_form
 from shared.web.wording import role_words
 
@@ -40,18 +41,23 @@ class Arrival:
         endpoint = request.endpoint
         if endpoint is None:
             return None  # the router answers 404 or 405
-        allow_size(endpoint)
-        present.session, by_header = self._session()
         rule = self._policy.of(endpoint, request.method)
+        allow_size(endpoint, SMALL if rule.kind == "anyone" else USUAL)
+        refuse_unreadable_address()
+        present.session, by_header = self._session()
         forgeable = request.method not in SAFE_METHODS and not by_header
         if rule.kind == "anyone":
             if forgeable and not rule.cookieless:
                 _refuse_forged()
+            _refuse_unreadable()
             return None
+        if present.session is not None and request.method not in SAFE_METHODS:
+            refuse_countless_fields()
         if present.session is None or not present.session.holds(clock()):
             return self._not_signed_in(present)
         if forgeable:
             _refuse_forged()
+        _refuse_unreadable()
         if rule.kind == "session":
             return None
         if load(present) is None:
@@ -101,6 +107,11 @@ def _refuse_forged() -> None:
     if not came_from_us():
         log.warning("forged_request", request=visit().request_id, endpoint=request.endpoint)
         raise forged()
+
+
+def _refuse_unreadable() -> None:
+    if request.method not in SAFE_METHODS:
+        refuse_unreadable_body()
 
 
 def _through(rule: Access, present: Visit) -> Response | None:

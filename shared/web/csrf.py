@@ -48,7 +48,11 @@ def _browser_says_ours() -> bool:
     origin = request.environ.get("HTTP_ORIGIN")
     if origin is None:
         return True
-    return urlsplit(origin).netloc in (request.host, urlsplit(settings().public_url).netloc)
+    try:
+        said = urlsplit(origin).netloc
+    except ValueError:
+        return False
+    return said in (request.host, urlsplit(settings().public_url).netloc)
 
 
 def _token_is_right() -> bool:

@@ -6,7 +6,7 @@ Another window, device or a late retry never overwrites: see DRAFT_SAVE in share
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 from flask import Blueprint, Response, current_app, request
@@ -17,6 +17,7 @@ from shared.web.csrf import csrf_token
 from shared.web.draft_store import DraftStore, Refused, refusal
 from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem, sign_in_first
+from shared.web.readable import refuse_unreadable_json
 from shared.web.session import Session
 from shared.web.sizes import accepts
 from shared.web.typed import Value
@@ -49,7 +50,7 @@ class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
     """What draft.js sends. `base`: the revision it last saw; `tab`: a name for this open page; `person`: whose page it is;
     `resolved`: fields whose other text the author has seen and decided about; `once`: the form's key."""
 
-    base: int
+    base: Annotated[int, msgspec.Meta(ge=0, le=2_147_483_647)]
     fields: dict[str, str | list[str]]
     tab: str = ""
     person: str = ""
@@ -141,15 +142,15 @@ def _put(key: str) -> Response:
 
 def _read() -> DraftSent:
     try:
-        sent = _sent.decode(request.get_data(cache=False))
+        raw = request.get_data(cache=False)
+        refuse_unreadable_json(raw)
+        sent = _sent.decode(raw)
     except msgspec.ValidationError as error:
         raise Problem(
             422, "invalid", _("That is not a draft"), str(error), errors=[FieldError("#", str(error))]
         ) from error
     except msgspec.DecodeError as error:
         raise Problem(400, "bad_request", _("We could not read the request"), str(error)) from error
-    if any("\x00" in part for value in sent.fields.values() for part in ([value] if isinstance(value, str) else value)):
-        raise Problem(422, "invalid", _("That is not text"), _("A text may not hold the character NUL."))
     return sent
 
 

@@ -41,7 +41,8 @@ def answer(problem: Problem) -> Response:
 
 
 def _page(problem: Problem) -> Response:
-    typed = posted() if request.method == "POST" and is_form() and _readable() else {}
+    large = problem.status == 413  # too much to be read, or to be shown
+    typed = posted() if request.method == "POST" and is_form() and not large and _readable() else {}
     kept = bool(typed) and problem.status not in (503, 500) and keep_after_refusal()
     page = render_template(
         "problem.html",

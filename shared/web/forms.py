@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from shared.web.drafts import Draft, Other, find_draft
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
-from shared.web.plain_http import walk
+from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
 from shared.web.typed import KEPT_BY_ADDRESS, Value, is_form, posted, posted_revision
 
@@ -34,6 +34,8 @@ class Schema(marshmallow.Schema):
         for name, plain in _PLAIN.items():
             if field_obj.error_messages.get(name) in _STOCK:
                 field_obj.error_messages[name] = plain
+        if isinstance(field_obj, marshmallow.fields.Integer) and not field_obj.validators:
+            field_obj.validators = [_STORABLE]  # a list of its own: the given one may belong to the class
         if isinstance(field_obj, marshmallow.fields.Date | marshmallow.fields.DateTime):
             field_obj.validators = [*field_obj.validators, _in_our_time]
 
@@ -49,6 +51,8 @@ def _in_our_time(value: date) -> None:
 OUR_TIME = (1980, 2099)
 """Years that a typed day may lie in: the first is before anyone's who works today was appointed."""
 
+_STORABLE = marshmallow.validate.Range(-(2**31), 2**31 - 1, error=_l("This is not written in a way we can read."))
+"""What a column of whole numbers takes; for fields that name no range of their own."""
 _STOCK = frozenset(
     {
         "Missing data for required field.",
@@ -123,6 +127,8 @@ class FormInvalid(Problem):
         pointers: list[FieldError] = []
 
         def note(pointer: str, message: str) -> None:
+            if len(pointers) == MOST_ERRORS:
+                return
             self.by_field.setdefault(pointer[2:].replace("/", "."), []).append(message)
             pointers.append(FieldError(pointer if json else pointer[2:], message))
 

@@ -11,14 +11,14 @@ from shared.web.drafts import save_fields
 from shared.web.links import page_of_form, sign_in_url
 from shared.web.problems import Problem
 from shared.web.session import Session
-from shared.web.typed import KEPT_BY_ADDRESS, is_form, posted, posted_revision
+from shared.web.typed import KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision
 
 log = logs.get(__name__)
 
 
 def draft_key() -> str:
     """The key the posted form's draft has: its own, or one made of the address it was posted to."""
-    return request.form.get("draft") or f"{KEPT_BY_ADDRESS}{request.script_root}{request.path}"
+    return clean(request.form.get("draft", "")) or f"{KEPT_BY_ADDRESS}{request.script_root}{request.path}"
 
 
 def _back(key: str, **marks: str) -> str:

@@ -6,7 +6,7 @@ effect and the answer are stored in one transaction; a second request with the s
 
 import hashlib
 from collections.abc import Callable
-from functools import wraps
+from functools import partial, wraps
 from typing import Any, ParamSpec
 
 import msgspec
@@ -23,6 +23,7 @@ from shared.web.typed import is_form
 
 P = ParamSpec("P")
 _LONGEST_KEY = 200
+_PIECE = 256 * 1024
 SENT_COOKIE = "accord_sent"
 _BEGIN = text("SELECT accord_once_begin(:district, :person, :endpoint, :key, :hash)")
 _END = text("SELECT accord_once_end(:district, :person, :endpoint, :key, :status, :location, :body, :draft)")
@@ -153,8 +154,12 @@ def _digest() -> bytes:
         for name, values in sorted(request.form.lists()):
             if name not in ("csrf", "draft_revision"):
                 found.update(msgspec.json.encode((name, values)))
-        for name, upload in sorted(request.files.items()):
-            found.update(f"{name}={upload.filename}".encode())
+        for name, uploads in sorted(request.files.lists()):
+            for upload in uploads:
+                found.update(f"{name}={upload.filename}".encode())
+                for piece in iter(partial(upload.stream.read, _PIECE), b""):
+                    found.update(piece)
+                upload.stream.seek(0)
     else:
         found.update(request.get_data())
     return found.digest()

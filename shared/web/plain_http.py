@@ -7,6 +7,9 @@ from werkzeug.exceptions import HTTPException
 from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem
 
+MOST_ERRORS = 50
+"""Wrong fields that one answer names. Whoever sends more unknown ones gains nothing by an answer of megabytes."""
+
 
 def _words() -> Mapping[int, tuple[str, str, str, str]]:
     """status -> (code, title, detail, remedy)."""
@@ -70,7 +73,13 @@ def problem_from(error: HTTPException) -> Problem:
     headers |= {str(name): str(value) for name, value in (data.get("headers") or {}).items()}
     messages = data.get("errors") or data.get("messages") or {}
     return Problem(
-        status, code, title, data.get("message") or detail, remedy, list(_flatten(messages)), headers=headers
+        status,
+        code,
+        title,
+        data.get("message") or detail,
+        remedy,
+        _flatten(messages)[:MOST_ERRORS],
+        headers=headers,
     )
 
 

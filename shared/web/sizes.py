@@ -1,4 +1,4 @@
-"""How much a request may carry: 2 MB, unless its view is marked to take more (or less)."""
+"""How much a request may carry, unless its view is marked to take more (or less)."""
 
 from collections.abc import Callable
 from typing import ParamSpec, TypeVar
@@ -8,6 +8,9 @@ from flask import current_app, request
 P = ParamSpec("P")
 R = TypeVar("R")
 USUAL = 2_000_000
+"""Bytes. A whole observation with each of its lines as long as it may be has nearly one million, more in other scripts."""
+SMALL = 16_000
+"""Bytes, where nobody needs to be signed in: names, passwords, addresses."""
 _MARK = "most_bytes"
 
 
@@ -21,8 +24,7 @@ def accepts(most_bytes: int) -> Callable[[Callable[P, R]], Callable[P, R]]:
     return mark
 
 
-def allow_size(endpoint: str) -> None:
-    """Set the present request's limit; to be called before its body is touched."""
-    most: int | None = getattr(current_app.view_functions.get(endpoint), _MARK, None)
-    if most is not None:
-        request.max_content_length = most
+def allow_size(endpoint: str, usual: int) -> None:
+    """Set the present request's limit: its view's own, or else `usual`. To be called before its body is touched."""
+    most: int = getattr(current_app.view_functions.get(endpoint), _MARK, usual)
+    request.max_content_length = most

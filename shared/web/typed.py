@@ -25,7 +25,7 @@ def posted(*, secrets: bool = False) -> dict[str, Value]:
     for name, values in request.form.lists():
         if name in RESERVED or (not secrets and _SECRET.search(name)):
             continue
-        fields[name] = clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
+        fields[clean(name)] = clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
     return fields
 
 

@@ -163,7 +163,7 @@ def test_a_page_of_another_person_is_not_kept_as_ones_own(demo, desk):
         ('{"base": 0, "fields": {"a": 1}}', 422),
         ('{"base": 0, "fields": {"a": {"b": "c"}}}', 422),
         ('{"base": 0, "fields": {}, "person_id": "x"}', 422),
-        ('{"base": 0, "fields": {"a": "\\u0000"}}', 422),
+        ('{"base": 0, "fields": {"a": "\\u0000"}}', 400),
         ('{"base": 0, "fields": {"a": "' + "x" * 1_000_001 + '"}}', 413),
         ('{"base": 0, "fields": {}, "person": "nobody"}', 409),
     ],
