@@ -115,6 +115,7 @@ def bus_away(bus: str, folder: Path, request: pytest.FixtureRequest, monkeypatch
     return on_postgres
 
 
+@pytest.mark.timeout(900)
 @pytest.mark.parametrize("bus", BUSES)
 def test_with_the_bus_away_submissions_go_on_and_are_delivered_when_it_is_back(
     folder: Path, bus: str, bus_away: Away
