@@ -30,7 +30,7 @@ from shared.web.problems import not_found, refused
 RULES: dict[str, Rule] = {
     f"schools.{name}": holding(*sorted(MANAGING)) for name in ("index", "add", "edit", "change", "links")
 }
-_PAGE = 12
+_PAGE = 10
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 

@@ -8,6 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from services.reporting.marks import short
 from services.reporting.releases import NOT_APPLICABLE
+from services.reporting.reports.counts import Count
 from services.reporting.reports.ratings import Class, PublishedRow
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
@@ -28,6 +29,7 @@ COLUMN_WORDS: Mapping[str, LazyString] = {
 }
 BOARD_COLUMNS = ("required", "done", "overdue", "open")
 AUDIT_COLUMNS = ("required", "done", "on_time", "late", "open", "signed", "refused", "opened", "filed")
+_OF_LATE = ("late", "overdue")
 _DUTIES: Mapping[str, LazyString] = {
     "subject": _l("the person evaluated"),
     "evaluator": _l("the evaluator"),
@@ -40,6 +42,11 @@ _DUTIES: Mapping[str, LazyString] = {
 def heads(columns: Sequence[str]) -> list[dict[str, object]]:
     """The heads of a table's columns of numbers."""
     return [{"label": COLUMN_WORDS[column], "numeric": True} for column in columns]
+
+
+def cells(count: Count, columns: Sequence[str]) -> list[tuple[str, int, bool]]:
+    """(column, number, whether it counts what is late) of a row."""
+    return [(column, getattr(count, column), column in _OF_LATE) for column in columns]
 
 
 class Standing(Protocol):
