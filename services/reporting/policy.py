@@ -1,5 +1,7 @@
 """Who may see which report: by role at the door of a page, by relation within it."""
 
+from uuid import UUID
+
 from services.reporting.reports.places import Place
 from shared.people.roles import (
     DISTRICT_ADMINISTRATOR,
@@ -33,3 +35,9 @@ def may_see(viewer: Viewer, place: Place) -> bool:
     if place.scope != "district" and place.school_id in viewer.schools_as(PRINCIPAL):
         return True
     return place.scope == "evaluator" and place.evaluator_id == viewer.person_id
+
+
+def may_open(viewer: Viewer, evaluator_id: UUID | None) -> bool:
+    """Whether the viewer may open an evaluation that this person evaluates now. The service that keeps it decides; here it
+    says whether a link to it would land. Who is no more than its superintendent or its principal sees the counts alone."""
+    return viewer.has(HR, DISTRICT_ADMINISTRATOR) or evaluator_id == viewer.person_id

@@ -7,7 +7,7 @@ from flask import Blueprint, render_template
 from services.notifications.store.due import Group, Holder, Unassigned, due_in_group, home_as_told, read_home
 from services.notifications.web import phrases
 from services.notifications.web.letters import MAIL_ROLES
-from services.notifications.web.links import ways_for
+from services.notifications.web.links import ways_for, without_turns
 from shared.clock import local_date
 from shared.people import roles
 from shared.web.access import Rule, signed_in
@@ -52,6 +52,7 @@ def _values(told: str) -> dict[str, Any]:
         "unassigned": [(one, _board(one)) for one in found.unassigned],
         "office": viewer().has(roles.HR),
         "ways": ways_for(viewer()),
+        "elsewhere": without_turns(viewer()),
         "letters_caught": settings().mail_catcher and viewer().has(*MAIL_ROLES),
     }
 

@@ -18,7 +18,7 @@ from services.notifications.store.entries import (
 from services.notifications.wording import WORDINGS
 from shared.people import roles
 from shared.web.access import Rule, holding
-from shared.web.context import clock, connection, district_id
+from shared.web.context import clock, connection, district_id, viewer
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.links import settings
@@ -120,7 +120,8 @@ def mail_letter(letter_id: str) -> str:
     letter = mailbox_of(settings()).read(district_id(), letter_id)
     if letter is None:
         raise not_found(_("this letter"))
-    return render_template("letters/letter.html", letter=letter)
+    opens = viewer().has(roles.HR, roles.DISTRICT_ADMINISTRATOR)  # to others the evaluation it leads to is closed
+    return render_template("letters/letter.html", letter=letter, opens=opens)
 
 
 def mail_raw(letter_id: str) -> Response:

@@ -143,9 +143,9 @@ def test_the_day_is_the_districts_not_utcs(site: Site) -> None:
 @pytest.mark.parametrize(
     ("person", "ways"),
     [
-        (HANA, {"/teacher/cycles", "/reports/", "/home/deliveries"}),
+        (HANA, {"/teacher/cycles", "/reports/completion", "/reports/ratings", "/home/deliveries"}),
         (UMA, {"/reports/audit"}),
-        (PAULA, {"/teacher/people", "/reports/"}),
+        (PAULA, {"/teacher/people", "/reports/completion"}),
         (TESS, {"/teacher/mine"}),
     ],
 )
@@ -153,6 +153,30 @@ def test_everyone_finds_their_own_pages(site: Site, person: Person, ways: set[st
     html = site.of(person).get("/").get_data(as_text=True)
     aside = html[html.index("<aside") : html.index("</aside")]
     assert set(re.findall(r'href="([^"]+)"', aside)) == ways | {"/home/inbox"}
+
+
+@pytest.mark.parametrize(
+    ("role", "first", "ways"),
+    [
+        ("superintendent", "/reports/completion", {"/reports/ratings", "/reports/rubric", "/reports/audit"}),
+        (
+            "system_administrator",
+            "/directory/imports",
+            {"/directory/people", "/directory/calendars", "/directory/settings"},
+        ),
+    ],
+)
+def test_who_has_no_turn_is_told_what_comes_next_and_finds_the_way(
+    site: Site, role: str, first: str, ways: set[str]
+) -> None:
+    somebody = Person(derived_id("person", role), NORTH, "Nobody", "Turns", role)
+    site.story.people(somebody)
+    page = site.of(somebody).get("/")
+    assert "Nothing is waiting for you. No step of an evaluation is yours." in text_of(page)
+    html = page.get_data(as_text=True)
+    aside = html[html.index("<aside") : html.index("</aside")]
+    assert set(re.findall(r'href="([^"]+)"', aside)) == ways | {first, "/home/inbox"}
+    assert f'class="button secondary" href="{first}"' in html
 
 
 def test_a_long_list_is_cut_on_home_and_whole_in_pages(site: Site) -> None:

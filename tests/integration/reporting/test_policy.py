@@ -160,3 +160,17 @@ def without_address(words: str) -> str:
     words = re.sub(r'name="csrf" value="[^"]*"', "", words)
     words = re.sub(r"/reports/[^\s\"<]*", "", words)
     return re.sub(r"Printed from Accord[^<]*", "", words)
+
+
+@pytest.mark.parametrize(("role", "links"), [("hr", True), ("principal", True), ("superintendent", False)])
+def test_names_lead_to_the_evaluation_for_those_it_opens_to(reports: Reports, role: str, links: bool) -> None:
+    """A superintendent sees who is how far; no name of the list is a way that would end at a closed door."""
+    school = reports.world.schools[0]
+    principal = reports.world.principals[school]
+    for path in (
+        f"/completion/schools/{school}/evaluators/{principal}",
+        f"/completion/entries?school={school}&evaluator={principal}&column=required",
+    ):
+        html = get(reports.client(role), path).get_data(as_text=True)
+        assert ('href="/teacher/evaluations/' in html) is links, path
+        assert 'scope="row"' in html
