@@ -31,9 +31,9 @@ _LONGEST_PAUSE = 15.0
 _TURN = 0.0005
 """Seconds a thread that computes keeps the interpreter from one that waits for it. With Python's own 0.005 a thread that asks
 the database fifty things waits a quarter of a second for its turns while another reads the bus."""
-_YOUNG = 20_000
-"""Objects between two searches for rings of garbage. Thousands of messages are held at once; with Python's own 700 a third of
-a replay is spent looking through them."""
+_GARBAGE = (20_000, 20, 100)
+"""Objects between two searches for rings of garbage. Thousands of messages are held at once; with Python's own (700, 10, 10) a
+third of a replay is spent looking through them."""
 
 
 def _keep_running(role: Role, stop: threading.Event) -> None:
@@ -55,7 +55,7 @@ def throughput() -> Iterator[None]:
     sys.setswitchinterval(_TURN)
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, *thresholds[1:])
+    gc.set_threshold(*_GARBAGE)
     try:
         yield
     finally:

@@ -286,7 +286,10 @@ class KafkaSubscriber:
             return []
         except kafka.KafkaError as error:
             raise BusUnavailableError(f"Kafka can't be read ({type(error).__name__}).") from error
-        received = [_received(place, record) for place, records in fetched.items() for record in records]
+        received: list[Received] = []
+        for kafka_place, records in fetched.items():
+            place = TopicPartition(*kafka_place)
+            received += [_received(place, record) for record in records]
         if received:
             self._heard = time.monotonic()
         elif time.monotonic() - self._heard > _SILENCE_SECONDS and self._assigned:
@@ -316,13 +319,14 @@ class KafkaSubscriber:
             self._consumer.close(autocommit=False, timeout_ms=1_000)
 
 
-def _received(place: KafkaPlace, record: Any) -> Received:
+def _received(place: TopicPartition, record: Any) -> Received:
     headers = {name: _words(value) for name, value in record.headers}
     message = Message(place.topic, _words(record.key), headers, record.value or b"")
-    return Received(TopicPartition(*place), record.offset, message)
+    return Received(place, record.offset, message)
 
 
 def _words(raw: bytes | None) -> str:
     """Text of a key or header. What is no text, or could not be written to a database, turns into replacement marks
     and so into a malformed message, not into a fault of the reader."""
-    return (raw or b"").decode("utf-8", "replace").replace("\x00", "\ufffd")
+    words = raw.decode("utf-8", "replace") if raw else ""
+    return words.replace("\x00", "\ufffd") if "\x00" in words else words

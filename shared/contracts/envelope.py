@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -32,6 +33,9 @@ class Envelope:
     sequence: int
     district_id: UUID
     time: datetime
+
+
+_district = lru_cache(maxsize=1_000)(UUID)  # few, and each in every message
 
 
 class MalformedMessageError(Exception):
@@ -70,7 +74,7 @@ def read_envelope(message: Message) -> Envelope:
             source=headers["ce_source"],
             key=headers["ce_partitionkey"],
             sequence=int(headers["ce_sequence"]),
-            district_id=UUID(headers["ce_district"]),
+            district_id=_district(headers["ce_district"]),
             time=datetime.fromisoformat(headers["ce_time"]),
         )
     except KeyError as error:
