@@ -40,14 +40,21 @@ class Home:
         return self.folder / "kafka"
 
     def environment_now(self) -> dict[str, str]:
-        """`environment` for a command beside a running installation: on the bus that it is on."""
-        note = self.folder / "bus"
-        name = note.read_text(encoding="ascii").strip() if note.exists() else "postgres"
+        """`environment` for a command beside a running installation: on the bus and the port that it is on."""
+        name, port = self.noted("bus", "postgres"), int(self.noted("port", "8000"))
         if name == "postgres":
-            return self.environment()
+            return self.environment(port=port)
         return self.environment(
-            bus="kafka", bus_url=KafkaBroker(self.kafka).bootstrap_servers if name == "kafka" else name
+            port=port, bus="kafka", bus_url=KafkaBroker(self.kafka).bootstrap_servers if name == "kafka" else name
         )
+
+    def noted(self, name: str, default: str) -> str:
+        """What `accord up` noted for commands that run beside it."""
+        note = self.folder / name
+        return note.read_text(encoding="ascii").strip() if note.exists() else default
+
+    def note(self, name: str, value: str) -> None:
+        (self.folder / name).write_text(value, encoding="ascii")
 
     def environment(self, *, port: int = 8000, bus: str = "postgres", bus_url: str | None = None) -> dict[str, str]:
         """The variables shared.config reads, for a process of this installation; what the caller has set is kept."""

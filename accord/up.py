@@ -73,6 +73,7 @@ def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict
     server = home.server
     _start_database(server, supervisor)
     environment = home.environment(port=port, bus=bus, bus_url=bus_url)
+    home.note("port", str(port))
     environment["SMTP_URL"] = environment.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
     with step("Preparing the databases"):
         databases.prepare(server.url())
@@ -150,7 +151,7 @@ def _answers(address: str) -> bool:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys, letters and a district's data are nobody else's
         mine = os.geteuid() in (0, folder.stat().st_uid)
     except OSError as error:
         raise UpError(
@@ -199,13 +200,12 @@ def _move_events(home: Home, environment: Mapping[str, str], bus: str) -> None:
 
     `bus`: "postgres", "kafka" for a broker of our own, else the address of the broker.
     """
-    note = home.folder / "bus"
-    before = note.read_text(encoding="ascii").strip() if note.exists() else bus
+    before = home.noted("bus", bus)
     if before != bus:
         with step(f"Putting the events in line for {bus}; they stood on {before} before"):
             for service in services.chosen():
                 events.republish_all(service, environment)
-    note.write_text(bus, encoding="ascii")
+    home.note("bus", bus)
 
 
 def _interrupt_on_sigterm() -> None:

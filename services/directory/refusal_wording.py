@@ -84,6 +84,16 @@ _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
         _l("Links are made for active people only."),
         _l("Let the person in first."),
     ),
+    "not_yours_to_reach": (
+        _l("This account is not yours to reach"),
+        _l("Links, shutting out and letting in a system administrator are for system administrators."),
+        _l("Ask a system administrator."),
+    ),
+    "own_role": (
+        _l("Nobody gives themselves a role"),
+        _l("A role is given by somebody else, so that two people know of it."),
+        _l("Ask a colleague of human resources, or a system administrator."),
+    ),
     "not_yours_to_give": (
         _l("You can't give or end this role"),
         _l("Only a system administrator gives or ends the role of system administrator."),

@@ -5,11 +5,13 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from flask import url_for
+from sqlalchemy import select
 
 from services.directory.refusal_wording import field_words, refusal_words
 from services.directory.refusals import NotFound, Refused, StaleVersion
 from services.directory.signin.passwords import BusyError
 from services.directory.store.saving import Writing
+from services.directory.store.tables import PEOPLE
 from services.directory.wording import NOT_FOUND
 from shared.clock import local_date
 from shared.people.roles import SYSTEM_ADMINISTRATOR
@@ -79,11 +81,34 @@ def _stale_words(stale: StaleVersion) -> str:
     return str(_("%(name)s changed it on %(at)s.", name=stale.by, at=at))
 
 
-def refuse_unless_may_give(role: str) -> None:
-    """The finer rule about roles: a system administrator is made and unmade by system administrators only."""
-    if role == SYSTEM_ADMINISTRATOR and not viewer().has(SYSTEM_ADMINISTRATOR):
-        title, detail, remedy = refusal_words("not_yours_to_give", {})
-        raise Problem(403, "not_yours_to_give", title, detail, remedy)
+def refuse_unless_may_give(role: str, person_id: UUID | None = None) -> None:
+    """The finer rules about roles: a system administrator is made and unmade by system administrators only, and nobody
+    else gives themselves a role. `person_id`: whom it is given to."""
+    if viewer().has(SYSTEM_ADMINISTRATOR):
+        return
+    if role == SYSTEM_ADMINISTRATOR:
+        raise _forbidden("not_yours_to_give")
+    if person_id is not None and own(person_id):
+        raise _forbidden("own_role")
+
+
+def refuse_unless_may_reach(person_id: UUID) -> None:
+    """The account of a system administrator is in the hands of system administrators: who could make a link to it could
+    sign in as them, and then do anything."""
+    if not viewer().has(SYSTEM_ADMINISTRATOR) and person_id in administrators():
+        raise _forbidden("not_yours_to_reach")
+
+
+def administrators() -> frozenset[UUID]:
+    """Who holds the role of system administrator, now or later."""
+    role = PEOPLE.role
+    held = select(role.c.person_id).where(role.c.district_id == district_id(), role.c.role == SYSTEM_ADMINISTRATOR)
+    return frozenset(connection().execute(held).scalars())
+
+
+def _forbidden(code: str) -> Problem:
+    title, detail, remedy = refusal_words(code, {})
+    return Problem(403, code, title, detail, remedy)
 
 
 def own(person_id: UUID) -> bool:

@@ -14,7 +14,14 @@ from services.directory.signin.links import make_links
 from services.directory.store import people_queries as queries
 from services.directory.store.place_queries import school_choices
 from services.directory.store.saving import end_sessions
-from services.directory.web.answering import answering, own, refuse_unless_may_give, seen_version, writing
+from services.directory.web.answering import (
+    answering,
+    own,
+    refuse_unless_may_give,
+    refuse_unless_may_reach,
+    seen_version,
+    writing,
+)
 from services.directory.web.fields import Words
 from services.directory.wording import ROLE, role_word
 from shared.clock import local_date
@@ -175,7 +182,7 @@ def appoint(person_id: UUID) -> Any:
 
     def give() -> None:
         data = parse(RoleForm)
-        refuse_unless_may_give(data["role"])
+        refuse_unless_may_give(data["role"], person_id)
         handlers.appoint(writing(), Appoint(person_id, seen_version(), **data))
 
     return _done(person_id, give, "appoint", "appointed")
@@ -214,12 +221,15 @@ def name_evaluators(person_id: UUID) -> Any:
 
 def shut_out(person_id: UUID) -> Any:
     """Keep somebody from signing in; every session ends."""
+    refuse_unless_may_reach(person_id)
     with answering():
         handlers.set_active(writing(), SetActive(person_id, seen_version(), active=False))
     return redirect(url_for("people.show", person_id=person_id, said="shut_out"), 303)
 
 
 def let_in(person_id: UUID) -> Any:
+    """Let somebody in again who was shut out."""
+    refuse_unless_may_reach(person_id)
     with answering():
         handlers.set_active(writing(), SetActive(person_id, seen_version(), active=True))
     return redirect(url_for("people.show", person_id=person_id, said="let_in"), 303)
@@ -228,6 +238,7 @@ def let_in(person_id: UUID) -> Any:
 def end_all_sessions(person_id: UUID) -> Any:
     """End every session of a person, who may sign in again at once."""
     _find(person_id)
+    refuse_unless_may_reach(person_id)
     end_sessions(writing(), [person_id])
     return redirect(url_for("people.show", person_id=person_id, said="sessions"), 303)
 
@@ -235,6 +246,7 @@ def end_all_sessions(person_id: UUID) -> Any:
 def invite(person_id: UUID) -> Any:
     """Make a link and show it, once: it is kept as a hash only, so this page alone holds it."""
     row = _find(person_id)
+    refuse_unless_may_reach(person_id)
     with lasting(), answering():
         (link,) = make_links(writing(), [person_id])
     url = f"{settings().public_url}{settings().prefix}{link.path}"

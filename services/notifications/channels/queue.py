@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy.exc import DataError
 
 from services.notifications.channels.failures import Failure
 from services.notifications.store.tables import PEOPLE, delivery, message
@@ -63,7 +64,22 @@ def claim(engine: Engine, now: datetime, lease: timedelta = LEASE) -> Claimed | 
             .values(lease_id=lease_id, leased_until=now + lease, attempts=delivery.c.attempts + 1)
             .returning(delivery.c.id)
         ).scalar_one_or_none()
-        return None if taken is None else _read(connection, taken, lease_id)
+    if taken is None:
+        return None
+    # Read once it is ours: a letter that can't be read is settled by its lease, and the others go on.
+    with engine.begin() as connection:
+        try:
+            return _read(connection, taken, lease_id)
+        except (DataError, ValueError, OverflowError) as error:
+            raise UnreadableError(taken, lease_id) from error
+
+
+class UnreadableError(Exception):
+    """A letter whose row can't be made sense of."""
+
+    def __init__(self, delivery_id: UUID, lease_id: UUID) -> None:
+        super().__init__(str(delivery_id))
+        self.delivery_id, self.lease_id = delivery_id, lease_id
 
 
 def _read(connection: Connection, delivery_id: UUID, lease_id: UUID) -> Claimed:
@@ -133,7 +149,12 @@ def settle_failed(engine: Engine, claimed: Claimed, failure: Failure, now: datet
     return "pending"
 
 
-def _settle(engine: Engine, claimed: Claimed, **values: object) -> None:
+def settle_unreadable(engine: Engine, unreadable: UnreadableError, now: datetime) -> None:
+    """It stands among those that did not arrive, where whoever mends it can have it tried again."""
+    _settle(engine, unreadable, state="failed", reason="unexpected", smtp_code=None, settled_at=now)
+
+
+def _settle(engine: Engine, claimed: Claimed | UnreadableError, **values: object) -> None:
     """Write the outcome, unless the lease has passed to another sender in the meantime: then its outcome counts."""
     with engine.begin() as connection:
         connection.execute(

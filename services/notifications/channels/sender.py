@@ -10,7 +10,15 @@ from sqlalchemy import Engine
 from services.notifications.channels.email import Postman, mail_server
 from services.notifications.channels.failures import Failure, UnsendableError, failure_of
 from services.notifications.channels.letter import Envelope, compose
-from services.notifications.channels.queue import LEASE, Claimed, claim, settle_failed, settle_sent
+from services.notifications.channels.queue import (
+    LEASE,
+    Claimed,
+    UnreadableError,
+    claim,
+    settle_failed,
+    settle_sent,
+    settle_unreadable,
+)
 from services.notifications.wording import span, words_of
 from shared import logs
 from shared.clock import Clock
@@ -46,7 +54,12 @@ class Sender:
         pause = 1.0
         try:
             while not stop.is_set():
-                claimed = claim(self._engine, self._clock(), self._lease)
+                try:
+                    claimed = claim(self._engine, self._clock(), self._lease)
+                except UnreadableError as unreadable:
+                    log.exception("letter_unreadable", delivery=str(unreadable.delivery_id))
+                    settle_unreadable(self._engine, unreadable, self._clock())
+                    continue
                 if claimed is None:
                     self._postman.hang_up()
                     stop.wait(_IDLE_SECONDS)

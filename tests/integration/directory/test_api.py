@@ -228,3 +228,23 @@ def test_the_document_is_openapi_31_and_names_every_path(site: Site) -> None:
             if method != "parameters":
                 assert operation["summary"], operation
     assert site.app.test_client().get("/api/docs").status_code == 200
+
+
+def test_human_resources_reach_no_administrator_and_give_themselves_nothing(site: Site, office: Caller) -> None:
+    """Whoever could make a link to an administrator's account could sign in as one."""
+    person = site.directory.person("Tran")
+    made_hr = office.ask("POST", f"/people/{person}/roles", version=1, json={"role": "hr"})
+    assert made_hr.status_code == 201
+    site.directory.give_password(person)
+    hr = Caller(site, "tom.tran")
+    above = f"/people/{site.directory.admin_id}"
+    for path in ("/links", "/end-sessions", "/deactivate"):
+        refused = hr.ask("POST", above + path, version=1)
+        assert (refused.status_code, refused.get_json()["type"]) == (403, "/problems/not_yours_to_reach"), path
+    version = int(hr.ask("GET", f"/people/{person}").headers["ETag"].strip('"'))
+    for role in ("superintendent", "union_representative", "principal"):
+        own = hr.ask("POST", f"/people/{person}/roles", version=version, json={"role": role})
+        assert (own.status_code, own.get_json()["type"]) == (403, "/problems/own_role"), role
+    another = f"/people/{site.directory.person('Ude')}"
+    assert hr.ask("POST", f"{another}/links").status_code == 201
+    assert office.ask("GET", above).status_code == 200, "still in"

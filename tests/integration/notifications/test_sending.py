@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from services.notifications.channels.email import Postman, mail_server
 from services.notifications.channels.failures import Failure
@@ -14,6 +15,7 @@ from services.notifications.channels.sender import Sender
 from services.notifications.store import tables
 from shared.config import ConfigError
 from shared.db import transaction
+from tests.support.bus import wait_until
 from tests.support.mail import BREAK_OFF, HANG, PostOffice
 from tests.support.notifications import NORTH, OTTO, PAULA, SOUTH, TESS, TOM, Person, Story, person_changed
 
@@ -125,6 +127,24 @@ def test_one_bad_address_does_not_hold_up_the_others(story: Story, post_office: 
     send_due(story, sender(story, post_office.url))
     assert post_office.addressed() == [PAULA.email]
     assert {name: row["state"] for name, row in letters(story).items()} == {"Tess": "failed", "Paula": "sent"}
+
+
+def test_a_letter_that_cant_be_read_does_not_hold_up_the_others(story: Story, post_office: PostOffice) -> None:
+    """PostgreSQL holds days that Python has no words for."""
+    story.open(TESS).assign(TESS, PAULA)
+    with story.engine.begin() as connection:
+        connection.execute(text("UPDATE message SET held_from = '0044-03-15 BC' WHERE kind = 'evaluator_named'"))
+    stop = threading.Event()
+    running = threading.Thread(target=sender(story, post_office.url).run, args=(stop,))
+    running.start()
+    try:
+        wait_until(lambda: {row["state"] for row in story.rows(tables.delivery)} == {"failed", "sent"}, seconds=20)
+    finally:
+        stop.set()
+        running.join(20)
+    assert post_office.addressed() == [PAULA.email]
+    row = next(row for row in story.rows(tables.delivery) if row["state"] == "failed")
+    assert (row["reason"], row["leased_until"]) == ("unexpected", None)
 
 
 def test_pauses_grow_until_it_is_given_up(story: Story, post_office: PostOffice) -> None:

@@ -12,7 +12,13 @@ from services.directory.handlers.people import MANAGING
 from services.directory.signin.links import make_links
 from services.directory.store import people_queries as queries
 from services.directory.store.saving import end_sessions
-from services.directory.web.answering import answering, refuse_unless_may_give, required_seen_version, writing
+from services.directory.web.answering import (
+    answering,
+    refuse_unless_may_give,
+    refuse_unless_may_reach,
+    required_seen_version,
+    writing,
+)
 from services.directory.web.api import shapes
 from shared.clock import local_date
 from shared.people.choices import Sought
@@ -94,7 +100,7 @@ class Roles(MethodView):
     @people.response(201, shapes.PersonOut)
     def post(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Give a role (If-Match)"""
-        refuse_unless_may_give(data["role"])
+        refuse_unless_may_give(data["role"], person_id)
         with answering():
             handlers.appoint(writing(), Appoint(person_id, required_seen_version(), **data))
         return shown(person_id, 201)
@@ -147,6 +153,7 @@ class Reactivation(MethodView):
 
 
 def _set_active(person_id: UUID, *, active: bool) -> Any:
+    refuse_unless_may_reach(person_id)
     with answering():
         handlers.set_active(writing(), SetActive(person_id, required_seen_version(), active))
     return shown(person_id)
@@ -158,6 +165,7 @@ class Links(MethodView):
     def post(self, person_id: UUID) -> Any:
         """Make a one-time link to set a password; earlier ones end"""
         _find(person_id)
+        refuse_unless_may_reach(person_id)
         with lasting(), answering():
             (link,) = make_links(writing(), [person_id])
         return {"url": f"{settings().public_url}{settings().prefix}{link.path}", "expires_at": link.expires_at}
@@ -170,6 +178,7 @@ class SessionsEnd(MethodView):
     def post(self, person_id: UUID) -> None:
         """End every session of a person"""
         _find(person_id)
+        refuse_unless_may_reach(person_id)
         end_sessions(writing(), [person_id])
 
 
