@@ -179,8 +179,23 @@ def test_unsent_notes_and_unannounced_visits_are_their_authors_alone(world: Worl
     assert [one["type"] for one in seen["state"]["occasions"]] == ["announced"]
     assert not any(step["step"].startswith("walkthrough") for step in seen["open_steps"])
     assert "Walkthrough" not in world.client(MARIA).get("/mine").text
+    record = world.bearer(MARIA).get(f"/api/v1/evaluations/{world.evaluation_id}/record").json
+    told = [entry["event"] for entry in record["entries"]]
+    assert told.count("OccasionBegun") == 1, "the walkthrough that nobody told her of is not on her record yet"
     own = world.bearer(RUTH).get(f"/api/v1/evaluations/{world.evaluation_id}").json
     assert [one["type"] for one in own["state"]["occasions"]] == ["announced", "walkthrough"]
+
+
+def test_what_was_delivered_is_there_once_it_is_opened(world: World) -> None:
+    world.play_until(c.OpenDocument)
+    path = f"/api/v1/evaluations/{world.evaluation_id}"
+    maria = world.bearer(MARIA)
+    unopened = maria.get(path)
+    assert f"{SECRET} good" not in unopened.text
+    assert unopened.json["state"]["occasions"][0]["feedback"] is None
+    opened = maria.post(f"{path}/steps/announced/1/feedback/opened", json={})
+    assert opened.json["state"]["occasions"][0]["feedback"]["strengths"] == f"{SECRET} good"
+    assert world.evaluation().steps["announced/1/feedback"].read_at is not None
 
 
 def test_html_in_text_comes_back_as_text(world: World) -> None:

@@ -6,7 +6,7 @@ many evaluations has a function of its own below.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -19,6 +19,9 @@ from services.evaluation.core.domain.decisions.progress import conclude
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.evolve import evolve, opened
 from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
+
+AHEAD = timedelta(days=3 * 366)
+"""How long before its first day a cycle can be opened."""
 
 
 @dataclass(frozen=True)
@@ -123,6 +126,8 @@ def open_cycle(store: Store, cycle: Cycle) -> None:
     if agreement.in_force_from > cycle.first_day:
         in_force_from = agreement.in_force_from.isoformat()
         raise Refused("not_in_force", fields={"first_day": "not_in_force"}, in_force_from=in_force_from)
+    if cycle.first_day > cycle.opened_at.date() + AHEAD:
+        raise Refused("too_far_ahead", fields={"first_day": "too_far_ahead"})
     if cycle.last_day <= cycle.first_day:
         raise Refused("ends_before_begin", fields={"last_day": "ends_before_begin"})
     if (cycle.last_day - cycle.first_day).days > 800:

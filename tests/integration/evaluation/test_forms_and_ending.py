@@ -200,7 +200,8 @@ def test_what_the_subject_has_not_opened_is_read_on_its_own_page_and_noted_once(
         assert f"{SECRET} good" not in maria.get(page).text
     assert "Delivered, and not opened by you yet" in maria.get(base).text
     maria.head(document)
-    maria.get(document, headers={"Sec-Purpose": "prefetch;prerender"})
+    ahead = maria.get(document, headers={"Sec-Purpose": "prefetch;prerender"})
+    assert f"{SECRET} good" not in ahead.text, "what nobody reads does not hold the words either"
     maria.get(document, headers={"Purpose": "prefetch"})
     maria.get(document, headers={"Sec-Fetch-Dest": "iframe"})
     for other in (RUTH, OMAR):

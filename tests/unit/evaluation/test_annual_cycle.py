@@ -193,6 +193,32 @@ def test_a_withdrawn_observation_stays_on_record_and_counts_for_nothing() -> Non
     assert evaluation.occasions[1].number == 2
 
 
+@pytest.mark.parametrize(
+    ("begins", "lasts", "code"),
+    [
+        (timedelta(days=-4000), timedelta(hours=1), "outside_cycle"),
+        (timedelta(days=600), timedelta(hours=1), "outside_cycle"),
+        (timedelta(days=3), timedelta(days=2), "longer_than_a_day"),
+        (timedelta(days=3), timedelta(0), "ends_before_begin"),
+    ],
+)
+def test_a_time_that_makes_no_sense_is_refused_wherever_one_is_given(
+    begins: timedelta, lasts: timedelta, code: str
+) -> None:
+    for kind in (c.BeginOccasion, c.RecordObservation):
+        evaluation, moment = before(kind)
+        first = moment.at + begins
+        names = ("scheduled_from", "scheduled_to") if kind is c.BeginOccasion else ("held_from", "held_to")
+        command = replace(moment.command, **dict(zip(names, (first, first + lasts), strict=True)))
+        refused = refusal(evaluation, command, moment.at + timedelta(days=700))
+        assert refused.code == code
+        assert set(refused.fields) <= set(names)
+    evaluation, moment = before(c.HoldConference)
+    if code == "outside_cycle":
+        command = replace(moment.command, held_from=moment.at + begins)
+        assert refusal(evaluation, command, moment.at + timedelta(days=700)).code == code
+
+
 def test_feedback_after_three_days_is_late_by_the_districts_calendar() -> None:
     evaluation, moment = before(c.SendFeedback)
     held_to = evaluation.steps["announced/1/observation"].held_to

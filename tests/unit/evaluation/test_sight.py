@@ -118,7 +118,7 @@ def test_a_notice_of_a_time_to_come_is_done_when_it_is_given() -> None:
     assert notice.held_from > notice.done_at
     again = c.BeginOccasion(
         evaluation_id=evaluation.id, actor_id=RUTH, occasion_id=new_id(), type="announced",
-        scheduled_from=START + timedelta(days=400), scheduled_to=START + timedelta(days=400, hours=1),
+        scheduled_from=START + timedelta(days=250), scheduled_to=START + timedelta(days=250, hours=1),
     )  # fmt: skip
     after = evolve(evaluation, decide(Case(evaluation, AGREEMENT, START + timedelta(days=60)), again))
     assert after.steps["announced/2/notice"].late is False

@@ -9,7 +9,7 @@ from dataclasses import replace
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action, Relation, may
-from services.evaluation.core.domain.steps import occasion_key, occasion_type
+from services.evaluation.core.domain.steps import Located, all_steps, occasion_key, occasion_type
 
 
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
@@ -23,6 +23,31 @@ def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreem
         occasions=tuple(_without_unsent(one) for one in shown),
         steps={key: state for key, state in evaluation.steps.items() if not key.startswith(untold)},
     )
+
+
+DOCUMENTS = ("notice", "feedback", "summative")
+"""Kinds of steps that deliver something to read."""
+
+
+def unopened(evaluation: Evaluation, agreement: Agreement) -> list[Located]:
+    """What has been delivered and the subject has not opened yet, in the agreement's order."""
+    return [
+        located
+        for located in all_steps(evaluation, agreement)
+        if located.step.kind in DOCUMENTS
+        and (state := evaluation.steps.get(located.key)) is not None
+        and state.status == "done"
+        and state.read_at is None
+    ]
+
+
+def without_unopened(evaluation: Evaluation, agreement: Agreement) -> Evaluation:
+    """For the subject, anywhere but where opening is noted: the texts of what was delivered and not opened are left out."""
+    waiting = unopened(evaluation, agreement)
+    kinds = {located.step.kind for located in waiting}
+    unread = {one.occasion.id for one in waiting if one.occasion is not None and one.step.kind == "feedback"}
+    kept = tuple(replace(one, notes=(), feedback=None) if one.id in unread else one for one in evaluation.occasions)
+    return replace(evaluation, occasions=kept, summative=None if "summative" in kinds else evaluation.summative)
 
 
 def is_told(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:

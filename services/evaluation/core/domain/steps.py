@@ -101,6 +101,27 @@ def waiting_for(evaluation: Evaluation, agreement: Agreement, located: Located) 
     return tuple(missing)
 
 
+def steps_before(evaluation: Evaluation, agreement: Agreement, located: Located) -> Iterator[Located]:
+    """Every step that this one comes after, near or far, the nearest first. An agreement's steps make no circle."""
+    for step_id in located.step.after:
+        before = locate(evaluation, agreement, _neighbour(located, step_id))
+        if before is not None:
+            yield before
+            yield from steps_before(evaluation, agreement, before)
+
+
+def in_the_way_of_close(evaluation: Evaluation, agreement: Agreement, today: date) -> list[Located]:
+    """The open steps that closing waits for: what is required, and what may still be done until the end of its day."""
+    found = []
+    for located in all_steps(evaluation, agreement):
+        state = evaluation.steps.get(located.key)
+        if located.step.kind == "close" or state is None or state.status != "open":
+            continue
+        if located.step.required or (state.due_on is not None and today <= state.due_on):
+            found.append(located)
+    return found
+
+
 def local_day(evaluation: Evaluation, moment: datetime) -> date:
     """The district's calendar day of a moment."""
     return moment.astimezone(ZoneInfo(evaluation.zone)).date()

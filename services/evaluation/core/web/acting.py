@@ -125,7 +125,7 @@ def refused_problem(refusal: Refused, evaluation_id: UUID | None = None) -> Prob
         refusal.code,
         _("Some of it needs mending") if errors else _("This can't be done now"),
         reason(refusal),
-        missing_sentence(refusal.missing),
+        missing_sentence(refusal.missing, refusal.code),
         errors=errors,
         links=_ways_on(refusal, evaluation_id),
         extra={"missing": [{"step": one.step, "title": one.title, "duty": one.duty} for one in refusal.missing]},

@@ -28,7 +28,7 @@ from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import DoSchema, ResponseSchema, SignSchema
-from services.evaluation.core.web.turns import turns
+from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, form_version, open_form, parse
@@ -81,6 +81,7 @@ def _page(template: str, present: About, located: Located, form: Form, changed: 
         missing=waiting_for(present.evaluation, present.agreement, located),
         judged=judged(present),
         others=[one for one in turns(present) if one.key != located.key],
+        held_up=held_up(present) if located.step.kind == "close" else "",
         form=form,
         changed=changed,
         limits={"note": LINE_LIMIT, "text": FORM_TEXT_LIMIT},

@@ -50,14 +50,14 @@ class Line:
 def line(about: About, entry: Entry) -> Line | None:
     """The entry for the viewer; None where it is about what they have not been told of."""
     data: Data = msgspec.json.decode(entry.data)
-    if not _told_of(about, data):
+    if not is_told_of(about, data):
         return None
     told = WORDS[entry.type](about, data)
     who = entry.by_name or (_("Somebody the directory no longer names") if entry.by_id else _("The program"))
     return Line(entry.sequence, entry.at, who, told.what, told.detail, told.texts, entry.type)
 
 
-def _told_of(about: About, data: Data) -> bool:
+def is_told_of(about: About, data: Data) -> bool:
     """Whether the viewer knows of the occasion that the entry is about, if it is about one."""
     occasion_id, step = data.get("occasion_id"), data.get("step")
     if occasion_id is not None and about.evaluation.occasion(UUID(occasion_id)) is None:
@@ -111,9 +111,21 @@ def _step_opened(about: About, data: Data) -> Told:
 def _step_done(about: About, data: Data) -> Told:
     outcome = data["outcome"]
     says = str(OUTCOMES[outcome][1]) if outcome in OUTCOMES else _("Handed back")
-    parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data)]
+    planned = _announced_otherwise(about, data)
+    parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data), planned]
     detail = sentence_start(", ".join(part for part in parts if part))
     return Told(_("finished “%(step)s”", step=_step(about, data["step"])), detail)
+
+
+def _announced_otherwise(about: About, data: Data) -> str:
+    """The time that had been announced, where it was held at another one."""
+    located = locate(about.evaluation, about.agreement, data["step"])
+    if located is None or located.occasion is None or located.step.kind != "observation" or not data.get("held_from"):
+        return ""
+    planned = located.occasion.scheduled_from
+    if planned is None or planned == datetime.fromisoformat(data["held_from"]):
+        return ""
+    return _("announced for %(when)s", when=moment(planned))
 
 
 def _form_sent(about: About, data: Data) -> Told:

@@ -11,16 +11,17 @@ from werkzeug.wrappers import Response
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, AddContext
 from services.evaluation.core.domain.evaluation import StepState
 from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.sight import unopened
 from services.evaluation.core.domain.steps import all_steps, first_of_kind, is_open, owed_occasions, track_of
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.answers import answered
 from services.evaluation.core.web.evidence import by_component, contexts
-from services.evaluation.core.web.judged import judged
+from services.evaluation.core.web.judged import judged, worked_of
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import occasion_title, occasions, phases
-from services.evaluation.core.web.reading import unread, without_unopened
+from services.evaluation.core.web.reading import without_unopened
 from services.evaluation.core.web.schemas import ContextSchema
 from services.evaluation.core.web.turns import turns
 from shared.ids import new_id
@@ -52,15 +53,18 @@ def show(evaluation_id: UUID) -> str:
 def _values(present: About) -> dict[str, Any]:
     """What the parts of the page are made of: worked out from `present` alone."""
     readable = without_unopened(present)
+    result = judged(readable)
     return {
         "about": present,
         "turns": turns(present),
         "phases": phases(present),
         "occasions": list(occasions(present)),
-        "unread": unread(present) if present.is_subject else [],
+        "unread": unopened(present.evaluation, present.agreement) if present.is_subject else [],
         "evidence": by_component(readable),
         "forms": answered(present),
-        "judged": judged(readable),
+        "judged": result,
+        "worked": worked_of(readable, result.sent) if result else None,
+        "feedback": {one.id: one.feedback for one in readable.evaluation.occasions if one.feedback is not None},
         "contexts": contexts(present),
         "conferences": list(_conferences(present)),
         "none_will_come": _none_will_come(present),

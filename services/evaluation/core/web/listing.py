@@ -5,7 +5,7 @@ from werkzeug.wrappers import Response
 
 from services.evaluation.core.store.lists import evaluated_by, evaluations_of
 from services.evaluation.core.web.acting import is_office, kind
-from services.evaluation.core.web.rows import words_for_lists
+from services.evaluation.core.web.rows import by_next, words_for_lists
 from shared.clock import local_date
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
@@ -38,6 +38,7 @@ def people() -> str:
     sort = sort if sort in SORTS else "due"
     closed = request.args.get("show") == "closed"
     rows = evaluated_by(connection(), district_id(), viewer().person_id, sort=sort, closed=closed)
+    rows = by_next(rows, viewer().person_id) if sort == "due" else rows
     today = local_date(clock(), zone())
     return render_template("lists/people.html", rows=rows, sort=sort, sorts=SORTS, closed=closed, today=today)
 

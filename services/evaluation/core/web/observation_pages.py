@@ -35,6 +35,7 @@ from shared.web.language import gettext as _
 from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
 from shared.web.typed import posted, posted_revision
+from shared.web.wording import moment
 
 
 def the_occasion(present: Present, occasion_id: UUID) -> Occasion:
@@ -187,6 +188,8 @@ def _confirm(present: About, occasion: Occasion, said: Typed) -> str:
         title=occasion_title(present, occasion),
         said=said,
         held=_("%(span)s (%(minutes)s min)", span=span(said), minutes=said.minutes),
+        planned=moment(occasion.scheduled_from) if occasion.scheduled_from else "",
+        moved=occasion.scheduled_from not in (None, said.held_from),
         tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
         typed={name: value for name, value in posted().items() if name != "do"},
     )

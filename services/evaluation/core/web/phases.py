@@ -59,6 +59,8 @@ class OccasionRows:
     status: tuple[str, str]
     rows: tuple[StepRow, ...]
     href: str
+    when: str
+    """When it was held, else for when it is announced; empty where neither is known."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +96,18 @@ def occasions(about: About) -> Iterable[OccasionRows]:
             occasion_status(occasion),
             rows,
             about.at("occasions.show", occasion_id=occasion.id),
+            _when(about, occasion, [one for one in located if one.occasion == occasion]),
         )
+
+
+def _when(about: About, occasion: Occasion, steps: Iterable[Located]) -> str:
+    states = (about.evaluation.steps.get(one.key) for one in steps if one.step.kind == "observation")
+    held = next((state for state in states if state is not None and state.held_from is not None), None)
+    planned = _("Announced for %(when)s", when=moment(occasion.scheduled_from)) if occasion.scheduled_from else ""
+    if held is None:
+        return planned
+    moved = planned and held.held_from != occasion.scheduled_from
+    return f"{held_words('observation', held)} ({planned})" if moved else held_words("observation", held)
 
 
 def occasion_title(about: About, occasion: Occasion) -> str:
@@ -137,7 +150,7 @@ def _status(about: About, located: Located, state: StepState | None) -> tuple[st
         return _open_status(about, located, state)
     kind, said = OUTCOMES.get(state.outcome or "done", OUTCOMES["done"])
     if state.late and kind in ("done", "signed"):
-        return "late", _("%(done)s, late", done=said)
+        return "done-late", _("%(done)s, late", done=said)
     return kind, str(said)
 
 
@@ -154,7 +167,8 @@ def _times(about: About, located: Located, state: StepState | None) -> Iterable[
     if state is None or state.status == "open":
         due = state.due_on if state is not None else due_date(about.evaluation, located)
         if due is not None:
-            yield due_words(due, about.today) if state is not None else _("By %(day)s", day=day(due))
+            required = located.step.required
+            yield due_words(due, about.today, required) if state is not None else _("By %(day)s", day=day(due))
         return
     if state.held_from is not None:
         yield held_words(located.step.kind, state)
@@ -163,7 +177,8 @@ def _times(about: About, located: Located, state: StepState | None) -> Iterable[
         by = f", {about.name(state.by_id)}" if state.by_id not in (None, bearer) else ""
         yield f"{moment(state.done_at)}{by}"
     if state.due_on is not None:
-        yield _("Was due %(day)s", day=day(state.due_on))
+        passed = state.due_on < about.today
+        yield _("Was due %(day)s", day=day(state.due_on)) if passed else _("Due by %(day)s", day=day(state.due_on))
     if state.read_at is not None:
         yield _("Opened by %(who)s %(when)s", who=about.subject, when=moment(state.read_at))
 

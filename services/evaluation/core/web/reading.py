@@ -7,49 +7,30 @@ carry no session. Opening again changes nothing.
 """
 
 from collections.abc import Iterable
-from dataclasses import replace
 
 from flask import request
 
+from services.evaluation.core.domain import sight
 from services.evaluation.core.domain.commands import OpenDocument
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.domain.steps import Located, all_steps
+from services.evaluation.core.domain.sight import unopened
+from services.evaluation.core.domain.steps import Located
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out
 from shared.web.context import writing
 
-DOCUMENTS = ("notice", "feedback", "summative")
-"""Kinds of steps that deliver something to read."""
-
-
-def unread(present: About) -> list[Located]:
-    """What has been delivered and the subject has not opened yet, in the agreement's order."""
-    return [
-        located
-        for located in all_steps(present.evaluation, present.agreement)
-        if located.step.kind in DOCUMENTS
-        and (state := present.evaluation.steps.get(located.key)) is not None
-        and state.status == "done"
-        and state.read_at is None
-    ]
-
 
 def is_unread(present: About, key: str) -> bool:
-    return any(located.key == key for located in unread(present))
+    """Whether this document was delivered and the subject has not opened it."""
+    return any(located.key == key for located in unopened(present.evaluation, present.agreement))
 
 
 def without_unopened(present: About) -> About:
     """For pages other than a document's own: what the subject has yet to open is read there, where it is noted."""
     if not present.is_subject:
         return present
-    waiting = unread(present)
-    kinds = {located.step.kind for located in waiting}
-    unopened = {one.occasion.id for one in waiting if one.occasion is not None and one.step.kind == "feedback"}
-    kept = tuple(
-        replace(one, notes=(), feedback=None) if one.id in unopened else one for one in present.evaluation.occasions
-    )
-    summative = None if "summative" in kinds else present.evaluation.summative
-    return present.holding(occasions=kept, summative=summative)
+    kept = sight.without_unopened(present.evaluation, present.agreement)
+    return present.holding(occasions=kept.occasions, summative=kept.summative)
 
 
 def a_person_reads() -> bool:
@@ -60,10 +41,14 @@ def a_person_reads() -> bool:
 
 
 def opened(present: About, documents: Iterable[Located]) -> About:
-    """The evaluation after the viewer, if they are its subject, has opened these documents."""
-    new = {located.key for located in unread(present)} & {located.key for located in documents}
-    if not (present.is_subject and new and a_person_reads()):
+    """The evaluation after the viewer, if they are its subject, has opened these documents. Where no person reads what
+    is asked for, their texts are left out of it."""
+    waiting = {located.key for located in unopened(present.evaluation, present.agreement)}
+    new = waiting & {located.key for located in documents}
+    if not (present.is_subject and new):
         return present
+    if not a_person_reads():
+        return without_unopened(present)
     with writing():
         for key in sorted(new):
             command = OpenDocument(evaluation_id=present.evaluation.id, actor_id=present.viewer_id, step=key)

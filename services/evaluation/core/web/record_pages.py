@@ -9,6 +9,7 @@ from flask import Response as FlaskResponse
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.sight import DOCUMENTS
 from services.evaluation.core.domain.steps import all_steps
 from services.evaluation.core.store.queries import record_of
 from services.evaluation.core.web.about import About, about
@@ -18,7 +19,7 @@ from services.evaluation.core.web.evidence import by_component, context_piece, c
 from services.evaluation.core.web.judged import judged, worked_of
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import occasions, phases
-from services.evaluation.core.web.reading import DOCUMENTS, opened, without_unopened
+from services.evaluation.core.web.reading import opened, without_unopened
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer
 from shared.web.paging import Page, asked_page

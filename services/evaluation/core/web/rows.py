@@ -20,7 +20,8 @@ from shared.web.wording import day
 
 MARKS: Mapping[str, tuple[str, LazyString]] = {
     "done": ("done", _l("done")),
-    "late": ("late", _l("done late")),
+    "late": ("done-late", _l("done late")),
+    "overdue": ("late", _l("late")),
     "next": ("now", _l("open")),
     "wait": ("waiting", _l("not yet")),
     "lapsed": ("none", _l("went by")),
@@ -35,9 +36,11 @@ class StripMark:
     word: str
 
 
-def strip(summary: Summary) -> list[StripMark]:
-    """For ui.step_strip."""
-    return [StripMark(mark.title, MARKS[mark.mark][0], str(MARKS[mark.mark][1])) for mark in summary.marks]
+def strip(summary: Summary, today: date) -> list[StripMark]:
+    """For ui.step_strip. What is late now is told from what was done late: the one can still be done."""
+    overdue = {step.step for step in summary.open if step.required and is_late(step.due_on, today)}
+    marks = ((mark.title, "overdue" if mark.step in overdue else mark.mark) for mark in summary.marks)
+    return [StripMark(title, MARKS[mark][0], str(MARKS[mark][1])) for title, mark in marks]
 
 
 def next_step(row: ListedEvaluation, person_id: UUID) -> OpenStep | None:
@@ -52,11 +55,24 @@ def next_step(row: ListedEvaluation, person_id: UUID) -> OpenStep | None:
     return min(steps, key=order, default=None)
 
 
-def due_words(due: date | None, today: date) -> str:
-    """ "Late since Tue 12 May 2026", "in 3 days", "by Tue 12 May 2026"; empty where there is no date."""
+def by_next(rows: list[ListedEvaluation], person_id: UUID) -> list[ListedEvaluation]:
+    """In the order of what their lists show as next, the latest first; what has no date comes after what has."""
+
+    def due(row: ListedEvaluation) -> date:
+        step = next_step(row, person_id)
+        return step.due_on if step is not None and step.due_on is not None else date.max
+
+    return sorted(rows, key=due)
+
+
+def due_words(due: date | None, today: date, required: bool = True) -> str:
+    """ "Late since Tue 12 May 2026", "in 3 days", "by Tue 12 May 2026"; empty where there is no date. Nobody is late with
+    what is not `required`."""
     if due is None:
         return ""
     left = (due - today).days
+    if left < 0 and not required:
+        return str(_("Its day was %(day)s", day=day(due)))
     if left < 0:
         return str(_("Late since %(day)s", day=day(due)))
     if left == 0:

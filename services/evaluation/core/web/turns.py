@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from services.evaluation.core.domain.agreement import DueOn
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
     due_date,
+    in_the_way_of_close,
     is_finished,
     occasion_steps,
     occasion_type,
@@ -18,6 +19,7 @@ from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import About, listed
 from services.evaluation.core.web.rows import due_words, is_late
 from shared.web.language import gettext as _
+from shared.web.wording import day
 
 
 @dataclass(frozen=True)
@@ -35,16 +37,20 @@ class Turn:
     late: bool
     words: str
     """By when, in words."""
+    held_up: str
+    """Where it can't be done yet although its turn has come: from when, and what is waited for."""
     clause: str | None
     href: str
 
     @property
     def tone(self) -> str:
         """For the shell's status."""
-        return "late" if self.late else "now" if self.mine else "waiting"
+        return "late" if self.late else "now" if self.mine and not self.held_up else "waiting"
 
     @property
     def sentence(self) -> str:
+        if self.mine and self.held_up:
+            return f"{self.title}. {self.held_up}"
         if self.mine and self.required:
             return _("Your turn: %(title)s", title=self.title)
         if self.mine:
@@ -78,9 +84,28 @@ def _turn(about: About, located: Located) -> Turn:
         due=due,
         needed_by=needed,
         late=located.step.required and is_late(due, about.today),
-        words=_when(about, due, needed),
+        words=_when(about, due, needed, located.step.required),
+        held_up=held_up(about) if located.step.kind == "close" else "",
         clause=located.step.clause,
         href=about.step_href(located),
+    )
+
+
+def held_up(about: About) -> str:
+    """What keeps the evaluation from being closed now, and until when; empty where nothing does."""
+    waited = in_the_way_of_close(about.evaluation, about.agreement, about.today)
+    if not waited:
+        return ""
+    names = listed([_("%(title)s (%(who)s)", title=_title(about, one), who=about.who(one.step.duty)) for one in waited])
+    days = [state.due_on for one in waited if (state := about.evaluation.steps[one.key]).due_on is not None]
+    if any(one.step.required for one in waited) or not days:
+        return _("It can be closed once this is done: %(what)s.", what=names)
+    first = max(one for one in days if one is not None) + timedelta(days=1)
+    return _(
+        "It can be closed from %(day)s. Until then this may still come: %(what)s. It can be closed sooner if that is "
+        "filed, or if none will come.",
+        day=day(first),
+        what=names,
     )
 
 
@@ -98,9 +123,9 @@ def owed_words(about: About, located: Located) -> Iterator[str]:
         yield _("%(count)s × %(title)s", count=count, title=about.agreement.procedure.occasions[type_id].title)
 
 
-def _when(about: About, due: date | None, needed: date | None) -> str:
+def _when(about: About, due: date | None, needed: date | None, required: bool) -> str:
     if due is not None:
-        return due_words(due, about.today)
+        return due_words(due, about.today, required)
     if needed is not None:
         return _("%(due)s, for what comes after it", due=due_words(needed, about.today))
     return ""

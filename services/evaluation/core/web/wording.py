@@ -1,12 +1,14 @@
 """What refusals say: one sentence a code of domain/refusals, and one for each fault of a field. A test holds them total."""
 
 from collections.abc import Mapping
+from datetime import date
 
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.refusals import Missing, Refused
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
+from shared.web.wording import day
 
 REASONS: Mapping[str, LazyString] = {
     "closed": _l("This evaluation is closed. Nothing can be added to it any more."),
@@ -22,6 +24,9 @@ REASONS: Mapping[str, LazyString] = {
     "occasion_withdrawn": _l("This observation was withdrawn. Begin a new one."),
     "already_done": _l("“%(title)s” is done already. What was sent stays as it was."),
     "not_yet": _l("“%(title)s” can't be done yet."),
+    "may_still_come": _l(
+        "“%(title)s” can be done after %(until)s, or sooner if what may still come until then is filed or waived."
+    ),
     "already_observed": _l("What was seen is written down already, so the time can't be changed any more."),
     "feedback_sent": _l("The feedback has been sent, so this can't be changed any more."),
     "summative_sent": _l("The summative evaluation has been sent, so no further observation can begin."),
@@ -29,7 +34,19 @@ REASONS: Mapping[str, LazyString] = {
     "too_many_notes": _l("There are more than %(most)s lines. Put some together."),
     "time_wanted": _l("Give the day and the time."),
     "ends_before_begin": _l("The end must come after the beginning."),
+    "longer_than_a_day": _l("A visit ends within a day. Look at the date and the time again."),
+    "outside_cycle": _l(
+        "That day lies far outside the cycle of this evaluation. Look at the year and the month again."
+    ),
+    "too_far_ahead": _l("That is years ahead. Open a cycle that begins within the next three years."),
     "in_the_future": _l("That time has not come yet."),
+    "notice_too_late": _l(
+        "That time has begun already, so it can't be announced any more. Choose a time to come. What was agreed in words "
+        "and is being held, or was held, is begun without a notice: then give the time it was held."
+    ),
+    "before_what_it_follows": _l(
+        "What this follows had not ended by then: its time stands in the steps. Give the time at which this was held."
+    ),
     "form_incomplete": _l("Some questions still need an answer."),
     "ratings_incomplete": _l("Some components still need a rating."),
     "not_computable": _l("The score can't be worked out from these ratings."),
@@ -66,7 +83,10 @@ DUTIES: Mapping[str, LazyString] = {
 
 def reason(refusal: Refused) -> str:
     """The sentence of a refusal."""
-    return str(REASONS[refusal.code]) % refusal.values
+    values = dict(refusal.values)
+    if "until" in values:
+        values["until"] = day(date.fromisoformat(values["until"]))
+    return str(REASONS[refusal.code]) % values
 
 
 def fault(code: str) -> str:
@@ -74,9 +94,11 @@ def fault(code: str) -> str:
     return str(FAULTS.get(code) or REASONS[code])
 
 
-def missing_sentence(missing: tuple[Missing, ...]) -> str | None:
+def missing_sentence(missing: tuple[Missing, ...], code: str = "not_yet") -> str | None:
     """What is still missing and who can mend it; None where nothing is named."""
     if not missing:
         return None
     parts = [_("%(title)s (%(who)s)", title=one.title, who=str(DUTIES[one.duty])) for one in missing]
+    if code == "may_still_come":
+        return str(_("It may still come: %(list)s.", list="; ".join(parts)))
     return str(_("Still missing: %(list)s.", list="; ".join(parts)))

@@ -11,7 +11,14 @@ from services.evaluation.core.domain.decisions.guards import (
     require_turn,
 )
 from services.evaluation.core.domain.refusals import Missing, Refused
-from services.evaluation.core.domain.steps import Located, all_steps, first_of_kind, local_day
+from services.evaluation.core.domain.steps import (
+    Located,
+    all_steps,
+    first_of_kind,
+    in_the_way_of_close,
+    is_open,
+    local_day,
+)
 
 
 def _the(case: Case, kind: str) -> Located:
@@ -53,18 +60,17 @@ def close(case: Case, command: c.Close) -> Decision:
     """Everything required is done, and whoever may still respond has had the time to."""
     require_open(case)
     closing = require_turn(case, command, _the(case, "close").key, "close")
-    missing: list[Missing] = []
-    lapsed: list[e.Event] = []
-    for located in all_steps(case.evaluation, case.agreement):
-        state = case.evaluation.steps.get(located.key)
-        if located.key == closing.key or state is None or state.status != "open":
-            continue
-        window_open = state.due_on is not None and local_day(case.evaluation, case.at) <= state.due_on
-        if located.step.required or window_open:
-            missing.append(Missing(located.key, located.step.title, located.step.duty))
-        else:
-            lapsed.append(e.StepDone(by_id=None, at=case.at, step=located.key, outcome="lapsed"))
-    if missing:
-        raise Refused("not_yet", missing=tuple(missing), title=closing.step.title)
+    waited = in_the_way_of_close(case.evaluation, case.agreement, local_day(case.evaluation, case.at))
+    if waited:
+        missing = tuple(Missing(one.key, one.step.title, one.step.duty) for one in waited)
+        until = [due for one in waited if (due := case.evaluation.steps[one.key].due_on) is not None]
+        if any(one.step.required for one in waited) or not until:
+            raise Refused("not_yet", missing=missing, title=closing.step.title)
+        raise Refused("may_still_come", missing=missing, title=closing.step.title, until=max(until).isoformat())
+    lapsed: list[e.Event] = [
+        e.StepDone(by_id=None, at=case.at, step=located.key, outcome="lapsed")
+        for located in all_steps(case.evaluation, case.agreement)
+        if located.key != closing.key and is_open(case.evaluation, located.key)
+    ]
     closed = e.EvaluationClosed(by_id=command.actor_id, at=case.at)
     return [*lapsed, done(case, command, closing), closed]

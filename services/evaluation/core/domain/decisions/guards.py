@@ -1,7 +1,7 @@
 """What must hold before a command is carried out. Each guard refuses with the code of its reason and what is missing."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from services.evaluation.core.domain.agreement import Agreement
@@ -18,6 +18,11 @@ from services.evaluation.core.domain.steps import (
     locate,
     waiting_for,
 )
+
+NEAR = timedelta(days=60)
+"""How far from its cycle something of an evaluation may be held: before the papers are ready, or after the last day."""
+LONGEST = timedelta(days=1)
+"""Of one visit."""
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,24 @@ def require_text(field: str, text: str) -> str:
     if not text.strip():
         raise Refused("nothing_written", fields={field: "nothing_written"})
     return text
+
+
+def require_in_cycle(case: Case, **moments: datetime) -> None:
+    """What is held or planned lies in the evaluation's cycle, or near it. `moments`: field -> when."""
+    first = datetime.combine(case.evaluation.first_day, time.min, UTC) - NEAR
+    last = datetime.combine(case.evaluation.last_day, time.min, UTC) + NEAR
+    outside = {name: "outside_cycle" for name, moment in moments.items() if not first <= moment <= last}
+    if outside:
+        raise Refused("outside_cycle", fields=outside)
+
+
+def require_span(case: Case, begins: tuple[str, datetime], ends: tuple[str, datetime]) -> None:
+    """Something with a beginning and an end, (field, when) each: in that order, within a day, in the cycle or near it."""
+    if ends[1] <= begins[1]:
+        raise Refused("ends_before_begin", fields={ends[0]: "ends_before_begin"})
+    if ends[1] - begins[1] > LONGEST:
+        raise Refused("longer_than_a_day", fields={ends[0]: "longer_than_a_day"})
+    require_in_cycle(case, **dict((begins, ends)))
 
 
 def require_components(case: Case, named: set[str]) -> None:

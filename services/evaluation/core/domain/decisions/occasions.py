@@ -10,8 +10,10 @@ from services.evaluation.core.domain.decisions.guards import (
     done,
     require_components,
     require_evaluator,
+    require_in_cycle,
     require_occasion,
     require_open,
+    require_span,
     require_subject,
     require_text,
     require_turn,
@@ -19,7 +21,15 @@ from services.evaluation.core.domain.decisions.guards import (
 from services.evaluation.core.domain.evaluation import Note, Occasion
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.domain.steps import Located, due_date, is_open, locate, occasion_key, occasion_steps
+from services.evaluation.core.domain.steps import (
+    Located,
+    due_date,
+    is_open,
+    locate,
+    occasion_key,
+    occasion_steps,
+    steps_before,
+)
 
 
 def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
@@ -46,9 +56,11 @@ def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
         focus=command.focus,
     )
     notice = kind.steps[0]
+    if notice.kind == "notice" or command.scheduled_from or command.scheduled_to:
+        _require_times(case, command.scheduled_from, command.scheduled_to)
     if notice.kind != "notice":
         return [begun]
-    _require_times(command.scheduled_from, command.scheduled_to)
+    _require_to_come(case, command.scheduled_from)
     key = f"{command.type}/{number}/{notice.id}"
     located = Located(key, notice)
     return [
@@ -58,13 +70,18 @@ def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
     ]
 
 
-def _require_times(begins: datetime | None, ends: datetime | None) -> None:
+def _require_times(case: Case, begins: datetime | None, ends: datetime | None) -> None:
     if begins is None:
         raise Refused("time_wanted", fields={"scheduled_from": "time_wanted"})
     if ends is None:
         raise Refused("time_wanted", fields={"scheduled_to": "time_wanted"})
-    if ends <= begins:
-        raise Refused("ends_before_begin", fields={"scheduled_to": "ends_before_begin"})
+    require_span(case, ("scheduled_from", begins), ("scheduled_to", ends))
+
+
+def _require_to_come(case: Case, begins: datetime | None) -> None:
+    """Nobody is told beforehand of what has begun already. Times are given in minutes, so the present one counts."""
+    if begins is not None and begins < case.at.replace(second=0, microsecond=0):
+        raise Refused("notice_too_late", fields={"scheduled_from": "notice_too_late"})
 
 
 def _require_not_observed(case: Case, occasion: Occasion) -> None:
@@ -77,7 +94,7 @@ def reschedule(case: Case, command: c.Reschedule) -> Decision:
     occasion = require_occasion(case, command.occasion_id)
     require_evaluator(case, command)
     _require_not_observed(case, occasion)
-    _require_times(command.scheduled_from, command.scheduled_to)
+    _require_times(case, command.scheduled_from, command.scheduled_to)
     moved = e.OccasionRescheduled(
         by_id=command.actor_id,
         at=case.at,
@@ -89,6 +106,7 @@ def reschedule(case: Case, command: c.Reschedule) -> Decision:
     located = _notice_of(case, occasion)
     if located is None:
         return [moved]
+    _require_to_come(case, command.scheduled_from)
     again = done(case, command, located, "moved", held_from=command.scheduled_from, held_to=command.scheduled_to)
     return [moved, again]
 
@@ -126,6 +144,8 @@ def hold_conference(case: Case, command: c.HoldConference) -> Decision:
     located = require_turn(case, command, command.step, "conference")
     if command.held_from > case.at:
         raise Refused("in_the_future", fields={"held_from": "in_the_future"})
+    require_in_cycle(case, held_from=command.held_from)
+    _require_after_what_it_follows(case, located, command.held_from)
     occasion_id = located.occasion.id if located.occasion else None
     return [
         e.ConferenceHeld(
@@ -133,6 +153,17 @@ def hold_conference(case: Case, command: c.HoldConference) -> Decision:
         ),
         done(case, command, located, held_from=command.held_from),
     ]
+
+
+def _require_after_what_it_follows(case: Case, located: Located, held_from: datetime) -> None:
+    """A conference about something that was held begins when that had ended, not before."""
+    for before in steps_before(case.evaluation, case.agreement, located):
+        state = case.evaluation.steps.get(before.key)
+        if before.step.kind == "notice" or state is None or state.status != "done":
+            continue  # a notice's time is that of what it announces
+        ended = state.held_to or state.held_from
+        if ended is not None and held_from < ended:
+            raise Refused("before_what_it_follows", fields={"held_from": "before_what_it_follows"})
 
 
 def _step_of_kind(case: Case, occasion: Occasion, kind: str) -> Located:
@@ -148,8 +179,7 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     require_evaluator(case, command)
     if occasion.feedback is not None:
         raise Refused("feedback_sent")
-    if command.held_to <= command.held_from:
-        raise Refused("ends_before_begin", fields={"held_to": "ends_before_begin"})
+    require_span(case, ("held_from", command.held_from), ("held_to", command.held_to))
     if command.held_to > case.at:
         raise Refused("in_the_future", fields={"held_to": "in_the_future"})
     notes = _checked_notes(case, command.notes)

@@ -143,7 +143,7 @@ ACTS: tuple[Act, ...] = (
     Act("agree_to_form", f"{_STEP}/agree", "Agree to what a form says", c.AgreeToForm, _E),
     Act("return_form", f"{_STEP}/return", "Hand a form back for change", c.ReturnForm, _E, ReasonIn),
     Act("hold_conference", f"{_STEP}/conference", "Say that a conference was held", c.HoldConference, _E, ConferenceIn),
-    Act("open_document", f"{_STEP}/opened", "Say that you have read what was sent", c.OpenDocument, _S),
+    Act("open_document", f"{_STEP}/opened", "Open what was sent to you; the answer holds it", c.OpenDocument, _S),
     Act("begin_occasion", "/occasions", "Begin an observation", c.BeginOccasion, _E, OccasionIn, "occasion_id"),
     Act("reschedule", f"{_OCCASION}/reschedule", "Change the time", c.Reschedule, _E, TimesIn),
     Act("withdraw", f"{_OCCASION}/withdraw", "Withdraw an observation", c.WithdrawOccasion, _E, ReasonIn),

@@ -10,11 +10,13 @@ from flask import Response, make_response
 from marshmallow import fields, validate
 
 from services.evaluation.core.domain.policy import Action, Relation
-from services.evaluation.core.domain.sight import seen_by
+from services.evaluation.core.domain.sight import seen_by, without_unopened
 from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by, evaluations_of
 from services.evaluation.core.store.queries import Entry, record_of
 from services.evaluation.core.store.summary import OpenStep
+from services.evaluation.core.web.about import about
 from services.evaluation.core.web.acting import find
+from services.evaluation.core.web.entry_words import is_told_of
 from services.evaluation.core.web.rows import link
 from shared.web.access import Rule, signed_in
 from shared.web.context import connection, district_id, viewer
@@ -67,7 +69,8 @@ class EvaluationOut(Schema):
         required=True,
         metadata={
             "description": "Everything you may see: steps by key, occasions with notes and feedback, forms, contexts, "
-            "summative with its trace, signature, responses. What is not sent yet is its author's only."
+            "summative with its trace, signature, responses. What is not sent yet is its author's only; what was delivered "
+            "to you is there once you have opened it (POST …/steps/{step}/opened, whose answer holds it)."
         },
     )
 
@@ -133,9 +136,10 @@ def make() -> flask_smorest.Blueprint:
     @blueprint.response(200, RecordOut)
     def show_record(query: dict[str, Any], evaluation_id: UUID) -> dict[str, Any]:
         """Who did what when, oldest first"""
-        find(evaluation_id, Action.READ_RECORD)
+        present = about(evaluation_id, Action.READ_RECORD)
         entries = record_of(connection(), district_id(), evaluation_id, after=query["after"], most=RECORD_PAGE)
-        shown = [{"event": one.type, "by": one.by_name, **_plain(one)} for one in entries]
+        told = [one for one in entries if is_told_of(present, msgspec.json.decode(one.data))]
+        shown = [{"event": one.type, "by": one.by_name, **_plain(one)} for one in told]
         more = len(entries) == RECORD_PAGE
         return {"entries": shown, "next_after": entries[-1].sequence if more else None}
 
@@ -149,6 +153,8 @@ def _plain(entry: Entry) -> dict[str, Any]:
 def answer_with(evaluation_id: UUID, status: int = 200) -> Response:
     """The evaluation as the viewer may see it, with its ETag."""
     shown, agreement, relations = find(evaluation_id)
+    is_subject = Relation.SUBJECT in relations
+    state = seen_by(relations, shown.evaluation, agreement)
     body = {
         "id": shown.evaluation.id,
         "version": shown.evaluation.version,
@@ -156,8 +162,8 @@ def answer_with(evaluation_id: UUID, status: int = 200) -> Response:
         "track": shown.summary.track,
         "agreement_hash": shown.agreement_hash,
         "people": shown.people,
-        "open_steps": open_steps(shown.summary.open, told_only=Relation.SUBJECT in relations),
-        "state": seen_by(relations, shown.evaluation, agreement),
+        "open_steps": open_steps(shown.summary.open, told_only=is_subject),
+        "state": without_unopened(state, agreement) if is_subject else state,
     }
     response = make_response(msgspec.json.encode(body), status)
     response.mimetype = "application/json"
