@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from services.directory.commands import CreateDistrict
 from services.directory.handlers.district import create_district
+from services.directory.letters import key_of
 from services.directory.refusals import NotFound
 from services.directory.signin.links import Link, make_links
 from services.directory.store.place_queries import districts
@@ -87,7 +88,7 @@ def make_district(engine: Engine, command: CreateDistrict) -> tuple[Place, Link]
 def link_for(writing: Writing, username: str) -> Link:
     """A link for the person of this username; NotFound where there is none."""
     query = select(account.c.person_id).where(
-        account.c.district_id == writing.district_id, account.c.username_key == username.casefold()
+        account.c.district_id == writing.district_id, account.c.username_key == key_of(username)
     )
     person_id = writing.connection.execute(query).scalar_one_or_none()
     if person_id is None:

@@ -50,6 +50,9 @@ def read_calendar(content: bytes) -> ReadCalendar:
         text = content.decode("utf-8-sig")
     except UnicodeDecodeError:
         return _refused(1, N_("The file is not UTF-8. Save it as CSV UTF-8."))
+    if "\x00" in text:
+        line = text[: text.index("\x00")].count("\n") + 1
+        return _refused(line, N_("The line holds the character NUL. Take it out."))
     reader = csv.DictReader(io.StringIO(text, newline=""))
     missing = [name for name in HEADER[:3] if name not in (reader.fieldnames or ())]
     if missing:

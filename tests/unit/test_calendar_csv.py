@@ -43,6 +43,7 @@ def test_marks_say_where_the_year_begins_and_tentative_make_up_days_wait() -> No
         (HEAD.encode() + b"2026-12-01,,holiday,,\n2026-12-01,,break,,", 3, "2026-12-01 is holiday already"),
         (b"from,to\n", 1, "begin, end, kind are missing"),
         (HEAD.encode() + b"2026-12-01,,holiday,\xff,", 1, "not UTF-8"),
+        (HEAD.encode() + b"2026-12-01,,holiday,a\x00b,", 2, "NUL"),
         (b"x" * 300_000, 1, "larger than any"),
     ],
 )

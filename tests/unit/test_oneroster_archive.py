@@ -1,12 +1,16 @@
 """Zips made to harm: bombs, lying sizes, damaged content. Refused without unpacking, in little memory and time."""
 
 import io
+import os
 import struct
 import time
 import tracemalloc
 import zipfile
 
+import pytest
+
 from services.directory.oneroster.archive import LIMITS, Limits
+from services.directory.oneroster.csv_files import MOST_BLANK
 from services.directory.oneroster.reader import read_roster
 from tests.support.rosters import manifest_text, roster, small
 
@@ -51,6 +55,31 @@ def test_a_bomb_of_200_megabytes_is_refused_without_unpacking() -> None:
     assert found["OR004"] >= 1
     assert peak < 2 * MEGABYTE
     assert seconds < 0.5
+
+
+def blank_lines(count: int) -> bytes:
+    """A roster whose users.csv holds so many blank lines, and enough that can't be packed to look like any other file."""
+    noise = b",".join(os.urandom(30_000).hex().encode() for _ in range(3)) + b"\n"
+    out = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(roster(small()))) as old, zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as new:
+        for name in old.namelist():
+            more = b"\n" * count + noise if name == "users.csv" else b""
+            new.writestr(name, old.read(name) + more)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("count", "line"),
+    [(4_000_000, LIMITS.lines + 1), (LIMITS.lines - 10, 6 + MOST_BLANK + 1)],
+    ids=["countless", "blank"],
+)
+def test_millions_of_blank_lines_are_refused_in_little_time(count: int, line: int) -> None:
+    content = blank_lines(count)
+    began = time.process_time()
+    found = [each for each in read_roster(content).report.findings if each.code == "OR004"]
+    seconds = time.process_time() - began
+    assert [(each.file, each.line, each.severity) for each in found] == [("users.csv", line, "error")]
+    assert seconds < 1
 
 
 def test_a_bomb_below_the_size_is_refused_for_its_density() -> None:

@@ -129,6 +129,20 @@ CASES: list[tuple[str, Callable[[], bytes], dict[str, Any]]] = [
     ("OR015", lambda: raw("orgs", lambda text: text.replace(b",", b";")), {"file": "orgs.csv", "line": 1}),
     ("OR016", lambda: raw("orgs", lambda text: text.replace(b"Pier School,", b"Pier School,,")), {"line": 3}),
     ("OR017", lambda: change("orgs", 1, name="Pier\rSchool"), {"file": "orgs.csv", "line": 3, "column": "name"}),
+    ("OR017", lambda: change("users", 1, sourcedId="T\x001"), {"file": "users.csv", "line": 3, "column": "sourcedId"}),
+    ("OR017", lambda: change("users", 1, username="tom\u200btran"), {"line": 3, "column": "username"}),
+    ("OR017", lambda: change("users", 1, givenName="\u202emoT"), {"line": 3, "column": "givenName"}),
+    (
+        "OR017",
+        lambda: unlike("file.users,bulk", "file.users,bu\x00lk"),
+        {"file": "manifest.csv", "column": "value", "severity": "error"},
+    ),
+    (
+        "OR017",
+        lambda: heads("users", lambda line: line.replace("givenName", "given\x00Name")),
+        {"file": "users.csv", "line": 1, "column": "given\ufffdName"},
+    ),
+    ("OR017", lambda: heads("users", lambda line: line.replace("grades", "a\x00b")), {"file": "users.csv", "line": 1}),
     ("OR018", lambda: change("orgs", 1, name=LONG), {"file": "orgs.csv", "line": 3, "column": "name"}),
     ("OR018", lambda: raw("orgs", lambda text: text + b"x" * 300_000), {"file": "orgs.csv", "line": 5}),
     ("OR019", lambda: roster({file: rows for file, rows in small().items() if file != "roles"}), {"file": "roles.csv"}),
@@ -198,6 +212,7 @@ CASES: list[tuple[str, Callable[[], bytes], dict[str, Any]]] = [
         lambda: with_rows("orgs", org("X1", "One", "local", "X2"), org("X2", "Two", "local", "X1")),
         {"file": "orgs.csv", "line": 5},
     ),
+    ("OR054", lambda: change("users", 2, username="ｔom.TRAN"), {"line": 4, "column": "username", "severity": "error"}),
     ("OR054", lambda: change("users", 2, username="TOM.TRAN"), {"line": 4, "column": "username", "severity": "error"}),
     (
         "OR055",
@@ -275,6 +290,24 @@ def test_names_evaluators_and_days() -> None:
     assert roster_read.people[2].given_name == "Ulli"
     assert roster_read.people[1].evaluators == ("P1",)
     assert [str(session.last_day) for session in roster_read.sessions] == ["2027-06-11", "2027-01-15"]
+
+
+def test_a_name_has_one_way_to_be_written_and_may_have_the_joiner_it_needs() -> None:
+    tables = small()
+    tables["users"][1] |= {"givenName": "Jose\u0301", "familyName": "علی\u200cرضا", "username": "jose\u0301.x"}
+    reading = staged(roster(tables))
+    assert reading.report.counts == {}
+    person = reading.roster.people[1]
+    assert (person.given_name, person.family_name, person.username) == ("José", "علی\u200cرضا", "josé.x")
+
+
+def test_no_finding_holds_a_control_character() -> None:
+    for bad in ("T\x001", "\x00"):
+        tables = small()
+        tables["users"].append(user(bad, "Nora", "Nil", username="n"))
+        tables["roles"].append(role(bad, "ext:\x00", "S\x00", beginDate="\x00"))
+        found = read_roster(roster(tables, also={"a\x01.csv": "a"})).report
+        assert found.errors and "\\x0" not in repr(found)
 
 
 def test_a_byte_order_mark_and_blank_lines_are_read() -> None:

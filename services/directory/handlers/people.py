@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import func, select
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
+from services.directory.letters import key_of
 from services.directory.people import Appointment, Person
 from services.directory.refusals import NotFound, Refused, StaleVersion
 from services.directory.store.present import load_people
@@ -180,7 +181,7 @@ def _refuse_stale(writing: Writing, person_id: UUID, version: int) -> None:
 
 def _refuse_taken(writing: Writing, username: str, own: UUID | None) -> None:
     taken = select(account.c.person_id).where(
-        account.c.district_id == writing.district_id, account.c.username_key == username.casefold()
+        account.c.district_id == writing.district_id, account.c.username_key == key_of(username)
     )
     owner = writing.connection.execute(taken).scalar_one_or_none()
     if owner is not None and owner != own:

@@ -33,11 +33,14 @@ class Limits:
     """Unpacked to packed, looked at from `ratio_from` bytes on; CSV packs 5 to 25 times smaller."""
     ratio_from: int = 1_000_000
     line: int = 200_000
+    lines: int = 2_000_000
+    """Of one file: the enrolments of 200,000 pupils have 1.6 million."""
 
 
 LIMITS = Limits()
 _COMPRESSIONS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 _ENCRYPTED = 0x1
+_PIECE = 256 * 1024
 
 
 class LineTooLongError(Exception):
@@ -46,6 +49,14 @@ class LineTooLongError(Exception):
     def __init__(self, number: int) -> None:
         super().__init__(number)
         self.number = number
+
+
+class TooManyLinesError(Exception):
+    """A file has more lines than any roster's; `most` are taken."""
+
+    def __init__(self, most: int) -> None:
+        super().__init__(most)
+        self.most = most
 
 
 class DamagedError(Exception):
@@ -66,7 +77,8 @@ class Archive:
         return frozenset(self._entries)
 
     def lines(self, file: str) -> Iterator[bytes]:
-        """Lines of `<file>.csv` with their ends; raises LineTooLongError or DamagedError."""
+        """Lines of `<file>.csv` with their ends; raises TooManyLinesError, LineTooLongError or DamagedError."""
+        self._refuse_too_many(self._entries[file])
         with _damage(), self._zip.open(self._entries[file]) as stream:
             number = 0
             while line := stream.readline(self._limits.line + 1):
@@ -74,6 +86,18 @@ class Archive:
                 if len(line) > self._limits.line:
                     raise LineTooLongError(number)
                 yield line
+
+    def _refuse_too_many(self, entry: zipfile.ZipInfo) -> None:
+        """Counted in pieces before anything is read, because line by line costs a hundred times as much."""
+        most = self._limits.lines
+        if entry.file_size <= most:
+            return
+        found = 0
+        with _damage(), self._zip.open(entry) as stream:
+            while piece := stream.read(_PIECE):
+                found += piece.count(b"\n")
+                if found > most:
+                    raise TooManyLinesError(most)
 
     def close(self) -> None:
         self._zip.close()

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_, Severity
 from services.directory.oneroster.staged import (
@@ -142,7 +143,7 @@ class Checks:
         addresses: dict[str, int] = {}
         for placed in people:
             person = placed.item
-            if (first := usernames.setdefault(person.username.casefold(), placed.line)) != placed.line:
+            if (first := usernames.setdefault(key_of(person.username), placed.line)) != placed.line:
                 template = N_("The username %(name)s is also in line %(first)s.")
                 self._findings.add(
                     "OR054",
@@ -153,7 +154,7 @@ class Checks:
                     name=person.username,
                     first=first,
                 )
-            if person.email and (first := addresses.setdefault(person.email.casefold(), placed.line)) != placed.line:
+            if person.email and (first := addresses.setdefault(key_of(person.email), placed.line)) != placed.line:
                 template = N_("The address %(email)s is also in line %(first)s.")
                 self._findings.add(
                     "OR055",

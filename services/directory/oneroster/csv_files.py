@@ -4,7 +4,8 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.directory.oneroster.archive import Archive, DamagedError, LineTooLongError
+from services.directory.letters import holds_unseen
+from services.directory.oneroster.archive import Archive, DamagedError, LineTooLongError, TooManyLinesError
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 
@@ -13,6 +14,9 @@ LONGEST = 255
 LONGEST_LIST = 8000
 """Characters of a value that lists identifiers."""
 _LISTS = frozenset({"agentSourcedIds", "orgSourcedIds"})
+_NAMES = frozenset({"givenName", "familyName", "preferredGivenName", "preferredFamilyName", "name", "title"})
+MOST_BLANK = 10_000
+"""Blank lines of one file; no exporter writes any."""
 
 
 @dataclass(frozen=True)
@@ -78,8 +82,8 @@ class CsvFile:
                 self._findings.add(
                     "OR018", template, file=self.file, line=record.line, column=column, count=len(value), most=most
                 )
-            elif not value.isprintable() and any(ord(sign) < 32 or ord(sign) == 127 for sign in value):
-                template = N_("The value holds a line break or a control character.")
+            elif holds_unseen(value, joined=column in _NAMES):
+                template = N_("The value holds a line break, a control character or another one that can't be seen.")
                 self._findings.add("OR017", template, file=self.file, line=record.line, column=column)
         return self._findings.errors > before
 
@@ -95,6 +99,7 @@ class CsvFile:
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
         """(first line of the row, values); stops at what can't be read, with a finding. Blank lines are passed over."""
         reader = csv.reader(self._text(), strict=True)
+        blank = 0
         while True:
             first = self._line + 1
             problem: tuple[str, str] | None = None
@@ -102,6 +107,10 @@ class CsvFile:
                 row = next(reader, None)
             except _UndecodableError:
                 problem = "OR014", N_("From this line on the file is not UTF-8.")
+            except TooManyLinesError as error:
+                template = N_("The file has more than %(most)s lines.")
+                self._findings.add("OR004", template, file=self.file, line=error.most + 1, most=f"{error.most:,}")
+                return
             except LineTooLongError:
                 problem = "OR018", N_("The line is longer than any roster's.")
             except csv.Error as error:
@@ -116,6 +125,10 @@ class CsvFile:
                 return
             if row:
                 yield first, row
+            elif (blank := blank + 1) > MOST_BLANK:
+                template = N_("The file has more than %(most)s blank lines.")
+                self._findings.add("OR004", template, file=self.file, line=first, most=f"{MOST_BLANK:,}")
+                return
 
 
 def _csv_problem(error: csv.Error) -> tuple[str, str]:
@@ -142,7 +155,10 @@ def check_header(
     for at, cell in enumerate(header):
         head = cell.strip()
         name = exact.get(head) or by_case.get(head.casefold())
-        if not head:
+        if holds_unseen(head):
+            template = N_("The head of column %(number)s holds a character that can't be seen.")
+            findings.add("OR017", template, file=file, line=1, column=head, number=at + 1)
+        elif not head:
             findings.add("OR012", N_("Column %(number)s has no head."), file=file, line=1, number=at + 1)
         elif name is None:
             if not head.startswith("metadata."):

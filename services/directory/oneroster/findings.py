@@ -4,6 +4,7 @@ Wording is kept as template and values, so that a stored finding can be shown in
 `services.directory.wording` puts them together.
 """
 
+import re
 from collections import Counter
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ KEPT = 5000
 """Findings kept in full; more are counted under their code."""
 _FROM_FILE = frozenset({"value", "name", "id", "found", "email", "username", "word", "org", "path"})
 """Values that repeat what stands in the file, however long."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 QUOTED = 60
 """Characters of a value that a message repeats."""
 
@@ -58,7 +60,8 @@ class Findings:
         self.errors += grave == "error"
         if len(self.items) < KEPT:
             shown = {name: cut(value) if name in _FROM_FILE else value for name, value in values.items()}
-            self.items.append(Finding(code, grave, file, line, column, template, shown))
+            place = visible(file), line, visible(column) if column else column
+            self.items.append(Finding(code, grave, *place, template, shown))
 
     def __iter__(self) -> Iterator[Finding]:
         return iter(self.items)
@@ -91,4 +94,11 @@ class Report:
 
 def cut(value: Value) -> Value:
     """A value short enough to stand in a sentence."""
-    return value if isinstance(value, int) or len(value) <= QUOTED else value[: QUOTED - 1] + "…"
+    if isinstance(value, int):
+        return value
+    return visible(value if len(value) <= QUOTED else value[: QUOTED - 1] + "…")
+
+
+def visible(text: str) -> str:
+    """The text with a mark in place of each control character: the database stores no NUL, and nobody sees the others."""
+    return _CONTROL.sub("\ufffd", text)

@@ -100,7 +100,10 @@ _KINDS = (
         N_("Give every row as many values as there are column heads."),
     ),
     Kind(
-        "OR017", "error", N_("Line break or control character in a value"), N_("Take the line break out of the value.")
+        "OR017",
+        "error",
+        N_("Line break, control character or one that can't be seen"),
+        N_("Take it out; typing the value or the column head anew is the surest way."),
     ),
     Kind("OR018", "error", N_("Value too long"), N_("Shorten the value.")),
     Kind(

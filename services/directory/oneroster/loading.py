@@ -16,6 +16,7 @@ from services.directory.oneroster.staged import Mode
 from services.directory.oneroster.values import Values
 
 Keep = Callable[[Record], bool]
+_IDENTIFIER = frozenset({"sourcedId"})
 _KEPT_COLUMNS = frozenset({"password", "userIds", "sms", "phone", "grades"})
 
 
@@ -57,9 +58,11 @@ def load(
     tally = _Tally()
     kept: list[Record] = []
     columns = COLUMNS[version][file]
-    checked = frozenset(columns) - _KEPT_COLUMNS
+    checked = frozenset(columns) - _KEPT_COLUMNS - _IDENTIFIER
     for record in source.records(columns, NEEDED[version][file]):
         tally.note(record)
+        if source.value_problems(record, _IDENTIFIER):
+            continue  # what others refer to must be readable, whoever it names
         if keep(record) and not source.value_problems(record, checked) and values.guid(record, "sourcedId"):
             kept.append(record)
     if not source.rows and findings.errors == before:

@@ -46,7 +46,10 @@ def read_manifest(archive: Archive, findings: Findings) -> Manifest | None:
 def _properties(archive: Archive, findings: Findings) -> dict[str, str] | None:
     before = findings.errors
     stated: dict[str, str] = {}
-    for record in CsvFile(archive, "manifest", findings).records(COLUMNS["1.2"]["manifest"], NEEDED["1.2"]["manifest"]):
+    source, columns = CsvFile(archive, "manifest", findings), NEEDED["1.2"]["manifest"]
+    for record in source.records(COLUMNS["1.2"]["manifest"], columns):
+        if source.value_problems(record, columns):
+            continue
         name = record["propertyName"]
         if name in stated:
             template = N_("%(name)s is stated twice; the first is followed.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
 
+from services.directory.letters import composed
 from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
@@ -71,7 +72,7 @@ def stage_orgs(records: Iterable[Record], values: Values) -> list[Placed[StagedO
         name, kind = values.required(record, "name"), values.word(record, "type", ORG_KINDS)
         parent = values.reference(record, "parentSourcedId")
         if name and kind:
-            staged.append(Placed(StagedOrg(record["sourcedId"], name, kind, parent), record))
+            staged.append(Placed(StagedOrg(record["sourcedId"], composed(name), kind, parent), record))
     return staged
 
 
@@ -119,9 +120,9 @@ def stage_people(records: Iterable[Record], values: Values) -> list[Placed[Stage
         person = StagedPerson(
             source_id=record["sourcedId"],
             enabled=enabled,
-            username=username,
-            given_name=record["preferredGivenName"] or given,
-            family_name=record["preferredFamilyName"] or family,
+            username=composed(username),
+            given_name=composed(record["preferredGivenName"] or given),
+            family_name=composed(record["preferredFamilyName"] or family),
             email=email,
             identifier=record["identifier"] or None,
             evaluators=values.references(record, "agentSourcedIds"),

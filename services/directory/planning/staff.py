@@ -5,6 +5,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from uuid import UUID
 
+from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedOrg, StagedPerson, StagedRole, StagedRoster, school_of
@@ -57,10 +58,10 @@ def _known(present: Present, roster: StagedRoster, findings: Findings) -> _Known
     by_hand: defaultdict[str, list[Person]] = defaultdict(list)
     for person in present.people:
         if person.source_id is None and person.email:
-            by_hand[person.email.casefold()].append(person)
+            by_hand[key_of(person.email)].append(person)
     joined: dict[str, Person] = {}
     for one in roster.people:
-        same = by_hand.get(one.email.casefold(), []) if one.email and one.source_id not in by_source else []
+        same = by_hand.get(key_of(one.email), []) if one.email and one.source_id not in by_source else []
         if len(same) == 1:
             joined[one.source_id] = same[0]
             template = N_("%(id)s has the e-mail address of %(name)s, who was entered here by hand.")
@@ -154,7 +155,7 @@ def _refuse_taken_usernames(
     owners: defaultdict[str, list[Person]] = defaultdict(list)
     for person in (*others, *changed.values()):
         if person.holds_username(present.today):
-            owners[person.username.casefold()].append(person)
+            owners[key_of(person.username)].append(person)
     for same in owners.values():
         told = [person for person in same if person.source_id in staged]
         if len(same) > 1 and len(told) < len(same) and told:

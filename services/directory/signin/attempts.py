@@ -12,6 +12,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from services.directory.letters import key_of
 from services.directory.store.tables import sign_in_attempt
 
 WINDOW = timedelta(minutes=15)
@@ -38,7 +39,7 @@ class TooManyAttemptsError(Exception):
 
 def caller(secret: str, login: str, address: str) -> Caller:
     """`login` as typed: people type their password there too, so only a keyed hash of it is kept."""
-    key = hmac.new(secret.encode(), login.strip().casefold().encode(), hashlib.sha256).digest()
+    key = hmac.new(secret.encode(), key_of(login).encode(), hashlib.sha256).digest()
     return Caller(key, address[:64])
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, or_, select, update
 
+from services.directory.letters import key_of
 from services.directory.refusals import Refused
 from services.directory.signin.attempts import begin_attempt, caller, succeed
 from services.directory.signin.links import own_words, replace_password, words_query
@@ -76,7 +77,7 @@ def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: H
 
 def _candidate(connection: Connection, district_id: UUID, login: str) -> _Candidate | None:
     """The one person of this username, or else of this address; None where nobody, or several share it."""
-    person, key = PEOPLE.person, login.strip().casefold()
+    person, key = PEOPLE.person, key_of(login)
     found = connection.execute(
         select(account.c.person_id, account.c.username_key, credential.c.hash, person.c.active)
         .join(person, (person.c.district_id == account.c.district_id) & (person.c.person_id == account.c.person_id))

@@ -8,6 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, func, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.directory.letters import key_of
 from services.directory.people import Calendar, Organisation, Person, plain
 from services.directory.planning.plan import Change, Plan
 from services.directory.publishing import calendar_changed, person_changed, school_changed, session_ended
@@ -87,8 +88,8 @@ def _account(writing: Writing, person: Person) -> dict[str, object]:
         "person_id": person.person_id,
         "source_id": person.source_id,
         "username": person.username,
-        "username_key": person.username.casefold() if holds else None,
-        "email_key": person.email.casefold() if holds and person.email else None,
+        "username_key": key_of(person.username) if holds else None,
+        "email_key": key_of(person.email) if holds and person.email else None,
         "identifier": person.identifier,
         "sort_key": plain(f"{person.family_name}\t{person.given_name}"),
         "search_key": plain("\n".join((person.name, person.username, person.email or "", person.identifier or ""))),

@@ -2,12 +2,18 @@
 
 from typing import Any
 
-from marshmallow import fields
+from marshmallow import ValidationError, fields
+
+from services.directory.letters import composed, holds_unseen
+from shared.web.language import gettext as _
 
 
 class Words(fields.String):
-    """A text without spaces at its ends."""
+    """A line of text as it is stored: without spaces at its ends, each letter written in one way (NFC). One that holds
+    a character that can't be seen is refused."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        found = super()._deserialize(value, attr, data, **kwargs)
-        return found.strip() if isinstance(found, str) else found
+        line = composed(super()._deserialize(value, attr, data, **kwargs).strip())
+        if holds_unseen(line, joined=attr != "username"):
+            raise ValidationError(_("This holds a character that can't be seen. Type it anew."))
+        return line
