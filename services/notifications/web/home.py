@@ -36,8 +36,9 @@ def holder() -> Holder:
 
 def due() -> str:
     """One statement besides the viewer's own, whatever the size of the district."""
-    told = home_as_told(connection(), holder(), today=local_date(clock(), zone()), most=MOST + 1)
-    key = (told, viewer().roles)
+    today = local_date(clock(), zone())
+    told = home_as_told(connection(), holder(), today=today, most=MOST + 1)
+    key = (told, viewer().roles, today)
     return render_template("home/due.html", parts=kept_parts("home/due_parts.html", key, lambda: _values(told)))
 
 
