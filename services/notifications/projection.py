@@ -6,13 +6,15 @@ Many events at once are written with few waits for the database.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, bindparam, delete, or_, update
-from sqlalchemy.dialects.postgresql import Insert
+from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, delete, func, or_, update
+from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.notifications.messages import Kind
 from services.notifications.store.tables import PEOPLE, due_item, evaluation, message
 from services.notifications.telling import Teller, subjects
 from shared.contracts.envelope import Envelope
@@ -130,6 +132,32 @@ _DROP_ITEM = delete(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == b
 
 def _step_done(connection: Connection, of: Mapping[str, UUID], event: StepDone) -> None:
     write(connection, _DROP_ITEM, {**of, "step": event.step_id})
+    _answer(connection, of, event.kind, event.by_id, event.done_at)
+
+
+_ANSWERED_BY: Mapping[str, Sequence[Kind]] = {
+    "form": ("goals_returned",),
+    "signature": ("signature_asked", "summative_sent"),
+    "response": ("signature_asked", "summative_sent"),
+    "close": ("signed", "signature_refused", "response_filed"),
+}
+"""Kind of step -> what whoever does it has been told before, and has no need to be told any more."""
+_ANSWER = (
+    update(message)
+    .where(
+        message.c.district_id == bindparam("district"),
+        message.c.evaluation_id == bindparam("evaluation"),
+        message.c.recipient_id == bindparam("person"),
+        message.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))),
+        message.c.read_at.is_(None),
+    )
+    .values(read_at=bindparam("at"))
+)
+
+
+def _answer(connection: Connection, of: Mapping[str, UUID], step: str, by: UUID | None, at: datetime) -> None:
+    if by is not None and step in _ANSWERED_BY:
+        write(connection, _ANSWER, {**of, "person": by, "kinds": list(_ANSWERED_BY[step]), "at": at})
 
 
 def _is_document() -> ColumnElement[bool]:
@@ -163,6 +191,7 @@ def _closed(connection: Connection, of: Mapping[str, UUID], event: EvaluationClo
     """A closed evaluation asks nothing more of anyone; what somebody still may do stays until its date."""
     write(connection, _CLOSE, {**of, "at": event.at})
     write(connection, _DROP_DUTIES, of)
+    _answer(connection, of, "close", event.by_id, event.at)
 
 
 CHANGES: Mapping[type[Event], Callable[[Connection, Mapping[str, UUID], Any], None]] = {
@@ -184,6 +213,12 @@ def appliers(teller: Teller) -> dict[type[Event], Apply]:
     return {**people_appliers(PEOPLE), **dict.fromkeys((EvaluationOpened, *CHANGES), together(project))}
 
 
+def _may_mark_read(event: Event) -> bool:
+    return isinstance(event, DocumentOpened | EvaluationClosed) or (
+        isinstance(event, StepDone) and event.kind in _ANSWERED_BY
+    )
+
+
 def _project(
     connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]], teller: Teller
 ) -> None:
@@ -193,7 +228,7 @@ def _project(
     abouts = subjects(connection, district_id, {event.evaluation_id for event, _ in later}) if later else {}
     told: list[dict[str, object]] = []
     for event, envelope in later:
-        if isinstance(event, DocumentOpened):  # marks as read what had been told before it, and nothing after
+        if told and _may_mark_read(event):  # what had been told before it, and nothing after
             teller.write(connection, told)
             told = []
         CHANGES[type(event)](connection, {"district": district_id, "evaluation": event.evaluation_id}, event)

@@ -7,7 +7,7 @@ import pytest
 from services.notifications.store import tables
 from services.notifications.telling import UnknownEvaluationError
 from shared.clock import now
-from tests.support.notifications import PAULA, SOUTH, TESS, TOM, WHOLE_YEAR, Story, planned, whole_year
+from tests.support.notifications import PAULA, SOUTH, TESS, TOM, WHOLE_YEAR, Person, Story, planned, whole_year
 
 
 def test_a_whole_year_tells_the_right_people_and_nobody_else(story: Story) -> None:
@@ -51,6 +51,25 @@ def test_opening_the_document_marks_its_message_read(story: Story) -> None:
     read = {row["kind"]: row["read_at"] for row in story.rows(tables.message)}
     assert read["feedback_sent"] == story.clock()
     assert read["evaluator_named"] is None
+
+
+def test_doing_what_an_entry_is_about_marks_it_read(story: Story) -> None:
+    """Whichever way it was come to: no entry asks for what has been done."""
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "summative", "summative", PAULA)
+    story.step(TESS, "sign", "signature", "subject", TESS)
+    story.open(TOM).assign(TOM, PAULA).step(TOM, "sign", "signature", "subject", TOM)
+    story.clock.forward(hours=3)
+    story.done(TESS, "sign", "signature", TESS, "refused")
+    assert unread(story, TESS) == {"evaluator_named"}
+    assert unread(story, TOM) == {"evaluator_named", "signature_asked"}
+    assert "signature_refused" in unread(story, PAULA)
+    story.close(TESS, PAULA)
+    assert unread(story, PAULA) == {"evaluation_assigned", "evaluation_closed"}
+
+
+def unread(story: Story, person: Person) -> set[str]:
+    rows = story.rows(tables.message)
+    return {row["kind"] for row in rows if row["recipient_id"] == person.id and row["read_at"] is None}
 
 
 def test_replay_gives_the_same_rows_and_sends_nothing_again(story: Story) -> None:
