@@ -5,6 +5,7 @@ from dataclasses import replace
 import psycopg
 import pytest
 from flask import request_finished
+from sqlalchemy import event
 from structlog.testing import capture_logs
 
 from shared.db import connect
@@ -183,6 +184,29 @@ def test_an_answer_that_stands_is_sent_although_the_database_is_lost_behind_it(d
 
     with request_finished.connected_to(cut, demo.app):
         assert client.get("/notes/").status_code == 200
+    assert client.get("/notes/").status_code == 200
+
+
+@pytest.mark.parametrize("at", ["", "demo_note"], ids=["the first statement", "in the middle"])
+def test_a_database_that_goes_away_under_a_page_is_a_503_page(demo, postgres, at):
+    """Its connection is cut and no other is given, as when the server is killed; then it is back."""
+    client = demo.client(demo.alice)
+    database = demo.rows("SELECT current_database() AS name")[0]["name"]
+    ended = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = 'accord_web'"
+
+    def gone(_connection, _cursor, statement, *_):
+        if at in statement:
+            with psycopg.connect(postgres.url(), autocommit=True) as connection:
+                connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS false')
+                assert connection.execute(ended, [database]).fetchall() == [(True,)]
+
+    event.listen(demo.engine, "before_cursor_execute", gone)
+    page = client.get("/notes/")
+    event.remove(demo.engine, "before_cursor_execute", gone)
+    assert page.status_code == 503 and page.headers["Retry-After"] == "5"
+    assert "Nothing you typed is lost" in page.text
+    with psycopg.connect(postgres.url(), autocommit=True) as connection:
+        connection.execute(f'ALTER DATABASE "{database}" ALLOW_CONNECTIONS true')
     assert client.get("/notes/").status_code == 200
 
 
