@@ -39,11 +39,12 @@ def cycle_asked() -> tuple[Cycle | None, Sequence[Cycle]]:
 
 
 def series_asked() -> tuple[Series | None, Sequence[Series]]:
-    """The series the address names, else the newest, and all there are. One query."""
+    """The series the address names, else the newest that is published (where none is, the newest), and all there are,
+    newest first. One query."""
     found = series(connection(), district_id())
     wanted = request.args.get("series")
     if not wanted:
-        return (found[0] if found else None), found
+        return next((one for one in found if one.cut_at is not None), found[0] if found else None), found
     for one in found:
         if one.key == wanted:
             return one, found

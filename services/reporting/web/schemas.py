@@ -48,7 +48,7 @@ class AuditEntriesQuery(AuditQuery, _Entries):
 
 
 class SeriesQuery(Schema):
-    series = fields.String(load_default=None, metadata={"description": "Left out: the newest"})
+    series = fields.String(load_default=None, metadata={"description": "Left out: the newest that is published"})
 
 
 class RubricQuery(SeriesQuery):
