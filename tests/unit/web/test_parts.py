@@ -3,11 +3,13 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 
+import marshmallow
 import pytest
 from flask import Flask
 from flask_babel import Babel
 
 from shared.web import charts
+from shared.web.forms import Schema
 from shared.web.links import local_path
 from shared.web.paging import Page
 from shared.web.prefix import AtPrefix
@@ -50,6 +52,22 @@ def test_pages_of_a_list():
 
 def test_text_is_cleaned_of_what_no_store_takes():
     assert clean("a\x00b\r\nc\rd\x1b[0m\te") == "ab\nc\nd[0m\te"
+
+
+class Counted(Schema):
+    number = marshmallow.fields.Integer()
+    several = marshmallow.fields.Integer(validate=marshmallow.validate.Range(min=1, max=3))
+
+
+@pytest.mark.parametrize("number", [2**31, -(2**31) - 1, 10**30])
+def test_a_number_that_no_column_takes_is_refused(number):
+    assert Counted().load({"number": 2**31 - 1, "several": 3}) == {"number": 2**31 - 1, "several": 3}
+    with pytest.raises(marshmallow.ValidationError) as refused:
+        Counted().load({"number": number, "several": 4})
+    assert refused.value.messages == {
+        "number": ["This is not written in a way we can read."],
+        "several": ["Must be greater than or equal to 1 and less than or equal to 3."],
+    }
 
 
 def test_days_are_said_as_people_say_them():
