@@ -129,7 +129,7 @@ class Story:
         still_to_come = self._stop == "notice"
         begins = self._year.at(1.0, 9, 30) + timedelta(days=4) if still_to_come else self._year.at(0.34, 9, 30)
         yield Told(
-            self._year.at(0.26, 14, 5),
+            told_at,
             c.BeginOccasion(
                 **self._as_evaluator(),
                 occasion_id=self._occasion("announced"),
@@ -150,6 +150,7 @@ class Story:
     def _seen(self, kind: str, begins: datetime, minutes: int, components: tuple[str, ...]) -> Told:
         notes = []
         for number, component in enumerate(components):
+        told_at = min(self._year.at(0.26, 14, 5), begins - timedelta(hours=18))
             at = begins + timedelta(minutes=2 + number * (minutes - 4) // max(1, len(components)))
             notes.append(Note(self._chance.choice(texts.SEEN[component]), at, (component,)))
         ends = begins + timedelta(minutes=minutes)

@@ -100,7 +100,11 @@ def eventually(visitor: Visitor, path: str, words: str, seconds: float = 15) -> 
 
 def yesterday(hour: int, minute: int = 0) -> dict[str, str]:
     """A time on yesterday's date, as forms take it."""
-    day = datetime.now(ZoneInfo(ZONE)) - timedelta(days=1)
+    return on_day(-1, hour, minute)
+
+
+def on_day(from_today: int, hour: int, minute: int = 0) -> dict[str, str]:
+    day = datetime.now(ZoneInfo(ZONE)) + timedelta(days=from_today)
     begins = day.replace(hour=hour, minute=minute)
     return {
         "day": begins.date().isoformat(),
@@ -203,7 +207,8 @@ def the_year(district: District, principal: Visitor, teacher: Visitor, teacher_n
         typed |= {
             name: f"{SECRET} {name}" for name, values in form.fields.items() if values == [""] and name not in typed
         }
-        page = teacher.send(form, page=page, button="Send to", **typed)
+        page = teacher.send(form, page=page, button="Check, then send to", **typed)
+        page = press(teacher, page, f"Send to {page.words.split('Send this to ')[1].split('?')[0]}")
         assert page.status == 200, page.words[:1500]
     page = principal.open(f"{base}/agree/goals_agreed")
     press(principal, page, "Agree")
@@ -232,8 +237,8 @@ def press(visitor: Visitor, page: Page, button: str, **typed: Any) -> Page:
     return answer
 
 
-def hold(principal: Visitor, path: str) -> None:
-    when = yesterday(8)
+def hold(principal: Visitor, path: str, hour: int = 8) -> None:
+    when = yesterday(hour)
     page = principal.open(path)
     form = next(one for one in page.forms if "conference" in one.action)
     page = principal.send(
@@ -270,13 +275,13 @@ def next_press(principal: Visitor, page: Page) -> Page:
 def announced(principal: Visitor, base: str) -> None:
     page = principal.open(f"{base}/occasions/new?type=announced")
     form = page.form("Announce it")
-    page = principal.send(form, page=page, button="Announce", place="Room 4", **yesterday(10))
+    page = principal.send(form, page=page, button="Announce", place="Room 4", **on_day(1, 10))
     assert page.status == 200, page.words[:1500]
     occasion = re.search(rf"{base}/occasions/[0-9a-f-]{{36}}", principal.open(base).text)
     assert occasion is not None
     hold(principal, f"{base}/conferences/announced/1/pre_conference")
     observe(principal, occasion.group(0), ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"])
-    hold(principal, f"{base}/conferences/announced/1/post_conference")
+    hold(principal, f"{base}/conferences/announced/1/post_conference", hour=11)
 
 
 def principal_walks_by(principal: Visitor, base: str) -> None:
