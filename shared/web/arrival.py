@@ -19,6 +19,7 @@ from shared.web.readable import refuse_countless_fields, refuse_unreadable_addre
 from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name
 from shared.web.sizes import SMALL, USUAL, allow_size
 from shared.web.typed import is_form
+from shared.web.typist import typists_session
 from shared.web.wording import role_words
 
 log = logs.get(__name__)
@@ -83,7 +84,7 @@ class Arrival:
             raise sign_in_first()
         if safe:
             return redirect(sign_in_url(here()), 303)
-        session = present.session
+        session = present.session = present.session or typists_session()
         if session is not None and session.may_keep_typed(clock()) and came_from_us():
             return keep_after_expiry(present, session)
         return redirect(sign_in_url(page_of_form()), 303)

@@ -13,7 +13,7 @@ from shared.web.keeping import keep_after_refusal
 from shared.web.links import page_of_form
 from shared.web.plain_http import problem_from
 from shared.web.problems import Problem, unavailable
-from shared.web.typed import is_form, posted
+from shared.web.typed import BUTTON, Value, is_form, posted
 
 log = logs.get(__name__)
 
@@ -42,7 +42,7 @@ def answer(problem: Problem) -> Response:
 
 def _page(problem: Problem) -> Response:
     large = problem.status == 413  # too much to be read, or to be shown
-    typed = posted() if request.method == "POST" and is_form() and not large and _readable() else {}
+    typed = _typed() if request.method == "POST" and is_form() and not large and _readable() else {}
     kept = bool(typed) and problem.status not in (503, 500) and keep_after_refusal()
     page = render_template(
         "problem.html",
@@ -54,6 +54,11 @@ def _page(problem: Problem) -> Response:
         request_id=visit().request_id,
     )
     return make_response(page, problem.status)
+
+
+def _typed() -> dict[str, Value]:
+    """What a person wrote or chose, to be shown to them again."""
+    return {name: value for name, value in posted().items() if name != BUTTON and any(value)}
 
 
 def _readable() -> bool:

@@ -1,18 +1,21 @@
 """Keeping what was typed when a form can't go through: as its author's draft, by whichever way it came."""
 
+from dataclasses import replace
 from urllib.parse import urlencode, urlsplit, urlunsplit
+from uuid import UUID
 
 from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from shared import logs
 from shared.web.context import Visit, close, visit
-from shared.web.drafts import save_fields
+from shared.web.drafts import find_draft, save_fields
 from shared.web.links import page_of_form, sign_in_url
 from shared.web.problems import Problem
 from shared.web.session import Session
-from shared.web.typed import KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision
+from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision
 
+_NO_SESSION = UUID(int=0)
 log = logs.get(__name__)
 
 
@@ -37,9 +40,27 @@ def keep_as_draft() -> Response:
     return redirect(_back(draft_key()), 303)
 
 
+def keep_checked() -> int:
+    """Before a page that asks "is it this?": what it shows is kept as its author's draft, for whoever leaves there.
+
+    Returns the draft's revision, which the form goes on building on. Nothing else may be unwritten in the transaction.
+    """
+    session, key = visit().session, clean(request.form.get("draft", ""))
+    assert session is not None, "whoever writes is signed in"
+    if not key:
+        return posted_revision()
+    close(visit())  # the draft is written on a connection of its own
+    fields = {name: value for name, value in posted().items() if name != BUTTON}
+    save_fields(session, key, fields, base=posted_revision())
+    found = find_draft(key)
+    return found.revision if found is not None else posted_revision()
+
+
 def keep_after_expiry(present: Visit, session: Session) -> Response:
-    """An authentic but expired session may do one thing: keep what its person typed, before they sign in again."""
-    refused = save_fields(session, draft_key(), posted(), base=posted_revision())
+    """An authentic session that has run out, or was ended elsewhere, may do one thing: keep what its person typed, before
+    they sign in again. The store refuses whoever is no longer active, and not an ended session, which has no number here."""
+    writer = replace(session, session_id=_NO_SESSION)
+    refused = save_fields(writer, draft_key(), posted(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
     back = page_of_form() if refused else _back(draft_key(), ended="1")
     return redirect(sign_in_url(back), 303)

@@ -152,7 +152,7 @@ def _digest() -> bytes:
     found = hashlib.sha256(f"{request.method} {request.full_path} {request.headers.get('If-Match', '')}".encode())
     if is_form():
         for name, values in sorted(request.form.lists()):
-            if name not in ("csrf", "draft_revision"):
+            if name not in ("csrf", "typist", "draft_revision"):
                 found.update(msgspec.json.encode((name, values)))
         for name, uploads in sorted(request.files.lists()):
             for upload in uploads:

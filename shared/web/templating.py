@@ -16,6 +16,7 @@ from shared.web.language import gettext as _
 from shared.web.language import language
 from shared.web.links import here, settings, sign_in_url, url_of
 from shared.web.navigation import places_for
+from shared.web.typist import typist
 from shared.web.wording import clock_time, day, iso, long_day, moment
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
         asset_url=asset_url,
         charts=charts,
         csrf_token=csrf_token,
+        typist=typist,
         draft_words=draft_words,
         drafts_url=drafts_url,
         ended_meanwhile=lambda: request.args.get("ended") == "1",
@@ -75,6 +77,7 @@ def draft_words() -> dict[str, str]:
         "signIn": _("Saved on this device {device}. Your session has ended."),
         "signInLink": _("Sign in again in another window, then come back here."),
         "restored": _("Restored from this device: what you typed at {device} had not reached the district."),
+        "restoredSent": _("Restored from this device: what you typed at {device}."),
         "afresh": _("Keep this text as a new draft"),
         "otherTitle": _("Another text for this field"),
         "otherText": _("was written elsewhere. Both are kept until you choose."),

@@ -4,8 +4,10 @@ import re
 
 from flask import request
 
-RESERVED = frozenset({"csrf", "once", "version", "page", "person", "draft", "draft_revision", "keep_draft"})
+RESERVED = frozenset({"csrf", "once", "version", "page", "person", "typist", "draft", "draft_revision", "keep_draft"})
 """Hidden fields of ui.form_open; no form may name a field of its own so."""
+BUTTON = "do"
+"""The name of buttons that say what to do with a form: pressed, not typed."""
 KEPT_BY_ADDRESS = "form:"
 """How the key of a draft begins whose form has no draft of its own: what was typed when a session ended in the middle."""
 _SECRET = re.compile(r"password|secret|passcode", re.IGNORECASE)

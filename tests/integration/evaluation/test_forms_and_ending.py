@@ -166,17 +166,62 @@ def test_responding_or_saying_that_none_will_come(world: World, answer: str) -> 
     assert ("has said that none will come" in shown) is (answer == "waive")
 
 
+def test_goals_are_checked_before_they_are_sent_and_kept_meanwhile(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    base = f"/evaluations/{world.evaluation_id}"
+    path, maria = f"{base}/forms/goals", world.client(MARIA)
+    lacking = send(maria, path, do="check", **{**GOALS, "answer-team": " "})
+    assert lacking.status_code == 422
+    mended = [link.split("</a>")[0] for link in lacking.text.split('href="#f-answer-')[1:]]
+    assert len(mended) == 1
+    assert mended[0].endswith(": Answer this question."), "the summary says which question"
+    version = world.evaluation().version
+    check = send(maria, path, do="check", **GOALS)
+    assert check.status_code == 200
+    assert "Send this to Ruth" in check.text
+    assert "goal: practice" in check.text
+    assert world.evaluation().version == version, "nothing is sent yet"
+    assert "goal: practice" in maria.get(path).text, "who leaves the check finds what was typed"
+    back = maria.post(path, data={**hidden(check), "do": "back"})
+    assert "goal: practice" in back.text
+    again = maria.post(path, data={**hidden(back), **GOALS, "answer-practice": "goal: mended", "do": "check"})
+    assert "goal: mended" in again.text
+    kept = maria.get(path).text
+    assert "goal: mended" in kept and "data-other=" not in kept, "one's own later words take the place of earlier ones"
+    assert maria.post(path, data={**hidden(again), "do": "send"}).status_code == 303
+    assert world.evaluation().forms["goals"].answers["practice"] == "goal: mended"
+
+
+def test_the_page_tells_when_something_was_held_and_what_was_said_of_it(world: World) -> None:
+    base = before(world, c.Sign)
+    page = world.client(RUTH).get(base).text
+    shown = page.split('id="observations"')[1].split('id="evidence"')[0]
+    announced, walkthrough = shown.split('class="occasion"')[1:]
+    assert "Held " in announced.split("</p>")[0], "not the time it was announced for"
+    assert "Held " in walkthrough.split("</p>")[0], "a walkthrough has its day"
+    assert f"{SECRET} good" in announced and f"{SECRET} walk" in walkthrough
+    assert "Step by step" in page, "the score is worked out on the page, and so on paper"
+
+
 def test_closing_says_what_stands_in_its_way(world: World) -> None:
     base = before(world, c.FileResponse)
     ruth = world.client(RUTH)
     page = ruth.get(f"{base}/close").text
     assert "Still open" in page
     assert "Written response" in page
-    refused = send(ruth, f"{base}/close", do="close")
+    assert 'value="close"' not in page, "no button that would be refused"
+    assert "It can be closed from" in page
+    overview = ruth.get(base).text
+    assert "Close the evaluation. It can be closed from" in overview
+    assert "Your turn: Close the evaluation" not in overview
+    refused = world.bearer(RUTH).post(f"{base}/close", data={"do": "close"})
     assert refused.status_code == 409
-    assert "Still missing: Written response" in refused.text
+    assert "It may still come: Written response" in refused.text
+    assert "What you typed" not in refused.text, "a button is not typed"
     assert f"/teacher{base}/respond" in refused.text
     world.set_clock(world.app.config["CLOCK"]() + timedelta(days=30))
+    past = world.client(RUTH).get(f"{base}/close").text
+    assert "Its day was" in past and "Late since" not in past, "nobody is late with what they may leave"
     assert send(world.client(RUTH), f"{base}/close", do="close").status_code == 303
     assert world.evaluation().closed_at is not None
     maria = world.client(MARIA)

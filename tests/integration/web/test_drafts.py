@@ -290,6 +290,35 @@ class TestExpiredSession:
         client = demo.client(demo.alice, session_id=session_id, at=now() - age)
         return client.post("/home/notes/new", data={**form, "csrf": token, "title": "Long thought", **more})
 
+    def test_a_session_ended_elsewhere_keeps_it_too(self, demo):
+        session_id = uuid4()
+        client = demo.client(demo.alice, session_id=session_id)
+        form = hidden(client.get("/home/notes/new"))
+        with demo.owner.begin() as connection:
+            set_district(connection, demo.alice.district_id)
+            connection.execute(
+                text("INSERT INTO people_ended_session VALUES (:district, :session, now() + interval '1 hour')"),
+                {"district": demo.alice.district_id, "session": session_id},
+            )
+        answer = client.post("/home/notes/new", data={**form, "title": "Long thought", "body": "A page of text"})
+        assert answer.location.startswith("/directory/sign-in?next=/home/notes/new%3Fkept%3Dnote%253Anew%26ended%3D1")
+        assert demo.rows("SELECT * FROM demo_note") == []
+        again = demo.client(demo.alice).get("/home/notes/new?kept=note%3Anew&ended=1").text
+        assert 'value="Long thought"' in again and "Your session had ended." in again
+
+    def test_where_the_cookie_is_gone_the_form_says_whose_words_it_carries(self, demo):
+        form = hidden(demo.client(demo.alice).get("/home/notes/new"))
+        typed = {"title": "Long thought", "body": "A page of text"}
+        nobody = demo.app.test_client()
+        for broken in ({"typist": form["typist"][:-1] + "0"}, {"typist": ""}, {"csrf": "forged"}):
+            assert nobody.post("/home/notes/new", data={**form, **typed, **broken}).status_code == 303
+            assert demo.rows("SELECT * FROM web_draft") == []
+        answer = nobody.post("/home/notes/new", data={**form, **typed})
+        assert "kept%3Dnote%253Anew" in answer.location
+        assert demo.rows("SELECT * FROM demo_note") == [], "nothing is sent in anybody's name"
+        assert 'value="Long thought"' in demo.client(demo.alice).get("/home/notes/new").text
+        assert 'value="Long thought"' not in demo.client(demo.bob).get("/home/notes/new").text
+
     def test_after_a_week_or_without_the_token_nothing_is_written(self, demo):
         assert self._aged(demo, {}, timedelta(days=8)).status_code == 303
         assert self._aged(demo, {}, timedelta(hours=3), csrf="forged").status_code == 303

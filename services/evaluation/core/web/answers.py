@@ -1,6 +1,6 @@
 """Forms as they were sent: each question with its answer, a level with its own words."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from services.evaluation.core.domain.agreement import Form, FormItem
@@ -45,8 +45,13 @@ def answered_step(about: About, located: Located) -> Answered | None:
     submission = about.evaluation.forms.get(form.id)
     if submission is None:
         return None
-    answers = tuple(_answers(about, form, submission))
+    answers = answered_with(about, form, submission.answers)
     return Answered(located, form, submission, answers, about.step_href(located))
+
+
+def answered_with(about: About, form: Form, given: Mapping[str, str]) -> tuple[Answer, ...]:
+    """Each question of a form with what is answered, as a page shows it."""
+    return tuple(_answers(about, form, given))
 
 
 def form_before(about: About, located: Located) -> Located | None:
@@ -58,9 +63,9 @@ def form_before(about: About, located: Located) -> Located | None:
     return None
 
 
-def _answers(about: About, form: Form, submission: Submission) -> Iterator[Answer]:
+def _answers(about: About, form: Form, answers: Mapping[str, str]) -> Iterator[Answer]:
     for item in form.items:
-        given = submission.answers.get(item.id, "")
+        given = answers.get(item.id, "")
         if item.kind == "level" and given:
             yield _level(about, item, given)
         else:

@@ -32,6 +32,7 @@ from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, form_version, open_form, parse
+from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
@@ -143,7 +144,9 @@ def _check_response(evaluation_id: UUID) -> Response:
     except Problem as problem:
         return shown_again(problem, _page_again("evaluation/respond.html", "response", evaluation_id))
     typed = {name: value for name, value in posted().items() if name != "do"}
-    page = render_template("evaluation/respond_check.html", about=present, text=data["text"], typed=typed)
+    page = render_template(
+        "evaluation/respond_check.html", about=present, text=data["text"], typed=typed, revision=keep_checked()
+    )
     return make_response(page)
 
 

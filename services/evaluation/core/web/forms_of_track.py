@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from flask import Blueprint, redirect, render_template, request
+from flask import Blueprint, make_response, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, AgreeToForm, ReturnForm, SubmitForm
@@ -13,17 +13,18 @@ from services.evaluation.core.domain.steps import Located, is_open, locate, wait
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out, is_office, refused_problem, seen
 from services.evaluation.core.web.again import shown_again
-from services.evaluation.core.web.answers import answered_step, form_before
+from services.evaluation.core.web.answers import answered_step, answered_with, form_before
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.schemas import ReasonSchema
 from shared.web.access import Rule, signed_in
-from shared.web.context import viewer
-from shared.web.forms import Form, FormInvalid, open_form, parse
+from shared.web.context import rollback, viewer
+from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import posted
+from shared.web.typed import BUTTON, posted, posted_revision
 
 RULES: dict[str, Rule] = {"track_forms.form": signed_in(), "track_forms.agree": signed_in()}
 WRITING = {
@@ -40,7 +41,7 @@ def make() -> Blueprint:
     blueprint = Blueprint("track_forms", __name__, template_folder="templates", url_prefix="/evaluations")
     blueprint.context_processor(words_for_pages)
     methods = ["GET", "POST"]
-    blueprint.add_url_rule("/<uuid:evaluation_id>/forms/<path:step>", "form", once(form), methods=methods)
+    blueprint.add_url_rule("/<uuid:evaluation_id>/forms/<path:step>", "form", form, methods=methods)
     blueprint.add_url_rule("/<uuid:evaluation_id>/agree/<path:step>", "agree", once(agree), methods=methods)
     return blueprint
 
@@ -55,10 +56,17 @@ def the_step(present: About, key: str, kind: str) -> Located:
 
 def form(evaluation_id: UUID, step: str) -> Response | str:
     """A form: to fill in, for whose duty it is while it is open; to read, for everyone who may, once it is sent."""
-    if request.method == "POST":
-        return _send(evaluation_id, step)
+    do = request.form.get(BUTTON, "") if request.method == "POST" else ""
+    if request.method == "POST" and do not in ("check", "back"):
+        sent_now: Response = _send(evaluation_id, step)
+        return sent_now
     present = about(evaluation_id)
     located = the_step(present, step, "form")
+    if do == "check":
+        return _check(present, located)
+    if do == "back":
+        typed = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+        return _fill_page(present, located, typed) if _to_fill(present, located) else _read_page(present, located)
     if not _to_fill(present, located):
         return _read_page(present, located)
     sent = answered_step(present, located)
@@ -73,42 +81,73 @@ def _to_fill(present: About, located: Located) -> bool:
     )
 
 
+def _check(present: About, located: Located) -> Response:
+    """Tried as if it were sent, then undone; the page that follows says exactly what sending will do."""
+    try:
+        answers = _typed_answers()
+        _submit(present, located, answers)
+        rollback()
+    except Problem as problem:
+        return _fill_again(problem, present, located)
+    revision = keep_checked()
+    form = present.agreement.procedure.forms[str(located.step.form)]
+    typed = {name: value for name, value in posted().items() if name != BUTTON}
+    page = render_template(
+        "evaluation/form_check.html",
+        about=present,
+        located=located,
+        title=form.title,
+        sent={"answers": answered_with(present, form, answers)},
+        other=present.evaluator if located.step.duty == "subject" else present.subject,
+        typed=typed,
+        revision=revision,
+    )
+    return make_response(page)
+
+
+@once
 def _send(evaluation_id: UUID, step: str) -> Response:
     present = about(evaluation_id)
-    duty = the_step(present, step, "form").step.duty
+    located = the_step(present, step, "form")
+    try:
+        _submit(present, located, _typed_answers())
+    except Problem as problem:
+        return _fill_again(problem, present, located)
+    return redirect(present.at("track_forms.form", step=step), 303)
+
+
+def _submit(present: About, located: Located, answers: dict[str, str]) -> None:
+    command = SubmitForm(
+        evaluation_id=present.evaluation.id,
+        actor_id=viewer().person_id,
+        office=is_office(),
+        seen=seen(),
+        step=located.key,
+        answers=answers,
+    )
+    carry_out(command, WRITING[located.step.duty])
+
+
+def _fill_again(problem: Problem, present: About, located: Located) -> Response:
+    evaluation_id, step, duty = present.evaluation.id, located.key, located.step.duty
 
     def page(filled: Form, changed: Problem | None) -> str:
         now = about(evaluation_id, WRITING[duty])
-        located = the_step(now, step, "form")
-        if changed is not None and not _to_fill(now, located):
+        there = the_step(now, step, "form")
+        if changed is not None and not _to_fill(now, there):
             raise changed
-        return _fill_page(now, located, filled, changed)
+        return _fill_page(now, there, filled, changed)
 
-    try:
-        answers = _typed_answers()
-        carry_out(
-            SubmitForm(
-                evaluation_id=evaluation_id,
-                actor_id=viewer().person_id,
-                office=is_office(),
-                seen=seen(),
-                step=step,
-                answers=answers,
-            ),
-            WRITING[duty],
-        )
-    except Problem as problem:
-        names = {
-            item.id: f"{ANSWER}{item.id}" for form in present.agreement.procedure.forms.values() for item in form.items
-        }
-        return shown_again(problem, page, names)
-    return redirect(present.at("track_forms.form", step=step), 303)
+    forms = present.agreement.procedure.forms.values()
+    return shown_again(problem, page, {item.id: f"{ANSWER}{item.id}" for one in forms for item in one.items})
 
 
 def _typed_answers() -> dict[str, str]:
     """Question -> what was typed; FormInvalid where a text is too long."""
     answers = {
-        name.removeprefix(ANSWER): value if isinstance(value, str) else value[-1] for name, value in posted().items()
+        name.removeprefix(ANSWER): value if isinstance(value, str) else value[-1]
+        for name, value in posted().items()
+        if name != BUTTON
     }
     too_long = {name: len(text) for name, text in answers.items() if len(text) > FORM_TEXT_LIMIT}
     if too_long:

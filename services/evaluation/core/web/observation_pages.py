@@ -31,6 +31,7 @@ from services.evaluation.core.web.turns import next_of_occasion
 from shared.web.context import close, rollback, visit
 from shared.web.drafts import save_fields
 from shared.web.forms import Form, form_version, open_form
+from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
@@ -173,12 +174,13 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
         rollback()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+    revision = keep_checked()
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
-    return make_response(_confirm(present, occasion, said))
+    return make_response(_confirm(present, occasion, said, revision))
 
 
-def _confirm(present: About, occasion: Occasion, said: Typed) -> str:
+def _confirm(present: About, occasion: Occasion, said: Typed, revision: int) -> str:
     tagged = counts(said.notes)
     components = [one for one in present.agreement.instrument.components() if one.id in tagged]
     return render_template(
@@ -192,6 +194,7 @@ def _confirm(present: About, occasion: Occasion, said: Typed) -> str:
         moved=occasion.scheduled_from not in (None, said.held_from),
         tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
         typed={name: value for name, value in posted().items() if name != "do"},
+        revision=revision,
     )
 
 

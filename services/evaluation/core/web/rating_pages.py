@@ -33,6 +33,7 @@ from services.evaluation.core.web.schemas import SummativeSchema
 from services.evaluation.core.web.worked import Worked, worked
 from shared.web.context import clock, rollback, viewer
 from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Link, Problem, not_found
@@ -225,6 +226,7 @@ def _check(evaluation_id: UUID) -> Response:
             judged=found,
             worked=worked_of(present, found.sent),
             typed=typed,
+            revision=keep_checked(),
             unrated=[one for one in found.ratings if one.level is None],
         )
     )

@@ -20,4 +20,7 @@ const start = () => {
 addEventListener('pageshow', (event) => {
   if (event.persisted && document.querySelector('form[data-draft]')) location.reload();
 });
+// Printed, nothing stays folded. Browsers that know ::details-content do it by the styles alone.
+addEventListener('beforeprint', () => document.querySelectorAll('details:not([open])').forEach((one) => { one.open = true; one.dataset.printed = ''; }));
+addEventListener('afterprint', () => document.querySelectorAll('details[data-printed]').forEach((one) => { one.open = false; delete one.dataset.printed; }));
 start();

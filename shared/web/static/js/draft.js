@@ -240,10 +240,12 @@ class Draft {
     // A page whose fields grow as one types (the lines of a script) makes those that a copy holds and it has not.
     this.form.makeFields?.(found.flatMap((copy) => Object.keys(copy.fields)).filter((name) => !this.known.has(name)));
     this.learn();
+    let other = false; // the page shows something else than this device holds
     for (const copy of found) {
       const homeless = Object.keys(copy.fields).filter((name) => !this.known.has(name));
       for (const [name, value] of Object.entries(copy.fields)) {
         if (homeless.includes(name)) continue;
+        other ||= !same(value, this.known.get(name));
         write(this.form, name, value);
         this.known.set(name, null);
         const seen = copy.bases?.[name] ?? copy.base;
@@ -254,7 +256,9 @@ class Draft {
     const list = this.unsaved();
     if (!list.length) return;
     this.keepHere(list);
-    if (found.length) this.say(this.words.restored.replace('{device}', clock(new Date(found.at(-1).at))), 'away');
+    // What was sent with the form was answered, so of that nothing is said of not having arrived.
+    const words = found.at(-1)?.once ? this.words.restoredSent : this.words.restored;
+    if (other) this.say(words.replace('{device}', clock(new Date(found.at(-1).at))), 'away');
     this.soon(found.length ? PAUSE : 0);
   }
 

@@ -9,7 +9,10 @@ export class Clock {
     this.owed = form.querySelector('[data-owed]');
     this.zone = this.shown.dataset.zone;
     this.makeEndButton();
-    setInterval(() => this.drawDuration(), 20000);
+    setInterval(() => {
+      this.drawDuration();
+      if (this.lines !== undefined) this.drawOwed();
+    }, 20000);
   }
 
   now() {
@@ -48,16 +51,23 @@ export class Clock {
   // Sent without an end: it ended with its last line. The page that follows shows it.
   fillEnd(last) {
     if (this.value('ends') || this.value('day') !== this.now().day) return;
-    const begun = this.value('begins');
-    this.setEnd(last && last > begun ? last : this.now().time);
+    const end = this.endSoFar(last);
+    if (end) this.setEnd(end);
   }
 
-  draw(lines, loose) {
+  // When it ended if it ends now: with its last line, else this minute. Nothing where that is not after its beginning.
+  endSoFar(last) {
+    const begun = this.value('begins');
+    return [last, this.now().time].find((time) => time && time > begun) ?? '';
+  }
+
+  draw(lines, loose, last) {
     const { wordsOne: one, wordsMany: many, wordsLoose: without } = this.counted.dataset;
     const said = [lines === 1 ? one : many.replace('{n}', lines)];
     if (lines && loose) said.push(without.replace('{n}', loose));
     this.counted.textContent = said.join(', ');
     this.lines = lines;
+    this.last = last;
     this.drawDuration();
     this.drawOwed();
   }
@@ -74,7 +84,10 @@ export class Clock {
 
   drawOwed() {
     const owed = [];
-    if (!this.value('ends') && this.value('day') !== this.now().day) owed.push(this.words.owedEnd);
+    const [begins, ends] = [this.value('begins'), this.value('ends')];
+    const live = this.value('day') === this.now().day;
+    if (ends ? ends <= begins : live && !this.endSoFar(this.last)) owed.push(this.words.owedLater);
+    else if (!ends && !live) owed.push(this.words.owedEnd);
     if (!this.lines) owed.push(this.words.owedLine);
     if (!this.value('strengths').trim() && !this.value('next_steps').trim()) owed.push(this.words.owedFeedback);
     const list = new Intl.ListFormat(document.documentElement.lang || 'en').format(owed);

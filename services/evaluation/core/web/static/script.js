@@ -170,6 +170,7 @@ class Script {
   newLine(line, start, end) {
     this.takeSigns(line);
     const text = this.text(line);
+    this.tellUnknown(line, text.value.slice(0, start).trimEnd());
     if (!text.value.trim()) return;
     const index = this.number(line);
     if (this.list.children.length >= MOST && !this.isEmpty(this.list.lastElementChild)) {
@@ -230,7 +231,10 @@ class Script {
       line.classList.toggle('timed', Boolean(this.at(line).value));
     }
     const before = text.value.slice(0, text.selectionStart);
-    if (/\s$/.test(before)) this.takeSigns(line);
+    if (/\s$/.test(before)) {
+      this.takeSigns(line);
+      this.tellUnknown(line, before.trimEnd());
+    }
     this.suggestions.show(line, text, before.match(/(?:^|\s)\/([A-Za-z0-9.]*)$/)?.[1]);
   }
 
@@ -249,6 +253,12 @@ class Script {
     const fresh = new Set(found.filter((id) => !this.ids(line).includes(id)));
     if (fresh.size) this.tag(line, ...fresh);
     else this.tell(line);
+  }
+
+  // Words that end with "/zz9", which no component is called: they stay as they are, and that is said.
+  tellUnknown(line, words) {
+    const sign = words.match(/(?:^|\s)\/([A-Za-z0-9.]{1,64})$/)?.[1];
+    if (sign && !this.components.find(sign)) this.say('unknown', { n: this.number(line), sign: `/${sign}` });
   }
 
   sign(found, [whole, space, word]) {
@@ -331,7 +341,10 @@ class Script {
     const line = event.target.closest('[data-line]');
     if (line.contains(event.relatedTarget)) return;
     this.suggestions.hide();
-    if (event.target.matches('.words')) this.takeSigns(line);
+    if (event.target.matches('.words')) {
+      this.takeSigns(line);
+      this.tellUnknown(line, this.text(line).value.trimEnd());
+    }
   }
 
   say(what, values) {
@@ -347,15 +360,19 @@ class Script {
       const filled = this.lines().filter((line) => this.text(line).value.trim());
       this.components.count(filled.flatMap((line) => this.ids(line)));
       this.components.mark(this.present ? this.ids(this.here()) : []);
-      this.clock.draw(filled.length, filled.filter((line) => !this.ids(line).length).length);
+      this.clock.draw(filled.length, filled.filter((line) => !this.ids(line).length).length, this.lastTime());
     });
   }
 
   sending(event) {
     this.lines().forEach((line) => this.takeSigns(line));
     if (event.submitter?.value === 'check' || event.submitter?.value === 'save') {
-      this.clock.fillEnd(this.lines().map((line) => this.at(line).value).filter(Boolean).at(-1));
+      this.clock.fillEnd(this.lastTime());
     }
+  }
+
+  lastTime() {
+    return this.lines().map((line) => this.at(line).value).filter(Boolean).at(-1);
   }
 }
 

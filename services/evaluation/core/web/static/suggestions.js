@@ -29,6 +29,7 @@ export class Suggestions {
     }
     this.line = line;
     this.text = text;
+    this.whole = this.components.find(word) === found[0].id;
     this.list.replaceChildren(...found.map((one, place) => this.option(one, place)));
     line.append(this.list);
     text.setAttribute('aria-controls', this.list.id);
@@ -65,8 +66,9 @@ export class Suggestions {
     }[event.key];
     if (!done || event.shiftKey) return false;
     event.preventDefault();
+    const whole = event.key === 'Enter' && !this.place && this.whole;
     done();
-    return true;
+    return !whole; // a component written out is tagged, and Enter starts the next line as it always does
   }
 
   take(id) {
