@@ -9,7 +9,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, func, select
 
-from accord.demo.history import STOPS, Story, Year
+from accord.demo.history import STOPS, Story, Year, leans_by_school
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import AssignEvaluator, OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
@@ -70,8 +70,9 @@ def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, tod
         first, last = years.before
         behind = Year(first, last, ZONE)
         with_everyone = district.begin(behind, last)
-        for number, evaluation in enumerate(with_everyone, start=1):
-            district.tell(evaluation, behind, "closed")
+        leans = leans_by_school(one.school_id for one in with_everyone)
+        for number, (evaluation, lean) in enumerate(zip(with_everyone, leans, strict=True), start=1):
+            district.tell(evaluation, behind, "closed", lean)
             if number % 10 == 0:
                 say(f"  last year: {number} of {len(with_everyone)} evaluations")
         passed = Year(years.first, min(today, years.last), ZONE)
@@ -154,7 +155,8 @@ class _District:
     agreement: Agreement
 
     def begin(self, year: Year, last_day: date) -> list[Evaluation]:
-        """Open a cycle and an evaluation for everyone; answers those with an evaluator (one is left without)."""
+        """Open a cycle and, for everyone who is there on its first day, an evaluation; answers those with an evaluator
+        (one is left without)."""
         title = SchoolYear.title(year.first)
         opened_at = year.at(0, 8)
         cycle = Cycle(
@@ -170,18 +172,18 @@ class _District:
         with transaction(self.engine, self.district_id) as connection:
             store = Repository(connection, self.district_id, _SERVICE)
             open_cycle(store, cycle)
-            people = subjects(connection, self.district_id, cycle.id, ["teacher"], year.last)
+            people = subjects(connection, self.district_id, cycle.id, ["teacher"], year.first)
             open_evaluations(store, cycle, list(_openings(connection, cycle, people)), opened_at)
             ids = [_evaluation_id(cycle, one) for one in people]
             found = [loaded.evaluation for one in ids if (loaded := store.lock(one)) is not None]
         return [one for one in found if one.evaluator_id is not None]
 
-    def tell(self, evaluation: Evaluation, year: Year, stop: str) -> None:
-        """All of one evaluation's commands, each at its moment; none before the one it follows."""
+    def tell(self, evaluation: Evaluation, year: Year, stop: str, lean: int = 2) -> None:
+        """All of one evaluation's commands, each at its moment; none before the one it follows. `lean`: see Story."""
         latest = evaluation.opened_at
         with transaction(self.engine, self.district_id) as connection:
             store = Repository(connection, self.district_id, _SERVICE)
-            for told in Story(evaluation, self.agreement, year, stop).told():
+            for told in Story(evaluation, self.agreement, year, stop, lean).told():
                 latest = max(latest, told.at)
                 handle(store, told.command, latest)
 
@@ -198,4 +200,4 @@ class _District:
             reason="On leave from this week.",
         )
         with transaction(self.engine, self.district_id) as connection:
-            handle(Repository(connection, self.district_id, _SERVICE), command, year.at(0.45))
+            handle(Repository(connection, self.district_id, _SERVICE), command, year.lately())

@@ -5,7 +5,7 @@ when, follows from the people's names and from today's date alone: the same on e
 """
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import TypedDict
@@ -43,6 +43,10 @@ class Year:
             day -= timedelta(days=1)
         return datetime.combine(day, time(hour, minute), ZoneInfo(self.zone)).astimezone(ZoneInfo("UTC"))
 
+    def lately(self) -> datetime:
+        """The morning of the last school day that is three days past or more: recent, and never still to come."""
+        return Year(self.first, self.last - timedelta(days=3), self.zone).at(1.0, 8)
+
 
 STOPS = (
     "opened", "self_assessment", "goals", "returned", "goals_agreed", "notice", "pre_conference", "observed", "feedback",
@@ -52,19 +56,37 @@ STOPS = (
 """Where evaluations of the year under way have come to, in turn."""
 
 
+def leans_by_school(schools: Iterable[UUID | None]) -> Iterator[int]:
+    """The place in the scale that each evaluation's ratings lie around, in the order of `schools`.
+
+    In the three schools of the demo that makes groups large enough at three levels for a distribution to be published, and
+    for the largest school to be shown alone.
+    """
+    seen: dict[UUID | None, int] = {}
+    for school, place in ((school, seen.get(school, 0)) for school in schools):
+        seen[school] = place + 1
+        yield _LEANS[place % len(_LEANS)]
+
+
+_LEANS = (3, 1, 2, 3, 2, 1, 3, 2, 2, 3, 1, 3, 2, 3, 1, 2, 3, 3, 3, 3)
+"""Of twenty ten are at the highest level and four at the second lowest; of the first sixteen six and four."""
+
+
 class _Who(TypedDict):
     evaluation_id: UUID
     actor_id: UUID
 
 
 class Story:
-    """One evaluation's year. `stop`: the last thing that has happened (one of STOPS); "closed" is the whole of it."""
+    """One evaluation's year. `stop`: the last thing that has happened (one of STOPS); "closed" is the whole of it. `lean`:
+    the place in the scale that the ratings lie around."""
 
-    def __init__(self, evaluation: Evaluation, agreement: Agreement, year: Year, stop: str) -> None:
+    def __init__(self, evaluation: Evaluation, agreement: Agreement, year: Year, stop: str, lean: int) -> None:
         self._one = evaluation
         self._agreement = agreement
         self._year = year
         self._stop = stop
+        self._lean = lean
         self._chance = random.Random(str(evaluation.id))  # noqa: S311 - a story, not a secret
 
     def told(self) -> Iterator[Told]:
@@ -128,6 +150,7 @@ class Story:
     def _notice(self) -> Iterator[Told]:
         still_to_come = self._stop == "notice"
         begins = self._year.at(1.0, 9, 30) + timedelta(days=4) if still_to_come else self._year.at(0.34, 9, 30)
+        told_at = min(self._year.at(0.26, 14, 5), begins - timedelta(hours=18))
         yield Told(
             told_at,
             c.BeginOccasion(
@@ -150,7 +173,6 @@ class Story:
     def _seen(self, kind: str, begins: datetime, minutes: int, components: tuple[str, ...]) -> Told:
         notes = []
         for number, component in enumerate(components):
-        told_at = min(self._year.at(0.26, 14, 5), begins - timedelta(hours=18))
             at = begins + timedelta(minutes=2 + number * (minutes - 4) // max(1, len(components)))
             notes.append(Note(self._chance.choice(texts.SEEN[component]), at, (component,)))
         ends = begins + timedelta(minutes=minutes)
@@ -210,12 +232,14 @@ class Story:
         yield Told(begins + timedelta(hours=7), c.OpenDocument(**self._as_subject(), step="walkthrough/1/feedback"))
 
     def _summative(self) -> Iterator[Told]:
-        lean = self._chance.choices((1, 2, 2, 2, 2, 3), k=1)[0]
+        """The ratings stay so near to where they lean that the level of the whole is that one."""
+        components = rated_components(self._one, self._agreement)
+        changed = self._chance.sample(components, k=4)
+        steps = {**dict.fromkeys(changed[: self._chance.randint(1, 3)], 1), changed[3]: -1}
         ratings: dict[str, str | None] = {}
-        for component in rated_components(self._one, self._agreement):
+        for component in components:
             levels = self._agreement.instrument.scale_of(component).levels
-            step = self._chance.choices((-1, 0, 1), weights=(2, 6, 2), k=1)[0]
-            ratings[component] = levels[max(0, min(len(levels) - 1, lean + step))].id
+            ratings[component] = levels[min(len(levels) - 1, self._lean + steps.get(component, 0))].id
         comment = self._chance.choice(texts.JUDGMENT)
         yield Told(self._year.at(0.8, 16, 0), c.SendSummative(**self._as_evaluator(), ratings=ratings, comment=comment))
 

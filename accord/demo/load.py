@@ -43,7 +43,11 @@ class Account:
 
 _OFFICE = (
     (_HR, "human resources", "the cycle board, assigning, letters that did not arrive"),
-    (("Rosa", "Alvarez"), "principal, elementary", "twenty people to observe, what is due this week"),
+    (
+        ("Rosa", "Alvarez"),
+        "principal, elementary",
+        "the people she observes, each with the next step and its date; what is late",
+    ),
     (("Dana", "Kowalczyk"), "principal, high school", "a school of her own; nothing of the other two"),
     (("Imani", "Okafor"), "teacher and union representative", "the audit of the procedure, without ratings or names"),
     (("Helen", "Marsh"), "superintendent", "completion and rating reports"),
@@ -78,7 +82,7 @@ def fill(settings_of: Callable[[str], Settings], say: Say, today: date | None = 
     try:
         with transaction(directory, DISTRICT_ID) as connection:
             hr = _import(connection, day)
-        say("  roster imported: 71 staff in three schools")
+        say("  roster imported: 72 staff in three schools")
         examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say)
         accounts = _accounts(directory, examples)
         _set_passwords(directory, accounts)

@@ -10,7 +10,7 @@ import unicodedata
 import zipfile
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 
 DISTRICT = "Larkspur Unified School District"
@@ -71,6 +71,10 @@ _TEACHERS = (
     ("Kofi", "Mensah"), ("Lucía", "Peña"), ("Marcus", "Holloway"), ("Nadia", "Benali"), ("Owen", "Llewellyn"),
     ("Quyên", "Trần"), ("Rachel", "Stein"),
 )  # fmt: skip
+_HIRED = ("MT17", "Theo", "Marchetti", "S-MID")
+"""A teacher who came a month into the year, after the cycle was opened: nobody has begun an evaluation of theirs yet."""
+_WITHOUT_EMAIL = ("Winona Littlehawk",)
+"""What goes to them by letter can't arrive; human resources see it."""
 _REPRESENTATIVES = ("Imani Okafor", "Patrick O’Leary")
 
 
@@ -84,6 +88,8 @@ class _Member:
     org: str
     roles: tuple[tuple[str, str, str], ...]
     agents: tuple[str, ...] = ()
+    hired: bool = False
+    """In the course of the year."""
 
     @property
     def username(self) -> str:
@@ -99,7 +105,7 @@ def write_roster(path: Path, first_day: date, last_day: date) -> None:
             ("academicSessions", _SESSIONS, _sessions(first_day, last_day)),
             ("orgs", _ORGS, _orgs()),
             ("users", _USERS, _users(members)),
-            ("roles", _ROLES, _held(members, date(first_day.year - 4, 8, 1))),
+            ("roles", _ROLES, _held(members, date(first_day.year - 4, 8, 1), first_day + timedelta(days=30))),
         ):
             text = io.StringIO()
             writer = csv.writer(text, lineterminator="\r\n")
@@ -136,6 +142,8 @@ def _members() -> Iterator[_Member]:
                 roles.append(("ext:unionRepresentative", _DISTRICT_ID, "secondary"))
             evaluator = f"{letter}H01" if number % 3 else f"{letter}H02"
             yield _Member(f"{letter}T{number:02d}", given, family, org, tuple(roles), (evaluator,))
+    sourced_id, given, family, org = _HIRED
+    yield _Member(sourced_id, given, family, org, (("teacher", org, "primary"),), ("MH01",), hired=True)
 
 
 def _manifest() -> Iterator[tuple[str, str]]:
@@ -175,14 +183,15 @@ def _users(members: Iterable[_Member]) -> Iterator[list[str]]:
             "givenName": one.given,
             "familyName": one.family,
             "identifier": one.sourced_id,
-            "email": f"{one.username}@larkspur.example",
+            "email": "" if f"{one.given} {one.family}" in _WITHOUT_EMAIL else f"{one.username}@larkspur.example",
             "agentSourcedIds": ",".join(one.agents),
             "primaryOrgSourcedId": one.org,
         }
         yield [values[name] for name in _USERS]
 
 
-def _held(members: Iterable[_Member], since: date) -> Iterator[Iterable[str]]:
+def _held(members: Iterable[_Member], since: date, hired: date) -> Iterator[Iterable[str]]:
     for one in members:
+        begins = hired if one.hired else since
         for number, (role, org, kind) in enumerate(one.roles, start=1):
-            yield f"{one.sourced_id}-{number}", "", "", one.sourced_id, kind, role, since.isoformat(), "", org, ""
+            yield f"{one.sourced_id}-{number}", "", "", one.sourced_id, kind, role, begins.isoformat(), "", org, ""

@@ -1,15 +1,22 @@
 """The demo district, filled as `accord up` fills it, with the real workers running."""
 
 import threading
-from datetime import date, timedelta
+from collections import Counter
+from datetime import UTC, date, datetime, time, timedelta
+from uuid import UUID
 
 import pytest
 from sqlalchemy import func, select
 
 from accord import services
+from accord.demo.evaluations import SchoolYear
 from accord.demo.load import DISTRICT_ID, PASSWORD, fill, is_filled
+from services.evaluation.core.store.candidates import subjects
 from services.evaluation.core.store.lists import cycles
-from services.notifications.store.tables import message
+from services.evaluation.core.store.repository import decode_evaluation
+from services.evaluation.core.store.tables import evaluation
+from services.notifications.store.tables import PEOPLE, message
+from services.reporting.suppression import publish
 from shared.clock import now
 from shared.config import Settings
 from shared.db import connect, transaction
@@ -43,6 +50,9 @@ def test_the_demo_district_is_filled_through_the_real_commands(service_settings:
     assert 0 < found[0].closed < 52
     assert found[0].unassigned == 1
     engine.dispose()
+    a_distribution_can_be_published(settings["teacher"], found[1].id)
+    somebody_waits_for_an_evaluation(settings["teacher"], found[0].id, today)
+    a_recent_letter_has_no_address(settings["notifications"], today)
 
 
 def inboxes_hold_only_new_things(settings: Settings) -> None:
@@ -54,3 +64,40 @@ def inboxes_hold_only_new_things(settings: Settings) -> None:
     engine.dispose()
     assert told > 300
     assert read == told
+
+
+def a_distribution_can_be_published(settings: Settings, last_year: UUID) -> None:
+    """By the rules as they are, whatever the lot says of schools."""
+    engine = connect(settings, "worker")
+    with transaction(engine, DISTRICT_ID) as connection:
+        states = (
+            connection.execute(select(evaluation.c.state).where(evaluation.c.cycle_id == last_year)).scalars().all()
+        )
+    engine.dispose()
+    summatives = [decode_evaluation(state).summative for state in states]
+    levels = Counter(one.final_level for one in summatives if one is not None)
+    scale = ("unsatisfactory", "basic", "proficient", "distinguished")
+    assert sum(levels.values()) >= 50
+    whole = publish({"district": [levels[level] for level in scale]}, minimum=10).whole
+    assert len(whole) >= 3, levels
+
+
+def somebody_waits_for_an_evaluation(settings: Settings, this_year: UUID, today: date) -> None:
+    """Hired after the cycle was opened."""
+    engine = connect(settings, "worker")
+    with transaction(engine, DISTRICT_ID) as connection:
+        found = subjects(connection, DISTRICT_ID, this_year, ["teacher"], today)
+    engine.dispose()
+    assert [one.name for one in found if not one.has_evaluation] == ["Theo Marchetti"]
+
+
+def a_recent_letter_has_no_address(settings: Settings, today: date) -> None:
+    """So that the list of letters that did not arrive is not empty on the first day; in the holidays nothing is recent."""
+    engine = connect(settings, "worker")
+    person = PEOPLE.person
+    recent = message.c.created_at > datetime.combine(today, time(), UTC) - timedelta(days=7)
+    told = select(person.c.family_name, person.c.email).join(message, person.c.person_id == message.c.recipient_id)
+    with transaction(engine, DISTRICT_ID) as connection:
+        found = connection.execute(told.where(recent)).all()
+    engine.dispose()
+    assert any(not row.email for row in found) is (today <= SchoolYear(today).last), found
