@@ -72,6 +72,6 @@ def test_the_conference_before_a_lesson_is_held_before_the_time_that_was_announc
 def test_the_demo_lives_by_the_rules_however_short_its_year_is(days: int, stop: str) -> None:
     evaluation = begun()
     lived = Year(evaluation.first_day, evaluation.first_day + timedelta(days=days), evaluation.zone)
-    for told in Story(evaluation, AGREEMENT, lived, stop).told():
+    for told in Story(evaluation, AGREEMENT, lived, stop, 2).told():
         evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told.at), told.command))
     assert evaluation.version > 1

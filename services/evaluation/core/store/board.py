@@ -9,16 +9,17 @@ from uuid import UUID
 from sqlalchemy import Connection, FromClause, and_, select, text
 
 from services.evaluation.core.store import tables as t
+from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.lists import EVALUATOR, PAGE, SUBJECT, ListedEvaluation, listed, listing
 from shared.people.choices import EVERYTHING, FEW, Choice, Sought, choice, is_person, is_school
 
 _e, _school = t.evaluation, t.PEOPLE.school
-_BY_SUBJECT = (SUBJECT.c.family_name, SUBJECT.c.given_name)
+_BY_SUBJECT = (by_name(SUBJECT),)
 _ORDER: Mapping[str, tuple[Any, ...]] = {
     "name": _BY_SUBJECT,
     "due": (_e.c.next_due.asc().nulls_last(), *_BY_SUBJECT),
     "school": (_school.c.name.asc().nulls_last(), *_BY_SUBJECT),
-    "evaluator": (EVALUATOR.c.family_name.asc().nulls_first(), *_BY_SUBJECT),
+    "evaluator": (by_name(EVALUATOR).asc().nulls_first(), *_BY_SUBJECT),
 }
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Select, and_, func, select
 from sqlalchemy.engine import Row
 
 from services.evaluation.core.store import tables as t
+from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.repository import decode_summary
 from services.evaluation.core.store.summary import Summary
 
@@ -91,9 +92,9 @@ def listed(row: Row[Any]) -> ListedEvaluation:
 
 
 _ORDER: Mapping[str, tuple[Any, ...]] = {
-    "name": (SUBJECT.c.family_name, SUBJECT.c.given_name),
-    "due": (t.evaluation.c.next_due.asc().nulls_last(), SUBJECT.c.family_name),
-    "school": (t.PEOPLE.school.c.name.asc().nulls_last(), SUBJECT.c.family_name),
+    "name": (by_name(SUBJECT),),
+    "due": (t.evaluation.c.next_due.asc().nulls_last(), by_name(SUBJECT)),
+    "school": (t.PEOPLE.school.c.name.asc().nulls_last(), by_name(SUBJECT)),
 }
 
 
