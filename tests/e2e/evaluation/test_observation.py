@@ -295,3 +295,51 @@ def test_what_the_subject_sees_of_it(at_work: World, open_as: Open) -> None:
     other = open_as(MARIA)
     assert other.goto(address).status == 404
     assert "Only mine" not in other.content()
+
+
+def test_enter_after_a_tag_starts_a_line_and_an_unknown_tag_is_told(at_work: World, open_as: Open) -> None:
+    page = open_as(RUTH)
+    begin(page)
+    for words in ("Agenda on board /c1", "Asks why /c2", "Group works /sg3.1"):
+        page.keyboard.type(words)
+        page.keyboard.press("Enter")
+    page.keyboard.type("Noise outside /zz9")
+    page.keyboard.press("Enter")
+    values = page.evaluate(
+        "[1, 2, 3, 4].map((n) => [`text-${n}`, `for-${n}`].map((one) => document.getElementsByName(one)[0].value))"
+    )
+    assert values == [
+        ["Agenda on board", "C1"], ["Asks why", "C2"], ["Group works", "SG3.1"], ["Noise outside /zz9", ""],
+    ]  # fmt: skip
+    assert page.locator("[data-said]").inner_text() == "Line 4: no component is called /zz9, so it stays in the words"
+
+
+def test_nothing_is_said_to_be_owed_no_more_before_it_can_end(at_work: World, open_as: Open) -> None:
+    page = open_as(RUTH)
+    begin(page)
+    page.keyboard.type("Seen at once")
+    page.get_by_label("What was done well").fill("Quick")
+    owed, done = page.locator("[data-owed]"), "Nothing is owed any more: check it, then send it."
+    page.get_by_label("Began").fill("23:59")
+    owed.filter(has_text="an end that comes after the beginning").wait_for()
+    page.get_by_label("Began").fill("00:00")
+    owed.filter(has_text=done).wait_for()
+    page.get_by_label("Ended").fill("00:00")
+    owed.filter(has_text="an end that comes after the beginning").wait_for()
+    page.get_by_label("Ended").fill("23:59")
+    owed.filter(has_text=done).wait_for()
+
+
+def test_a_form_that_was_refused_is_not_said_to_have_been_out_of_reach(at_work: World, open_as: Open) -> None:
+    page = open_as(RUTH)
+    page.goto(f"{page.home}/occasions/new?type=announced")
+    page.get_by_label("Day", exact=True).fill("2099-01-01")
+    page.get_by_label("Begins").fill("10:00")
+    page.get_by_label("Ends").fill("09:00")
+    page.get_by_role("textbox", name="Place").fill("Zimmer 12")
+    page.get_by_role("button", name="Announce it to").click()
+    page.locator(".error-summary").wait_for()
+    saved(page)
+    assert page.get_by_role("textbox", name="Place").input_value() == "Zimmer 12"
+    assert "had not reached" not in page.locator("[data-saved]").inner_text()
+    assert "Ends: The end must come after the beginning." in page.locator(".error-summary").inner_text()
