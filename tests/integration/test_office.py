@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
@@ -67,17 +68,66 @@ def test_the_evaluators_list_names_the_person_and_what_is_next(world: World) -> 
     assert "Nobody is assigned to you" in world.client(SVEN).get("/people").text
 
 
+BEGIN = {"track": "comprehensive", "propose": "true", "do": "begin"}
+
+
+def test_before_evaluations_begin_a_page_says_whose_and_what_is_late_already(world: World) -> None:
+    world.set_clock(datetime(2027, 2, 1, 20, tzinfo=UTC))
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/add"
+    page = omar.get(path).text
+    assert re.search(r'name="propose" value="true" checked', page), "evaluators are proposed unless somebody says no"
+    assert f'value="{TOM}" aria-label="Choose Tom Nguyễn" checked' in page
+    assert f'value="{TOM}" aria-label="Choose Tom Nguyễn">' in omar.get(f"{path}?choose=none").text
+    typed = {**form_of(omar, path), "track": "comprehensive", "propose": "true", "person_ids": [str(TOM)]}
+    checked = omar.post(path, data={**typed, "do": "check"})
+    assert checked.status_code == 200
+    for said in ("Begin 1 evaluation?", "Tom Nguyễn", "late from the start", "assigned the evaluator"):
+        assert said in checked.text
+    assert re.search(r"Self-assessment: \w+ 1 Oct 2026", checked.text)
+    assert "Tom Nguyễn" not in omar.get(path.removesuffix("/add")).text, "nothing has begun"
+    back = omar.post(path, data={**typed, "do": "back"})
+    assert f'value="{TOM}" aria-label="Choose Tom Nguyễn" checked' in back.text
+    resent = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', checked.text))
+    assert omar.post(path, data={**resent, "do": "begin"}).status_code == 303
+    assert "Tom Nguyễn" in omar.get(path.removesuffix("/add")).text
+
+
+def test_nobody_chosen_is_said_before_the_check(world: World) -> None:
+    omar = world.client(OMAR)
+    path = f"/cycles/{world.cycle.id}/add"
+    answer = omar.post(path, data={**form_of(omar, path), "track": "comprehensive", "do": "check"})
+    assert answer.status_code == 422 and "Choose at least one person." in answer.text
+
+
+def test_a_second_cycle_over_the_same_days_is_asked_about_and_then_opened(world: World) -> None:
+    omar = world.client(OMAR)
+    cycle = {
+        "title": "Again",
+        "agreement_hash": world.agreement.content_hash,
+        "first_day": world.cycle.first_day.isoformat(),
+        "last_day": world.cycle.last_day.isoformat(),
+    }
+    asked = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), **cycle})
+    assert asked.status_code == 422
+    assert f"“{world.cycle.title}” runs under the same agreement" in asked.text
+    assert "Again" not in omar.get("/cycles").text
+    meant = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), **cycle, "second": "true"})
+    assert meant.status_code == 303
+    assert "Again" in omar.get("/cycles").text
+
+
 def test_begin_evaluations_of_many_with_the_evaluator_the_directory_proposes(world: World) -> None:
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/add"
     hidden = form_of(omar, path)
-    answer = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "person_ids": [str(TOM)]})
+    answer = omar.post(path, data={**hidden, **BEGIN, "person_ids": [str(TOM)]})
     assert answer.status_code == 303, re.findall(r"error-summary.*?</ul>", answer.text, re.S)
     board = omar.get(answer.headers["Location"].removeprefix("/teacher")).text
     assert "One evaluation has begun." in board
     assert "Tom Nguyễn" in board
     assert "Tom Nguyễn" in world.client(RUTH).get("/people").text
-    again = omar.post(path, data={**hidden, "track": "comprehensive", "propose": "true", "person_ids": [str(TOM)]})
+    again = omar.post(path, data={**hidden, **BEGIN, "person_ids": [str(TOM)]})
     assert again.headers["Location"] == answer.headers["Location"]
 
 

@@ -191,7 +191,8 @@ def begin_cycle(hr: Visitor) -> None:
     )  # fmt: skip
     form = page.form("Begin evaluations")
     assert len(form.choices["person_ids"]) == 55
-    page = hr.send(form, page=page, button="Begin", track="comprehensive", propose="true")
+    page = hr.send(form, page=page, button="Check, then begin", track="comprehensive", propose="true")
+    page = hr.send(page.form("Begin evaluations"), page=page, button="Begin 55 evaluations")
     assert "55 evaluations have begun." in page.words, page.words[:1000]
 
 

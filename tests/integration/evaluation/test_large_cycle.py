@@ -175,6 +175,6 @@ def test_who_begins_is_narrowed_by_school_and_still_begun(large: World) -> None:
     assert "Nell New" in narrowed and "Tom Nguyễn" not in narrowed
     assert "Nobody waits at a school called like that." in omar.get(f"{path}?school=nowhere").text
     form = re.findall(r'<input type="hidden" name="(csrf|once|page|version|person)" value="([^"]*)"', narrowed)
-    data = {**dict(form), "track": "comprehensive", "propose": "true", "person_ids": [str(person)]}
+    data = {**dict(form), "track": "comprehensive", "propose": "true", "do": "begin", "person_ids": [str(person)]}
     assert omar.post(f"{path}?school=new", data=data).status_code == 303
     assert _kept(large)[0] == COUNT + 2

@@ -7,37 +7,37 @@ from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board as boards
-from services.evaluation.core.store import lists, queries
+from services.evaluation.core.store import lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Among
 from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
-    AddSchema,
     AssignSchema,
-    CycleSchema,
+    RoundSchema,
     assign_many,
-    begin_many,
     begin_round,
+    cycle_like,
     possible_evaluators,
-    possible_subjects,
     the_cycle,
     today,
 )
+from services.evaluation.core.web.office_begin import add
 from services.evaluation.core.web.office_words import words_for_the_office
 from services.evaluation.core.web.rows import words_for_lists
 from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
-from shared.web.forms import FormInvalid, open_form, parse
+from shared.web.forms import FormInvalid, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.paging import Stretch
 from shared.web.problems import not_found
+from shared.web.wording import day
 
 SORTS = ("name", "due", "school", "evaluator")
 STATES = ("all", "open", "late", "unassigned", "closed")
-MOST_LISTED, MOST_NAMED = 200, 40
-"""People on the page that begins evaluations; evaluators in a list to choose from. Who is not among them is found by name."""
+MOST_NAMED = 40
+"""Evaluators in a list to choose from. Who is not among them is found by name."""
 
 
 def rules(of: Kind) -> dict[str, Rule]:
@@ -60,7 +60,7 @@ def make() -> Blueprint:
     blueprint.add_url_rule("/cycles", "cycles", cycles)
     blueprint.add_url_rule("/cycles/new", "new_cycle", once(new_cycle), methods=["GET", "POST"])
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>", "board", board)
-    blueprint.add_url_rule("/cycles/<uuid:cycle_id>/add", "add", once(add), methods=["GET", "POST"])
+    blueprint.add_url_rule("/cycles/<uuid:cycle_id>/add", "add", add, methods=["GET", "POST"])
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>/assign", "assign", once(assign), methods=["GET", "POST"])
     blueprint.add_url_rule("/agreements", "agreements", agreements)
     blueprint.add_url_rule("/agreements/<content_hash>", "agreement", agreement)
@@ -80,10 +80,26 @@ def new_cycle() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("office/new_cycle.html", form=open_form(draft="cycle:new"), choices=choices)
     try:
-        cycle = begin_round(parse(CycleSchema))
+        data = parse(RoundSchema)
+        meant = data.pop("second")
+        cycle = begin_round(data)
+        if not meant and (like := cycle_like(cycle)) is not None:
+            raise invalid(second=_second_asked(like))  # and what was opened is undone with this answer
     except FormInvalid as problem:
         return render_template("office/new_cycle.html", form=problem.form(), choices=choices), 422
     return redirect(url_for("office.add", cycle_id=cycle.id), 303)
+
+
+def _second_asked(like: lists.ListedCycle) -> str:
+    return str(
+        _(
+            "“%(title)s” runs under the same agreement from %(first)s to %(last)s. Whoever is evaluated in both has two "
+            "evaluations side by side. Tick this if that is meant.",
+            title=like.title,
+            first=day(like.first_day),
+            last=day(like.last_day),
+        )
+    )
 
 
 def _uuid(value: str | None) -> UUID | None:
@@ -123,29 +139,6 @@ def board(cycle_id: UUID) -> str:
         choices=boards.board_choices(connection(), district_id(), cycle_id, wanted),
         today=today(),
     )
-
-
-def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
-    """Begin evaluations of many people at once, each with the evaluator the directory proposes."""
-    cycle = the_cycle(cycle_id)
-    agreement = repository().agreement(cycle.agreement_hash)
-    assert agreement is not None, "a cycle's agreement is kept for good"
-    school = sought(request.args.get("school"))
-    people = possible_subjects(cycle_id, Among(waiting=True, school=school, most=MOST_LISTED + 1))
-    shown = people[:MOST_LISTED]
-    page = {"cycle": cycle, "people": shown, "tracks": agreement.procedure.tracks.values()}
-    page |= {"more": len(people) > MOST_LISTED, "school": school, "most": MOST_LISTED}
-    page["names"] = queries.people_named(
-        connection(), district_id(), list({one.evaluator_id for one in shown if one.evaluator_id})
-    )
-    if request.method == "GET":
-        return render_template("office/add.html", form=open_form(), **page)
-    try:
-        data = parse(AddSchema)
-        begun = begin_many(cycle, data, possible_subjects(cycle_id, Among(only=data["person_ids"])))
-    except FormInvalid as problem:
-        return render_template("office/add.html", form=problem.form(), **page), 422
-    return redirect(url_for("office.board", cycle_id=cycle_id, begun=begun), 303)
 
 
 def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:

@@ -12,7 +12,7 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
-from services.evaluation.core.store import candidates
+from services.evaluation.core.store import candidates, lists
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
@@ -30,6 +30,12 @@ class CycleSchema(Schema):
     agreement_hash = fields.String(required=True)
     first_day = fields.Date(required=True)
     last_day = fields.Date(required=True)
+
+
+class RoundSchema(CycleSchema):
+    """The page's: there somebody is asked whether a second cycle over the same days is meant."""
+
+    second = fields.Boolean(load_default=False)
 
 
 class AddSchema(Schema):
@@ -85,12 +91,30 @@ def begin_round(data: Mapping[str, Any]) -> Cycle:
     return cycle
 
 
-def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> int:
-    """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
+def cycle_like(cycle: Cycle) -> lists.ListedCycle | None:
+    """The newest other cycle under the same agreement that shares days with this one."""
+    for one in lists.cycles(connection(), district_id(), today()):
+        together = one.first_day <= cycle.last_day and cycle.first_day <= one.last_day
+        if together and one.agreement_hash == cycle.agreement_hash and one.id != cycle.id:
+            return one
+    return None
+
+
+def the_chosen(data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> list[candidates.Candidate]:
+    """Those of `people` that `data` (of AddSchema) names. Raises FormInvalid where it names nobody, or somebody else."""
     chosen = set(data["person_ids"])
     if not chosen:
         raise invalid(person_ids=_("Choose at least one person."))
-    earlier = candidates.last_final_levels(connection(), district_id(), list(chosen))
+    found = [one for one in people if one.person_id in chosen]
+    if len(found) < len(chosen):
+        raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
+    return found
+
+
+def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> int:
+    """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
+    chosen = the_chosen(data, people)
+    earlier = candidates.last_final_levels(connection(), district_id(), [one.person_id for one in chosen])
     commands = [
         OpenEvaluation(
             evaluation_id=new_id(),
@@ -106,11 +130,8 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidate
             actor_id=viewer().person_id,
             previous_final=earlier.get(one.person_id),
         )
-        for one in people
-        if one.person_id in chosen
+        for one in chosen
     ]
-    if len(commands) < len(chosen):
-        raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
     try:
         return open_evaluations(repository(), cycle, commands, clock())
     except Refused as refusal:

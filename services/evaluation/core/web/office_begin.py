@@ -1,0 +1,124 @@
+"""Beginning evaluations: whose, under which track; a page that says what will happen; and then it happens."""
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from flask import redirect, render_template, request, url_for
+from marshmallow import fields
+from werkzeug.wrappers import Response
+
+from services.evaluation.core.domain.agreement import DueOn, Step, Track
+from services.evaluation.core.domain.steps import due_on_in_year
+from services.evaluation.core.handlers import Cycle
+from services.evaluation.core.store import queries
+from services.evaluation.core.store.candidates import Among, Candidate
+from services.evaluation.core.web.acting import repository
+from services.evaluation.core.web.office_acts import (
+    AddSchema,
+    begin_many,
+    possible_subjects,
+    the_chosen,
+    the_cycle,
+    today,
+)
+from shared.people.choices import sought
+from shared.web.context import connection, district_id
+from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.once import once
+from shared.web.typed import posted
+
+MOST_LISTED = 200
+"""People on the page; who is not among them is found by the school's name."""
+MOST_NAMED = 10
+"""People whom the page that says what will happen names; of more it says how many."""
+
+
+class BeginSchema(AddSchema):
+    """The page's. `do`: which of its buttons was pressed."""
+
+    do = fields.String(load_default="check")
+
+
+def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
+    """Begin evaluations of many people at once: choose, check, begin. Going back keeps what was chosen."""
+    cycle = the_cycle(cycle_id)
+    do = request.form.get("do", "check") if request.method == "POST" else "choose"
+    if do == "begin":
+        answer: Response | tuple[str, int] = _begin(cycle)
+        return answer
+    if do == "check":
+        return _check(cycle)
+    if do == "back":
+        return _choose(cycle, Form(posted(), version=form_version()))
+    return _choose(cycle, None)
+
+
+@once
+def _begin(cycle: Cycle) -> Response | tuple[str, int]:
+    try:
+        data = parse(BeginSchema)
+        begun = begin_many(cycle, data, possible_subjects(cycle.id, Among(only=data["person_ids"])))
+    except FormInvalid as problem:
+        return _choose(cycle, problem.form()), 422
+    return redirect(url_for("office.board", cycle_id=cycle.id, begun=begun), 303)
+
+
+def _choose(cycle: Cycle, form: Form | None) -> str:
+    """`form`: None where the page is opened: everybody is chosen then, or with `?choose=none` nobody."""
+    school = sought(request.args.get("school"))
+    people = possible_subjects(cycle.id, Among(waiting=True, school=school, most=MOST_LISTED + 1))
+    shown = people[:MOST_LISTED]
+    if form is None:
+        none = request.args.get("choose") == "none"
+        form = open_form({"propose": "true", "person_ids": [] if none else [str(one.person_id) for one in shown]})
+    return render_template(
+        "office/add.html",
+        form=form,
+        cycle=cycle,
+        people=shown,
+        tracks=list(_tracks(cycle)),
+        more=len(people) > MOST_LISTED,
+        school=school,
+        most=MOST_LISTED,
+        names=_evaluators(shown),
+    )
+
+
+def _check(cycle: Cycle) -> str | tuple[str, int]:
+    try:
+        data = parse(BeginSchema)
+        chosen = the_chosen(data, possible_subjects(cycle.id, Among(only=data["person_ids"])))
+    except FormInvalid as problem:
+        return _choose(cycle, problem.form()), 422
+    track = next((one for one in _tracks(cycle) if one.id == data["track"]), None)
+    return render_template(
+        "office/add_check.html",
+        cycle=cycle,
+        track=track,
+        count=len(chosen),
+        named=[one.name for one in chosen[:MOST_NAMED]],
+        propose=data["propose"],
+        without=sum(one.evaluator_id is None for one in chosen),
+        passed=dates_passed(track.steps, cycle.first_day, today()) if track is not None else [],
+        typed={name: value for name, value in posted().items() if name != "do"},
+    )
+
+
+def _tracks(cycle: Cycle) -> Sequence[Track]:
+    agreement = repository().agreement(cycle.agreement_hash)
+    assert agreement is not None, "a cycle's agreement is kept for good"
+    return tuple(agreement.procedure.tracks.values())
+
+
+def _evaluators(people: Sequence[Candidate]) -> Any:
+    ids = {one.evaluator_id for one in people if one.evaluator_id}
+    return queries.people_named(connection(), district_id(), list(ids))
+
+
+def dates_passed(steps: Sequence[Step], first_day: date, today: date) -> list[tuple[Step, date]]:
+    """Required steps that would be late from the moment they begin: the agreement names a day for them, and it has gone
+    by. The agreement makes no exception for an evaluation that begins late, so neither does Accord; the office is told."""
+    dated = [(one, due_on_in_year(one.due, first_day)) for one in steps if one.required and isinstance(one.due, DueOn)]
+    return [(one, day) for one, day in dated if day < today]
