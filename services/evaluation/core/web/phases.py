@@ -13,6 +13,7 @@ from services.evaluation.core.domain.steps import (
     all_steps,
     due_date,
     duty_bearer,
+    in_the_way_of_close,
     occasion_steps,
     occasion_type,
     track_of,
@@ -159,6 +160,8 @@ def _open_status(about: About, located: Located, state: StepState) -> tuple[str,
         return "none", _("Left open")
     if located.step.required and is_late(state.due_on, about.today):
         return "late", _("Late")
+    if located.step.kind == "close" and in_the_way_of_close(about.evaluation, about.agreement, about.today):
+        return "waiting", _("Not yet")
     return ("now", _("Your turn")) if about.has_duty(located.step.duty) else ("now", _("Open"))
 
 
