@@ -68,6 +68,7 @@ class Home:
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "BUS": bus,
             "BUS_DATABASE_URL": server.url(BUS_DATABASE, WORKER),
+            "SMTP_URL": "smtp://127.0.0.1:2525",
             "MAIL_CATCHER": "1",
         }
         if bus == "kafka" and bus_url:

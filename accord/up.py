@@ -74,7 +74,7 @@ def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict
     _start_database(server, supervisor)
     environment = home.environment(port=port, bus=bus, bus_url=bus_url)
     home.note("port", str(port))
-    environment["SMTP_URL"] = environment.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
+    environment["SMTP_URL"] = os.environ.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
     with step("Preparing the databases"):
         databases.prepare(server.url())
         migrate(environment)

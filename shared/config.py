@@ -15,6 +15,8 @@ SERVICES = ("directory", "teacher", "notifications", "reporting")
 
 
 _SMALLEST_GROUP = 3
+NO_MAIL_SERVER = "smtp://127.0.0.1:9"
+"""Where no mail server is named letters wait: nothing answers at that port, and no other program's catcher is found."""
 
 
 class ConfigError(Exception):
@@ -41,7 +43,7 @@ class Settings:
     home: Path = Path(".accord")
     public_url: str = "http://127.0.0.1:8000"
     prefixes: Mapping[str, str] = field(default_factory=lambda: dict(DEFAULT_PREFIXES))
-    smtp_url: str = "smtp://127.0.0.1:2525"
+    smtp_url: str = NO_MAIL_SERVER
     mail_from: str = "Accord <no-reply@accord.example>"
     mail_max_age_days: int = 7
     """Nobody is mailed about what happened longer ago when it is heard of; it stands in the inbox only."""
@@ -129,7 +131,7 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
         session_signing_key=Path(signing) if signing and service == "directory" else None,
         home=Path(environ.get("ACCORD_HOME", ".accord")),
         public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        smtp_url=read("SMTP_URL", "smtp://127.0.0.1:2525") or "",
+        smtp_url=read("SMTP_URL", NO_MAIL_SERVER) or "",
         mail_from=environ.get("MAIL_FROM", "Accord <no-reply@accord.example>"),
         mail_max_age_days=mail_max_age,
         mail_catcher=environ.get("MAIL_CATCHER", "") == "1",

@@ -1,12 +1,15 @@
 """The local catcher: a mail server on this machine alone that delivers to nobody and keeps what it gets."""
 
+import hmac
 import threading
 from collections.abc import Callable
+from email import message_from_bytes, policy
 from typing import Any
 
 from aiosmtpd.controller import Controller
 
 from services.notifications.channels.email import mail_server
+from services.notifications.channels.letter import SEAL_HEADER, seal
 from services.notifications.channels.mailbox import Mailbox, mailbox_of
 from shared import logs
 from shared.config import ConfigError, Settings
@@ -17,12 +20,19 @@ _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 
 class _Keeper:
-    """aiosmtpd's handler: every letter goes into the mailbox, and is acknowledged once it is there."""
+    """aiosmtpd's handler: every letter of this installation goes into the mailbox, and is acknowledged once it is there.
+    Others are refused: programs on one machine find one another's ports."""
 
-    def __init__(self, mailbox: Mailbox) -> None:
+    def __init__(self, mailbox: Mailbox, secret_key: str) -> None:
         self._mailbox = mailbox
+        self._secret_key = secret_key
 
     async def handle_DATA(self, _server: Any, _session: Any, envelope: Any) -> str:  # noqa: N802
+        head = message_from_bytes(envelope.original_content, policy=policy.default)
+        given, mail_id = str(head[SEAL_HEADER] or "").strip(), str(head["Message-ID"] or "").strip()
+        if not hmac.compare_digest(given.encode(), seal(self._secret_key, mail_id).encode()):
+            log.info("letter_of_another_program_refused")
+            return "550 This mail server keeps the letters of one installation of Accord, and this is none of them"
         self._mailbox.keep(envelope.original_content)
         return "250 Kept"
 
@@ -35,7 +45,7 @@ def catcher(settings: Settings) -> Callable[[threading.Event], None]:
 
     def run(stop: threading.Event) -> None:
         controller = Controller(
-            _Keeper(mailbox_of(settings)),
+            _Keeper(mailbox_of(settings), settings.secret_key),
             hostname=server.host,
             port=server.port,
             data_size_limit=_MOST_BYTES,

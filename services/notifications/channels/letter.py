@@ -1,5 +1,6 @@
 """A message as a letter: plain text always, simple HTML beside it. No header can be smuggled in by a name."""
 
+import hmac
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
@@ -19,6 +20,8 @@ from services.notifications.wording import Words
 
 DISTRICT_HEADER = "X-Accord-District"
 """Tells the local catcher whose letter it is, so that one district's office does not read another's."""
+SEAL_HEADER = "X-Accord-Seal"
+"""On letters to a local catcher: that this installation wrote them, and no other that found the catcher's port."""
 _LONGEST_NAME = 120
 _LONGEST_ADDRESS = 254
 
@@ -65,6 +68,11 @@ def compose(words: Words, envelope: Envelope) -> EmailMessage:
     letter.set_content(_templates.get_template("letter.txt").render(shown))
     letter.add_alternative(_templates.get_template("letter.html").render(shown), subtype="html")
     return letter
+
+
+def seal(secret_key: str, mail_id: str) -> str:
+    """What SEAL_HEADER says of the letter with this Message-ID; nobody can write it without the installation's secret."""
+    return hmac.digest(secret_key.encode(), f"letter {mail_id}".encode(), "sha256").hex()[:40]  # fits one line
 
 
 def recipient(name: str, address: str | None) -> Address:

@@ -9,7 +9,7 @@ from sqlalchemy import Engine
 
 from services.notifications.channels.email import Postman, mail_server
 from services.notifications.channels.failures import Failure, UnsendableError, failure_of
-from services.notifications.channels.letter import Envelope, compose
+from services.notifications.channels.letter import SEAL_HEADER, Envelope, compose, seal
 from services.notifications.channels.queue import (
     LEASE,
     Claimed,
@@ -77,7 +77,10 @@ class Sender:
         """Send one letter and settle it; answers what went wrong, None where it was sent."""
         failure: Failure | None = None
         try:
-            self._postman.send(compose(words_of(claimed.entry, claimed.zone), self._envelope(claimed)))
+            letter = compose(words_of(claimed.entry, claimed.zone), self._envelope(claimed))
+            if self._settings.mail_catcher:
+                letter[SEAL_HEADER] = seal(self._settings.secret_key, claimed.mail_id)
+            self._postman.send(letter)
         except Exception as error:  # whatever it is, this letter must be settled and the others go on
             failure = failure_of(error)
         if failure is None:
