@@ -164,3 +164,15 @@ def test_the_heaviest_page_is_light_to_load(world: World, open_as: Open) -> None
     print(f"the observation's first load: {bytes_loaded} bytes")
     assert bytes_loaded < 100_000
     assert set(addresses) == {page.home.split("/teacher", 1)[0]}, "no third party is asked"
+
+
+def test_nothing_stays_folded_on_paper(world: World, open_as: Open) -> None:
+    world.play_until(c.FileResponse)
+    page = open_as(RUTH)
+    page.goto(page.home)
+    said = (f"{SECRET} good", "Step by step", "Send the observation report")
+    folded = [page.get_by_text(words, exact=True).first for words in said]
+    assert [one.evaluate("one => one.checkVisibility()") for one in folded] == [False] * 3
+    page.emulate_media(media="print")
+    assert [one.evaluate("one => one.checkVisibility()") for one in folded] == [True] * 3
+    picture(page, "evaluation-on-paper")

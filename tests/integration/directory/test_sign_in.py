@@ -36,6 +36,11 @@ class TestSigningIn:
         assert (session.person_id, session.district_id) == (site.directory.person("Tran"), site.directory.district_id)
         assert session.expires_at - session.issued_at == timedelta(minutes=60)
 
+    def test_whose_session_ended_while_they_wrote_is_told_that_nothing_is_lost(self, site: Site) -> None:
+        page = site.visitor().get("/sign-in?next=/teacher/mine%3Fkept%3Dgoals%26ended%3D1").text
+        assert "Your session has ended, and nothing was sent." in page
+        assert "nothing was sent" not in site.visitor().get("/sign-in?next=/teacher/mine").text
+
     def test_it_leads_to_where_one_was_going_and_never_elsewhere(self, site: Site) -> None:
         site.directory.give_password(site.directory.person("Tran"))
         for asked, led in (
