@@ -87,7 +87,7 @@ def test_killed_processes_lose_double_and_reorder_nothing(bus_service: BusServic
                     killed.kill()
                     killed.start()
         expected = {key: " ".join(map(str, range(1, count + 1))) for key, count in writer.said.items()}
-        wait_until(lambda: bus_service.unpublished() == 0, seconds=120, message="events stayed in the outbox")
+        wait_until(lambda: bus_service.unpublished() == 0, seconds=240, message="events stayed in the outbox")
         wait_until(
             lambda: sum(map(len, bus_service.applied().values())) >= sum(map(len, expected.values())), seconds=60
         )

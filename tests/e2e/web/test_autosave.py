@@ -22,7 +22,7 @@ def stored(demo) -> dict[str, str]:
     return {name: field["v"] for name, field in rows[0]["fields"].items()} if rows else {}
 
 
-def comes_to(demo, fields: dict[str, object], seconds: float = 8) -> None:
+def comes_to(demo, fields: dict[str, object], seconds: float = 20) -> None:
     """Wait until the district has exactly this."""
     until = time.monotonic() + seconds
     while stored(demo) != fields and time.monotonic() < until:
