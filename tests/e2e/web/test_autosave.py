@@ -84,10 +84,10 @@ def test_what_a_crash_left_on_the_device_comes_back(demo, open_as):
     page.close()  # as a crash: no handler runs that could reach anybody
     context.set_offline(False)
     again = open_as(demo.alice, NEW, context=context)
-    assert again.get_by_label(TEXT).input_value() == "Written without a network."
-    assert again.get_by_label("Title").input_value() == "Before"
+    expect(again.get_by_label(TEXT)).to_have_value("Written without a network.")
+    expect(again.get_by_label("Title")).to_have_value("Before")
     saved(again)
-    assert stored(demo) == {"title": "Before", "body": "Written without a network."}
+    comes_to(demo, {"title": "Before", "body": "Written without a network."})
 
 
 def test_a_window_closed_in_the_middle_of_a_word(demo, open_as):
