@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import expect
 
 from services.notifications.bootstrap import create_app
 from services.notifications.store import tables
@@ -85,7 +86,7 @@ def test_the_way_from_home_to_what_was_told_by_keyboard(site: tuple[str, Flask],
     press_until(page, "Read and sign")
     page.wait_for_url(f"**/teacher/evaluations/{TESS.evaluation}/sign")
     page.goto(f"{site[0]}/home/")
-    assert page.get_by_text("2 unread entries in your inbox").is_visible()
+    expect(page.get_by_text("2 unread entries in your inbox")).to_be_visible()
 
 
 def press_until(page: Any, label: str) -> None:
@@ -102,8 +103,8 @@ def press_until(page: Any, label: str) -> None:
 def test_reading_and_trying_again_without_javascript(site: tuple[str, Flask], new_page: Callable[..., Any]) -> None:
     page = go(new_page(java_script_enabled=False), site, TESS, "/inbox")
     page.get_by_role("button", name="Mark all read").click()
-    assert page.get_by_role("button", name="Mark unread").count() == 3
+    expect(page.get_by_role("button", name="Mark unread")).to_have_count(3)
     page = go(new_page(java_script_enabled=False), site, HANA, "/deliveries")
     before = page.get_by_role("button", name="Try again").count()
     page.get_by_role("button", name="Try again").first.click()
-    assert page.get_by_role("button", name="Try again").count() == before - 1
+    expect(page.get_by_role("button", name="Try again")).to_have_count(before - 1)

@@ -3,6 +3,7 @@
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from shared.clock import now
 from shared.contracts.directory import CalendarChanged
@@ -148,12 +149,12 @@ def test_an_import_without_script(seen: Any, new_page: Any) -> None:
     sign_in(page, base)
     upload(page, base, ending_roster())
     page.get_by_role("button", name="Import all of it").click()
-    assert page.get_by_text("Write the number of people who will end").first.is_visible()
+    expect(page.get_by_text("Write the number of people who will end").first).to_be_visible()
     page.get_by_label("How many members of staff will be left without a role?").fill("4")
     page.get_by_role("button", name="Import all of it").click()
-    assert page.get_by_text("Imported on").is_visible()
+    expect(page.get_by_text("Imported on")).to_be_visible()
     page.goto(f"{base}/people?state=inactive")
-    assert page.get_by_text("Nguyễn, Thị Ánh").is_visible()
+    expect(page.get_by_text("Nguyễn, Thị Ánh")).to_be_visible()
 
 
 def test_a_role_is_given_by_keyboard_alone(seen: Any, new_page: Any) -> None:
@@ -173,7 +174,7 @@ def test_a_role_is_given_by_keyboard_alone(seen: Any, new_page: Any) -> None:
         page.keyboard.press("Tab")
     page.keyboard.press("Enter")
     page.get_by_text("The role is given.").wait_for()
-    assert page.get_by_role("rowheader", name="Union representative").is_visible()
+    expect(page.get_by_role("rowheader", name="Union representative")).to_be_visible()
 
 
 def test_signing_out_ends_it_and_the_page_says_so(seen: Any, new_page: Any) -> None:
@@ -181,6 +182,6 @@ def test_signing_out_ends_it_and_the_page_says_so(seen: Any, new_page: Any) -> N
     page = new_page()
     sign_in(page, base)
     page.get_by_role("button", name="Sign out").click()
-    assert page.get_by_text("You are signed out.").is_visible()
+    expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto(f"{base}/me")
     assert "/sign-in" in page.url

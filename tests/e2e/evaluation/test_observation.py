@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from shared.clock import now
 from tests.e2e.evaluation.conftest import clicks
@@ -92,7 +93,7 @@ def test_by_keyboard_alone(at_work: World, open_as: Open) -> None:
         page.keyboard.type(f"{words} /{component[1:]} ")
         page.keyboard.press("Enter")
     page.keyboard.type("Chosen from the list /sg")
-    assert page.locator(".suggest li").count() == 5
+    expect(page.locator(".suggest li")).to_have_count(5)
     page.keyboard.press("ArrowDown")
     page.keyboard.press("Enter")
     assert page.evaluate("document.querySelector('[name=for-4]').value") == "SG3.2"
@@ -146,7 +147,7 @@ def test_without_javascript(at_work: World, open_as: Open) -> None:
     assert "Your draft of" in page.content()
     page.get_by_label("What was done well").fill("Good questions.")
     page.get_by_role("button", name="Check, then send").click()
-    assert page.locator(".error-summary").is_visible(), "the end was forgotten"
+    expect(page.locator(".error-summary"), "the end was forgotten").to_be_visible()
     page.get_by_label("Ended").fill(now().astimezone(_zone(at_work)).strftime("%H:%M"))
     page.get_by_role("button", name="Check, then send").click()
     page.get_by_role("button", name="Send to María José Núñez-Ó Briain").click()
@@ -180,14 +181,14 @@ def test_the_connection_goes_in_the_middle_of_a_sentence(at_work: World, open_as
     again.goto(address)
     again.locator("[name=text-14]").wait_for()
     again.wait_for_function("document.querySelector('[name=text-14]').value === 'in the middle of a sen'")
-    assert again.locator("[name=text-13]").input_value() == "Typed without a connection, line 13"
-    assert again.locator("[name=for-13]").input_value() == "C2"
+    expect(again.locator("[name=text-13]")).to_have_value("Typed without a connection, line 13")
+    expect(again.locator("[name=for-13]")).to_have_value("C2")
     assert again.locator('[data-component="C2"] [data-count]').inner_text() == "12"
     saved(again)
     again.close()
     fresh = open_as(RUTH)
     fresh.goto(address)
-    assert fresh.locator("[name=text-14]").input_value() == "in the middle of a sen", "it has reached the district"
+    expect(fresh.locator("[name=text-14]"), "it has reached the district").to_have_value("in the middle of a sen")
 
 
 def test_every_gesture_on_a_line(at_work: World, open_as: Open) -> None:
@@ -196,14 +197,14 @@ def test_every_gesture_on_a_line(at_work: World, open_as: Open) -> None:
     page.keyboard.type("First second")
     page.locator("[name=text-1]").evaluate("text => text.setSelectionRange(5, 5)")
     page.keyboard.press("Enter")
-    assert page.locator("[name=text-1]").input_value() == "First"
-    assert page.locator("[name=text-2]").input_value() == "second"
+    expect(page.locator("[name=text-1]")).to_have_value("First")
+    expect(page.locator("[name=text-2]")).to_have_value("second")
     tag(page, "C3")
-    assert page.locator("[name=for-2]").input_value() == "C3"
+    expect(page.locator("[name=for-2]")).to_have_value("C3")
     tag(page, "C3")
-    assert page.locator("[name=for-2]").input_value() == "", "a second click takes it off"
+    expect(page.locator("[name=for-2]"), "a second click takes it off").to_have_value("")
     page.get_by_role("button", name="Undo").click()
-    assert page.locator("[name=for-2]").input_value() == "C3"
+    expect(page.locator("[name=for-2]")).to_have_value("C3")
     page.locator("[name=text-1]").focus()
     paste(page, "[name=text-1]", "one\ntwo\nthree")
     assert [page.locator(f"[name=text-{n}]").input_value() for n in (1, 2, 3, 4)] == [
@@ -212,15 +213,15 @@ def test_every_gesture_on_a_line(at_work: World, open_as: Open) -> None:
         "three",
         "second",
     ]
-    assert page.locator("[name=for-4]").input_value() == "C3", "tags go with their line"
+    expect(page.locator("[name=for-4]"), "tags go with their line").to_have_value("C3")
     page.get_by_role("button", name="Undo").click()
-    assert page.locator("[name=text-2]").input_value() == "second"
+    expect(page.locator("[name=text-2]")).to_have_value("second")
     drop(page, "[name=text-1]", "C2")
-    assert page.locator("[name=for-1]").input_value() == "C2"
+    expect(page.locator("[name=for-1]")).to_have_value("C2")
     page.get_by_role("button", name="Take C2 off line 1").click()
-    assert page.locator("[name=for-1]").input_value() == ""
+    expect(page.locator("[name=for-1]")).to_have_value("")
     page.locator('[data-component="C7"] summary').click()
-    assert page.get_by_text("Families are told in time and heard.").is_visible()
+    expect(page.get_by_text("Families are told in time and heard.")).to_be_visible()
     assert audit(page) == []
 
 
@@ -249,17 +250,17 @@ def test_two_tabs_on_a_phone(at_work: World, open_as: Open) -> None:
     page = open_as(RUTH, viewport=PHONE, has_touch=True)
     begin(page)
     page.keyboard.type("Seen on a phone")
-    assert not page.locator("#pane-rubric").is_visible()
+    expect(page.locator("#pane-rubric")).to_be_hidden()
     picture(page, "observation-phone-light")
     page.get_by_role("link", name="Rubric").click()
-    assert not page.locator("#pane-script").is_visible()
+    expect(page.locator("#pane-script")).to_be_hidden()
     tag(page, "C4")
     picture(page, "observation-rubric-phone-light")
     page.get_by_role("link", name="Script").click()
-    assert page.get_by_role("button", name="Take C4 off line 1").is_visible()
+    expect(page.get_by_role("button", name="Take C4 off line 1")).to_be_visible()
     page.get_by_role("button", name="Tag line 1 with a component").click()
     page.get_by_role("option", name="C5 Safe and positive place to learn").click()
-    assert page.locator("[name=for-1]").input_value() == "C4 C5"
+    expect(page.locator("[name=for-1]")).to_have_value("C4 C5")
     assert audit(page) == []
 
 
@@ -278,11 +279,11 @@ def test_four_hundred_lines_are_no_burden(at_work: World, open_as: Open) -> None
     print(f"a key in a script of 399 lines: {milliseconds:.1f} ms")
     assert milliseconds < 50
     page.keyboard.press("Enter")
-    assert page.locator("[data-line]").count() == 400
+    expect(page.locator("[data-line]")).to_have_count(400)
     page.locator("[name=text-400]").focus()
     page.keyboard.press("End")
     page.keyboard.press("Enter")
-    assert page.locator("[data-line]").count() == 400
+    expect(page.locator("[data-line]")).to_have_count(400)
     assert "400 is the most" in page.locator("[data-said]").inner_text()
 
 
@@ -340,6 +341,6 @@ def test_a_form_that_was_refused_is_not_said_to_have_been_out_of_reach(at_work: 
     page.get_by_role("button", name="Announce it to").click()
     page.locator(".error-summary").wait_for()
     saved(page)
-    assert page.get_by_role("textbox", name="Place").input_value() == "Zimmer 12"
+    expect(page.get_by_role("textbox", name="Place")).to_have_value("Zimmer 12")
     assert "had not reached" not in page.locator("[data-saved]").inner_text()
     assert "Ends: The end must come after the beginning." in page.locator(".error-summary").inner_text()

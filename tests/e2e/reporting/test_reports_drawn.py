@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from playwright.sync_api import expect
 
 from services.reporting.marks import Marks
 from tests.support.browser import DESK, PHONE, audit, picture
@@ -71,7 +72,7 @@ def test_a_number_of_the_audit_opens_its_entries_and_an_entry_its_record(open_as
     assert re.search(rf"\b{count} entr", page.locator(".lead").inner_text())
     page.locator("tbody th a").first.click()
     assert page.locator("h1").inner_text().startswith("Evaluation ")
-    assert page.locator("tr:target").count() == 1
+    expect(page.locator("tr:target")).to_have_count(1)
 
 
 def test_pages_go_on_without_javascript(open_as: Callable[..., Any]) -> None:

@@ -52,8 +52,9 @@ def test_it_saves_as_one_types_and_stands_there_again(demo, open_as):
     assert stored(demo) == {"body": "They read in pairs.", "level": "3", "shared_with": ["hr"]}
     assert on_device(page) == []
     page.reload()
-    assert page.get_by_label(TEXT).input_value() == "They read in pairs."
-    assert page.get_by_label("Proficient").is_checked() and page.get_by_label("HR").is_checked()
+    expect(page.get_by_label(TEXT)).to_have_value("They read in pairs.")
+    expect(page.get_by_label("Proficient")).to_be_checked()
+    expect(page.get_by_label("HR")).to_be_checked()
     expect(page.locator("[data-restored]")).to_contain_text("Your draft of")
 
 
@@ -141,7 +142,7 @@ def test_another_person_who_signs_in_gets_nothing_of_it(demo, open_as):
     says(page, "This form was opened under another sign-in|Someone else has signed in")
     assert demo.rows("SELECT * FROM web_draft") == []
     theirs = open_as(demo.bob, NEW, context=page.context)
-    assert theirs.get_by_label(TEXT).input_value() == ""
+    expect(theirs.get_by_label(TEXT)).to_have_value("")
 
 
 def test_two_windows_write_one_field_and_the_author_chooses(demo, open_as):
@@ -152,7 +153,7 @@ def test_two_windows_write_one_field_and_the_author_chooses(demo, open_as):
     phone.get_by_label(TEXT).press_sequentially("From the phone")
     box = phone.locator(".other")
     box.wait_for()
-    assert box.locator("textarea").input_value() == "From the desk"
+    expect(box.locator("textarea")).to_have_value("From the desk")
     phone.get_by_label(TEXT).press_sequentially(", later")
     phone.wait_for_function("() => !Object.keys(localStorage).length")
     assert stored(demo) == {"body": "From the desk"}, "nothing is overwritten before the author has chosen"
@@ -179,7 +180,7 @@ def test_what_is_sent_leaves_nothing_behind(demo, open_as):
     assert on_device(page) == []
     assert demo.rows("SELECT body FROM demo_note") == [{"body": "Sent at once, before it was saved."}]
     fresh = open_as(demo.alice, NEW, context=page.context)
-    assert fresh.get_by_label(TEXT).input_value() == ""
+    expect(fresh.get_by_label(TEXT)).to_have_value("")
     fresh.wait_for_timeout(1000)
     assert demo.rows("SELECT * FROM web_draft") == []
 

@@ -4,6 +4,7 @@ import re
 import time
 
 import pytest
+from playwright.sync_api import expect
 
 from tests.support.browser import DESK, PHONE, audit, picture
 
@@ -45,7 +46,8 @@ def test_forced_colours_and_print_are_drawn(demo, open_as):
     picture(page, "components-print")
     page.set_viewport_size({"width": 700, "height": 900})  # a letter's width between its margins
     assert page.evaluate("document.documentElement.scrollWidth") <= 700, "a table runs off the paper"
-    assert not page.locator(".head").is_visible() and page.locator(".foot .print-only").is_visible()
+    expect(page.locator(".head")).to_be_hidden()
+    expect(page.locator(".foot .print-only")).to_be_visible()
 
 
 def test_the_first_load_is_light_and_asks_nobody_else(demo, open_as, serve, new_page):
@@ -135,8 +137,8 @@ def test_without_script_everything_works(demo, open_as):
     page = open_as(demo.alice, "/home/notes/new", java_script_enabled=False)
     page.get_by_label("Title").fill("No script")
     page.get_by_role("button", name="Keep as a draft").click()
-    assert page.get_by_label("Title").input_value() == "No script"
+    expect(page.get_by_label("Title")).to_have_value("No script")
     page.get_by_label("What you saw").fill("None was needed.")
     page.get_by_role("button", name="Send the note").click()
-    assert page.get_by_role("heading", name="No script").is_visible()
+    expect(page.get_by_role("heading", name="No script")).to_be_visible()
     assert len(demo.rows("SELECT 1 FROM demo_note")) == 1 and demo.rows("SELECT 1 FROM web_draft") == []
