@@ -1,16 +1,18 @@
 """Looking after the events of any service: its tables have the same names everywhere (shared.outbox, shared.inbox)."""
 
-from collections.abc import Iterator, Mapping
-from contextlib import closing, contextmanager
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, Table, func, select
 
-from accord.services import Service
+from accord.services import BY_NAME, Service
 from shared.bus.open import open_bus
 from shared.bus.port import Bus, BusUnavailableError
 from shared.config import Settings, load_settings
+from shared.contracts.topics import PROCESS
 from shared.db import connect
 from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions
 from shared.inbox.tables import InboxTables
@@ -65,6 +67,32 @@ def opened(service: Service, environment: Mapping[str, str]) -> Iterator[tuple[S
 def consumer_of(service: Service, environment: Mapping[str, str]) -> Iterator["Consumer"]:
     with opened(service, environment) as (settings, engine, bus):
         yield service.create_consumer(settings, engine, bus)
+
+
+def wait_until_heard(settings_of: Callable[[str], Settings], readers: Sequence[str], patience: float) -> bool:
+    """Whether within `patience` seconds these services have applied all the process events that the teacher service has
+    told by now."""
+    with ExitStack() as engines:
+
+        def through(service: str, stream: Table) -> Callable[[], int]:
+            engine = connect(settings_of(service), "worker")
+            engines.callback(engine.dispose)
+            return lambda: _gone_through(engine, stream)
+
+        told = through("teacher", outbox_of(BY_NAME["teacher"]).stream)()
+        heard = [through(name, inbox.stream) for name in readers if (inbox := inbox_of(BY_NAME[name]))]
+        deadline = time.monotonic() + patience
+        while any(one() < told for one in heard):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(0.1)
+    return True
+
+
+def _gone_through(engine: Engine, stream: Table) -> int:
+    total = select(func.coalesce(func.sum(stream.c.sequence), 0)).where(stream.c.topic == PROCESS.name)
+    with engine.connect() as connection:
+        return int(connection.execute(total).scalar_one())
 
 
 def standing(service: Service, environment: Mapping[str, str]) -> Standing:

@@ -15,13 +15,13 @@ from accord.demo.load import DISTRICT_ID
 from benchmarks.district import SERVICE, Open, engine_of
 from benchmarks.figures import Figure, percentile
 from benchmarks.promises import measured
-from benchmarks.settling import TOPIC
 from benchmarks.writers import LINES, NEXT_STEPS, STRENGTHS
 from services.evaluation.core.domain.commands import RecordObservation, SendFeedback
 from services.evaluation.core.domain.evaluation import Note
 from services.evaluation.core.handlers import handle
 from services.evaluation.core.store.repository import Repository
 from shared.clock import now
+from shared.contracts.topics import PROCESS
 from shared.db import set_district, transaction
 
 EVENTS_A_SECOND, SECONDS = 200, 10.0
@@ -92,7 +92,7 @@ def _events_of_one(environment: Mapping[str, str], one: Open) -> int:
 
 def _told(engine: Engine) -> int:
     with transaction(engine, DISTRICT_ID) as connection:
-        return int(connection.execute(_COUNT, {"topic": TOPIC, "district": DISTRICT_ID}).scalar_one())
+        return int(connection.execute(_COUNT, {"topic": PROCESS.name, "district": DISTRICT_ID}).scalar_one())
 
 
 def _send_steadily(environment: Mapping[str, str], sendings: Sequence[Open], pause: float, watch: _Watch) -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from babel.dates import format_date
 from flask_babel.speaklater import LazyString
 
 from shared.web.language import gettext as _
-from shared.web.language import language
 from shared.web.language import lazy_gettext as _l
+from shared.web.wording import day
 
 
 @dataclass(frozen=True)
@@ -162,8 +161,3 @@ def span(begins: datetime, ends: datetime | None, zone: str) -> str:
     return str(
         _("%(day)s, %(begin)s to %(end)s", day=day(local.date()), begin=f"{local:%H:%M}", end=f"{until:%H:%M %Z}")
     )
-
-
-def day(value: date) -> str:
-    """ "Tue 12 May 2026"."""
-    return str(format_date(value, "EEE d MMM y", locale=language()))

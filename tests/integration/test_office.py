@@ -1,33 +1,17 @@
 """Lists and the office's pages on a real database: what they show, to whom, with how many queries."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from services.evaluation.core.domain.commands import AssignEvaluator
 from shared.ids import new_id
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, START, SVEN
+from tests.support.statements import counted
 from tests.support.teacher_world import OTTO, TOM, UNA, World
-
-
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    statements: list[str] = []
-    engine = world.app.extensions["accord.engine"]
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
@@ -54,7 +38,7 @@ PAGES = {
 def test_who_sees_which_page_and_never_with_more_than_five_queries(world: World, path: str) -> None:
     address = path.format(cycle=world.cycle.id, agreement=world.agreement.content_hash)
     for person, expected in PAGES[path].items():
-        with counted(world) as statements:
+        with counted(world.app) as statements:
             answer = world.client(person).get(address)
         assert answer.status_code == expected, (person, answer.text[:500])
         assert len(statements) <= 5, statements

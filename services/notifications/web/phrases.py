@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from flask_babel.speaklater import LazyString
 
 from services.notifications.store.due import DueItem, Group
-from services.notifications.wording import day
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.links import url_of
+from shared.web.wording import day
 
 _OF_ANOTHER: Mapping[str, LazyString] = {
     "form": _l("Fill in “%(title)s” with %(person)s"),

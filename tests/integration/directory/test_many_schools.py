@@ -1,33 +1,17 @@
 """A district of sixty schools and some hundred people: no page grows with it, and everything is still found."""
 
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import pytest
-from sqlalchemy import event
 
 from services.directory.commands import AddPerson, AddSchool
 from services.directory.handlers.district import add_school
 from services.directory.handlers.people import add_person
 from tests.support.directory_web import Browser, Site
+from tests.support.statements import counted
 
 NAMES = re.compile(r'<tr><th scope="row">(?:<a [^>]+>)?([^<]+)')
 PEOPLE = re.compile(r'<th scope="row"><a [^>]+>([^<]+)</a>')
-
-
-@contextmanager
-def counted(site: Site) -> Iterator[list[str]]:
-    """The statements sent to the database meanwhile."""
-    statements: list[str] = []
-    engine = site.app.extensions["accord.engine"]
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield statements
-    event.remove(engine, "before_cursor_execute", note)
 
 
 @pytest.fixture
@@ -52,7 +36,7 @@ def test_schools_come_in_pages_and_are_found_by_name(site: Site, many: Browser) 
     seen: list[str] = []
     path: str | None = "/schools"
     while path:
-        with counted(site) as statements:
+        with counted(site.app) as statements:
             text = many.get(path).text
         assert len(statements) <= 5, statements
         page = [name.strip() for name in NAMES.findall(text)]
@@ -67,14 +51,14 @@ def test_schools_come_in_pages_and_are_found_by_name(site: Site, many: Browser) 
 
 
 def test_the_filter_by_school_asks_for_a_name_and_is_kept_from_page_to_page(site: Site, many: Browser) -> None:
-    with counted(site) as statements:
+    with counted(site.app) as statements:
         text = many.get("/people").text
     assert len(statements) <= 5, statements
     assert "More than 200 people" in text
     assert text.count("<option") < 30
     assert '<select id="filter-school"' not in text
     assert len(PEOPLE.findall(text)) == 50
-    with counted(site) as statements:
+    with counted(site.app) as statements:
         first = many.get("/people?school=school+1").text
     assert len(statements) <= 5, statements
     assert 'name="school" type="search" value="school 1"' in first

@@ -16,8 +16,8 @@ from shared.contracts.directory import PersonChanged, RoleHeld, SchoolChanged
 from shared.db import connect, transaction
 from shared.ids import derived_id
 from shared.people.apply import apply_people
-from tests.integration.test_office import counted
 from tests.support.annual_cycle import DISTRICT, OMAR, START, opening
+from tests.support.statements import counted
 from tests.support.teacher_world import World
 
 COUNT, SCHOOLS = 130, 20
@@ -72,7 +72,7 @@ def test_the_board_comes_in_pages_of_fifty_with_no_list_of_every_school(large: W
     omar, seen = large.client(OMAR), []
     path: str | None = f"/cycles/{large.cycle.id}"
     while path:
-        with counted(large) as statements:
+        with counted(large.app) as statements:
             text = omar.get(path).text
         assert len(statements) <= 5, statements
         assert text.count("<option") < 10

@@ -2,19 +2,18 @@
 
 import dataclasses
 from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import event
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.events import Event
 from services.evaluation.core.domain.evolve import APPLY
 from services.evaluation.core.web.entry_words import WORDS
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET, Moment
+from tests.support.statements import counted
 from tests.support.teacher_world import World
 
 PAGES = (
@@ -24,20 +23,6 @@ PAGES = (
     "/close", "/context", "/record", "/copy", "/copy.html", "/copy.json",
 )  # fmt: skip
 HTML = '<script>alert("x")</script><img src=x onerror=alert(1)>&amp; "quoted" \'single\''
-
-
-@contextmanager
-def counted(world: World) -> Iterator[list[str]]:
-    """The statements that are sent to the database meanwhile."""
-    engine = world.app.extensions["accord.engine"]
-    seen: list[str] = []
-
-    def note(_c: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-        seen.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    yield seen
-    event.remove(engine, "before_cursor_execute", note)
 
 
 def addresses(world: World) -> list[str]:
@@ -67,7 +52,7 @@ def test_no_page_of_any_stage_fails_or_asks_more_than_five_times(world: World) -
         for person in (RUTH, OMAR, MARIA):
             client = world.client(person)
             for address in addresses(world):
-                with counted(world) as statements:
+                with counted(world.app) as statements:
                     status = client.get(address).status_code
                 reading = any("INSERT INTO record" in statement for statement in statements)
                 if status >= 500 or (len(statements) > 5 and not reading):

@@ -138,28 +138,18 @@ def test_what_is_not_sent_is_on_no_page_of_anyone_else(midyear: tuple[World, dic
     world, ids = midyear
     held = world.evaluation().occasions[1]
     begins = world.app.config["CLOCK"]() - timedelta(hours=3)
-    world.do(
-        c.RecordObservation(
-            evaluation_id=world.evaluation_id,
-            actor_id=SVEN,
-            occasion_id=held.id,
-            held_from=begins,
-            held_to=begins + timedelta(minutes=20),
-            notes=(c.Note("quagga-unsent-line", begins, ("C1",)),),
-        ),
-        begins + timedelta(hours=1),
-    )
-    world.do(
-        c.RecordObservation(
-            evaluation_id=world.evaluation_id,
-            actor_id=SVEN,
-            occasion_id=held.id,
-            held_from=begins,
-            held_to=begins + timedelta(minutes=20),
-            notes=(c.Note("quagga-amended-line", begins, ("C1",)),),
-        ),
-        begins + timedelta(hours=2),
-    )
+    for hours, words in ((1, "quagga-unsent-line"), (2, "quagga-amended-line")):
+        world.do(
+            c.RecordObservation(
+                evaluation_id=world.evaluation_id,
+                actor_id=SVEN,
+                occasion_id=held.id,
+                held_from=begins,
+                held_to=begins + timedelta(minutes=20),
+                notes=(c.Note(words, begins, ("C1",)),),
+            ),
+            begins + timedelta(hours=hours),
+        )
     seen = {person: _everything(world, person, ids) for person in (SVEN, MARIA, OMAR)}
     assert "quagga-amended-line" in seen[SVEN]
     assert "quagga-unsent-line" in seen[SVEN], "the evaluator's record keeps both"

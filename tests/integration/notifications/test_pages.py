@@ -1,8 +1,7 @@
 """The pages as a person gets them: what is due, the inbox, letters; few queries; nobody sees another's."""
 
 import re
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from services.notifications.bootstrap import create_app
 from services.notifications.channels.letter import Envelope, compose
@@ -36,6 +34,7 @@ from tests.support.notifications import (
     planned,
     whole_year,
 )  # fmt: skip
+from tests.support.statements import counted
 from tests.support.web import sign_in
 
 TODAY = START.date()  # Tuesday 1 September 2026
@@ -53,18 +52,6 @@ class Site:
         return sign_in(
             self.app, person_id=person.id, district_id=person.district_id, at=self.story.clock() - timedelta(minutes=1)
         )
-
-    @contextmanager
-    def counting(self) -> Iterator[list[str]]:
-        said: list[str] = []
-
-        def heard(_connection: Any, _cursor: Any, statement: str, *_rest: Any) -> None:
-            said.append(statement)
-
-        engine = self.app.extensions["accord.engine"]
-        event.listen(engine, "before_cursor_execute", heard)
-        yield said
-        event.remove(engine, "before_cursor_execute", heard)
 
 
 @pytest.fixture
@@ -203,7 +190,7 @@ def test_at_most_five_queries_a_page_whatever_the_number_of_staff(
     site = Site(story)
     hana = site.of(HANA)
     hana.get(path)
-    with site.counting() as said:
+    with counted(site.app) as said:
         assert hana.get(path).status_code == 200
     assert len(said) <= 5, "\n\n".join(said)
 

@@ -5,11 +5,11 @@ from collections.abc import Callable
 
 import pytest
 from flask.testing import FlaskClient
-from sqlalchemy import event
 
 from shared.config import Settings
 from tests.support.reporting import SECRET, World
 from tests.support.reports import Reports, filled
+from tests.support.statements import counted
 
 SCHOOLS = 30
 ROWS = re.compile(r'<tr><th scope="row">(?:<a [^>]+>)?([^<]+?)\s*(?:</a>)?</th>')
@@ -23,15 +23,8 @@ def many(service_settings: Callable[..., Settings]) -> Reports:
 
 
 def _read(reports: Reports, client: FlaskClient, path: str) -> str:
-    statements: list[str] = []
-    engine = reports.app.extensions["accord.engine"]
-
-    def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
-        statements.append(statement)
-
-    event.listen(engine, "before_cursor_execute", note)
-    answer = client.get(path)
-    event.remove(engine, "before_cursor_execute", note)
+    with counted(reports.app) as statements:
+        answer = client.get(path)
     assert answer.status_code == 200, answer.text[:500]
     assert len(statements) <= 5, statements
     return answer.text

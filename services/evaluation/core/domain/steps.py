@@ -3,7 +3,7 @@
 The key of a track's step is its id ("goals"); of an occasion's step "<type>/<number>/<id>" ("announced/1/notice").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -108,6 +108,12 @@ def steps_before(evaluation: Evaluation, agreement: Agreement, located: Located)
         if before is not None:
             yield before
             yield from steps_before(evaluation, agreement, before)
+
+
+def comes_until(evaluation: Evaluation, waited: Sequence[Located]) -> date | None:
+    """The last day on which what closing waits for may come; None where some of it must come, whatever the day."""
+    days = [due for one in waited if (due := evaluation.steps[one.key].due_on) is not None]
+    return max(days) if days and not any(one.step.required for one in waited) else None
 
 
 def in_the_way_of_close(evaluation: Evaluation, agreement: Agreement, today: date) -> list[Located]:

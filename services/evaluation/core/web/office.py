@@ -155,7 +155,7 @@ def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
         form = open_form({"evaluation_ids": [str(one) for one in ids]})
         return render_template("office/assign.html", form=form, **page)
     try:
-        assigned = assign_many(parse(AssignSchema), possible_evaluators())
+        assigned = assign_many(parse(AssignSchema))
     except FormInvalid as problem:
         return render_template("office/assign.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, assigned=assigned), 303)

@@ -1,6 +1,6 @@
 """What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -100,20 +100,20 @@ def cycle_like(cycle: Cycle) -> lists.ListedCycle | None:
     return None
 
 
-def the_chosen(data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> list[candidates.Candidate]:
-    """Those of `people` that `data` (of AddSchema) names. Raises FormInvalid where it names nobody, or somebody else."""
+def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> list[candidates.Candidate]:
+    """Whom `data` (of AddSchema) names. Raises FormInvalid where it names nobody, or somebody who can't be evaluated."""
     chosen = set(data["person_ids"])
     if not chosen:
         raise invalid(person_ids=_("Choose at least one person."))
-    found = [one for one in people if one.person_id in chosen]
+    found = possible_subjects(cycle.id, candidates.Among(only=list(chosen)))
     if len(found) < len(chosen):
         raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
     return found
 
 
-def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidates.Candidate]) -> int:
+def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
     """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
-    chosen = the_chosen(data, people)
+    chosen = the_chosen(cycle, data)
     earlier = candidates.last_final_levels(connection(), district_id(), [one.person_id for one in chosen])
     commands = [
         OpenEvaluation(
@@ -138,11 +138,11 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any], people: Sequence[candidate
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
-def assign_many(data: Mapping[str, Any], evaluators: Sequence[candidates.Candidate]) -> int:
+def assign_many(data: Mapping[str, Any]) -> int:
     """Give evaluations to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema. All or none."""
     if not data["evaluation_ids"]:
         raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
-    if data["evaluator_id"] not in {one.person_id for one in evaluators}:
+    if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):
         raise invalid(evaluator_id=_("Choose somebody from the list: only they may evaluate."))
 
     def allow(evaluation: Evaluation) -> None:

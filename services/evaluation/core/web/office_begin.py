@@ -58,8 +58,7 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
 @once
 def _begin(cycle: Cycle) -> Response | tuple[str, int]:
     try:
-        data = parse(BeginSchema)
-        begun = begin_many(cycle, data, possible_subjects(cycle.id, Among(only=data["person_ids"])))
+        begun = begin_many(cycle, parse(BeginSchema))
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     return redirect(url_for("office.board", cycle_id=cycle.id, begun=begun), 303)
@@ -89,7 +88,7 @@ def _choose(cycle: Cycle, form: Form | None) -> str:
 def _check(cycle: Cycle) -> str | tuple[str, int]:
     try:
         data = parse(BeginSchema)
-        chosen = the_chosen(data, possible_subjects(cycle.id, Among(only=data["person_ids"])))
+        chosen = the_chosen(cycle, data)
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     track = next((one for one in _tracks(cycle) if one.id == data["track"]), None)

@@ -8,6 +8,7 @@ from services.evaluation.core.domain.agreement import DueOn
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
+    comes_until,
     due_date,
     in_the_way_of_close,
     is_finished,
@@ -97,14 +98,13 @@ def held_up(about: About) -> str:
     if not waited:
         return ""
     names = listed([_("%(title)s (%(who)s)", title=_title(about, one), who=about.who(one.step.duty)) for one in waited])
-    days = [state.due_on for one in waited if (state := about.evaluation.steps[one.key]).due_on is not None]
-    if any(one.step.required for one in waited) or not days:
+    until = comes_until(about.evaluation, waited)
+    if until is None:
         return _("It can be closed once this is done: %(what)s.", what=names)
-    first = max(one for one in days if one is not None) + timedelta(days=1)
     return _(
         "It can be closed from %(day)s. Until then this may still come: %(what)s. It can be closed sooner if that is "
         "filed, or if none will come.",
-        day=day(first),
+        day=day(until + timedelta(days=1)),
         what=names,
     )
 

@@ -14,6 +14,7 @@ from services.evaluation.core.domain.refusals import Missing, Refused
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
+    comes_until,
     first_of_kind,
     in_the_way_of_close,
     is_open,
@@ -63,10 +64,10 @@ def close(case: Case, command: c.Close) -> Decision:
     waited = in_the_way_of_close(case.evaluation, case.agreement, local_day(case.evaluation, case.at))
     if waited:
         missing = tuple(Missing(one.key, one.step.title, one.step.duty) for one in waited)
-        until = [due for one in waited if (due := case.evaluation.steps[one.key].due_on) is not None]
-        if any(one.step.required for one in waited) or not until:
+        until = comes_until(case.evaluation, waited)
+        if until is None:
             raise Refused("not_yet", missing=missing, title=closing.step.title)
-        raise Refused("may_still_come", missing=missing, title=closing.step.title, until=max(until).isoformat())
+        raise Refused("may_still_come", missing=missing, title=closing.step.title, until=until.isoformat())
     lapsed: list[e.Event] = [
         e.StepDone(by_id=None, at=case.at, step=located.key, outcome="lapsed")
         for located in all_steps(case.evaluation, case.agreement)

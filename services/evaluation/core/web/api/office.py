@@ -152,7 +152,7 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     @blueprint.response(201, BegunOut)
     def begin_evaluations(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
         """Begin evaluations of many people; who has one already is passed over"""
-        return {"begun": begin_many(the_cycle(cycle_id), data, possible_subjects(cycle_id))}
+        return {"begun": begin_many(the_cycle(cycle_id), data)}
 
     @blueprint.route("/<uuid:cycle_id>/assignments", methods=["POST"])
     @once
@@ -161,7 +161,7 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
         """Give evaluations to one evaluator: all or none"""
         the_cycle(cycle_id)
-        return {"assigned": assign_many(data, possible_evaluators())}
+        return {"assigned": assign_many(data)}
 
 
 def make_lists() -> flask_smorest.Blueprint:
