@@ -17,7 +17,7 @@ from shared.web.departure import Departure, GuardedHeaders
 from shared.web.draft_store import DraftStore
 from shared.web.drafts import drafts_blueprint
 from shared.web.health import Check, health_blueprint
-from shared.web.kept import KeptParts
+from shared.web.kept import KeptPages
 from shared.web.prefix import AtPrefix
 from shared.web.session import SessionReader
 from shared.web.sizes import USUAL
@@ -75,7 +75,7 @@ def create_web_app(
     )
     app.extensions["accord.engine"] = engine
     app.extensions["accord.drafts"] = DraftStore(engine)
-    app.extensions["accord.kept"] = KeptParts()
+    app.extensions["accord.kept"] = KeptPages()
     templating.install(app)
     i18n.install(app)
     assets.install(app, static_folders)

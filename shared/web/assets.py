@@ -10,6 +10,7 @@ from pathlib import Path
 from flask import Flask, Response, current_app, request
 from werkzeug.exceptions import NotFound
 
+from shared.web import packing
 from shared.web.links import settings
 
 _FOREVER = "public, max-age=31536000, immutable"
@@ -48,7 +49,7 @@ class Assets:
         response.headers["Cache-Control"] = _FOREVER if tree == self.tree else "no-cache"
         if asset.packed is not None:
             response.vary.add("Accept-Encoding")
-        if asset.packed is not None and request.accept_encodings["gzip"] > 0:
+        if asset.packed is not None and packing.wanted():
             response.set_data(asset.packed)
             response.headers["Content-Encoding"] = "gzip"
         else:

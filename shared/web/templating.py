@@ -1,6 +1,5 @@
 """What every template finds ready: words for times, addresses, the form's hidden parts, the geometry of charts."""
 
-import secrets
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -8,10 +7,9 @@ from typing import Any
 from flask import Flask, current_app, request
 from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
-from shared.web import charts
+from shared.web import anew, charts
 from shared.web.assets import asset_url
-from shared.web.context import clock, known_viewer
-from shared.web.csrf import csrf_token
+from shared.web.context import known_viewer
 from shared.web.language import gettext as _
 from shared.web.language import language
 from shared.web.links import here, settings, sign_in_url, url_of
@@ -34,7 +32,6 @@ def install(app: Flask) -> None:
     environment.globals.update(
         asset_url=asset_url,
         charts=charts,
-        csrf_token=csrf_token,
         typist=typist,
         draft_words=draft_words,
         drafts_url=drafts_url,
@@ -43,13 +40,12 @@ def install(app: Flask) -> None:
         here=here,
         known_viewer=known_viewer,
         language=language,
-        new_key=lambda: secrets.token_urlsafe(16),
         places_for=places_for,
-        present_moment=clock,
         sign_in_url=sign_in_url,
         service_title=lambda: current_app.config["SERVICE_TITLE"],
         url_of=url_of,
         weekday_of=weekday_of,
+        **anew.for_templates(),
     )
 
 

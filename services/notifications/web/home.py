@@ -3,6 +3,7 @@
 from typing import Any
 
 from flask import Blueprint, render_template
+from werkzeug.wrappers import Response
 
 from services.notifications.store.due import Group, Holder, Unassigned, due_in_group, home_as_told, read_home
 from services.notifications.web import phrases
@@ -12,7 +13,7 @@ from shared.clock import local_date
 from shared.people import roles
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer, zone
-from shared.web.kept import kept_parts
+from shared.web.kept import kept_page
 from shared.web.links import settings, url_of
 from shared.web.paging import Page, asked_page
 
@@ -34,16 +35,15 @@ def holder() -> Holder:
     return Holder(district_id(), viewer().person_id, office=viewer().has(roles.HR))
 
 
-def due() -> str:
+def due() -> Response:
     """One statement besides the viewer's own, whatever the size of the district."""
     today = local_date(clock(), zone())
     told = home_as_told(connection(), holder(), today=today, most=MOST + 1)
-    key = (told, viewer().roles, today)
-    return render_template("home/due.html", parts=kept_parts("home/due_parts.html", key, lambda: _values(told)))
+    return kept_page("home/due.html", (told, today), lambda: _values(told))
 
 
 def _values(told: str) -> dict[str, Any]:
-    """What the parts of the page are made of: worked out from what the database told and the viewer's roles alone."""
+    """What the page is made of: worked out from what the database told and the viewer's roles alone."""
     found = read_home(told)
     return {
         "home": found,

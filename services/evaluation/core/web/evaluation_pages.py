@@ -28,7 +28,7 @@ from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Form, open_form, parse
-from shared.web.kept import kept_parts
+from shared.web.kept import kept_page
 from shared.web.once import once
 from shared.web.problems import Problem
 
@@ -43,19 +43,19 @@ def make() -> Blueprint:
     return blueprint
 
 
-def show(evaluation_id: UUID) -> str:
+def show(evaluation_id: UUID) -> Response:
     """Everything about one evaluation that the viewer may see. What the subject has not opened stands as a link to it."""
     present = about(evaluation_id)
-    parts = kept_parts("evaluation/show_parts.html", present.whole, lambda: _values(present))
-    return render_template("evaluation/show.html", about=present, kinds=kinds_to_begin(present), parts=parts)
+    return kept_page("evaluation/show.html", present.whole, lambda: _values(present))
 
 
 def _values(present: About) -> dict[str, Any]:
-    """What the parts of the page are made of: worked out from `present` alone."""
+    """What the page is made of: worked out from `present` alone."""
     readable = without_unopened(present)
     result = judged(readable)
     return {
         "about": present,
+        "kinds": kinds_to_begin(present),
         "turns": turns(present),
         "phases": phases(present),
         "occasions": list(occasions(present)),
