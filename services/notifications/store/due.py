@@ -23,9 +23,11 @@ class Holder:
     office: bool = False
 
 
-class DueItem(msgspec.Struct, frozen=True):
-    """One row of "Due for me". `own`: it is about the holder's own evaluation; `person`: the other one, where known."""
+class DueItem(msgspec.Struct, frozen=True, array_like=True):
+    """One row of "Due for me", in the order in which functions.py tells it. `own`: it is about the holder's own evaluation;
+    `person`: the other one, where known."""
 
+    group: Literal["late", "week", "later", "may", "next"]
     evaluation_id: UUID
     step_id: str
     title: str
@@ -51,10 +53,7 @@ class Home(msgspec.Struct, frozen=True):
     """Everything the home page shows. `next`: what is to come, where nothing is due. `troubled`: letters, for the office;
     `unassigned`: for the office too."""
 
-    late: tuple[DueItem, ...]
-    week: tuple[DueItem, ...]
-    later: tuple[DueItem, ...]
-    may: tuple[DueItem, ...]
+    rows: tuple[DueItem, ...]
     next: DueItem | None
     unread: int
     troubled: int
@@ -62,7 +61,8 @@ class Home(msgspec.Struct, frozen=True):
 
     @property
     def groups(self) -> Mapping[Group, Sequence[DueItem]]:
-        return {"late": self.late, "week": self.week, "later": self.later, "may": self.may}
+        """The rows by their group, each in order; every group is there."""
+        return {name: [row for row in self.rows if row.group == name] for name in GROUPS}
 
 
 class _Page(msgspec.Struct, frozen=True):
@@ -74,7 +74,12 @@ class _Page(msgspec.Struct, frozen=True):
 _home = msgspec.json.Decoder(Home)
 _page = msgspec.json.Decoder(_Page)
 _HOME = text("SELECT accord_home(:district, :person, :office, :today, :sunday, :most)")
-_GROUP = text("SELECT accord_due(:district, :person, :office, :in_group, :today, :sunday, :skip, :most, true)::text")
+_GROUP = text(
+    """
+    SELECT json_build_object(
+      'rows', (accord_due(:district, :person, :office, ARRAY[:in_group], :today, :sunday, :skip, :most)).rows,
+      'total', accord_due_total(:district, :person, :office, :in_group, :today, :sunday))::text"""
+)
 
 
 def end_of_week(today: date) -> date:
