@@ -1,15 +1,11 @@
 """A username is one however it is written; what can't be seen is in no name; what no store takes is answered with words."""
 
 import time
-from importlib import import_module
 from io import BytesIO
 from uuid import UUID
 
 import pytest
-from sqlalchemy import text
 
-from services.directory.store.tables import account
-from shared.db import connect
 from tests.integration.directory.test_api import Caller
 from tests.support.directory_web import Browser, Site
 from tests.support.rosters import roster, small
@@ -35,24 +31,6 @@ def test_a_username_is_one_composed_or_apart_wide_or_narrow(site: Site, office: 
     site.directory.give_password(UUID(person["person_id"]))
     for typed in (COMPOSED, APART, "ｊosé.x"):
         assert site.sign_in(typed).status_code == 303, typed
-
-
-def test_keys_stored_before_become_the_same(site: Site, office: Caller) -> None:
-    person = office.ask("POST", "/people", json={**JOSE, "username": COMPOSED}).get_json()
-    site.directory.give_password(UUID(person["person_id"]))
-    keys = import_module("services.directory.migrations.versions.0002_one_way_to_write").STATEMENTS
-    owner = connect(site.directory.settings, "owner")
-    with owner.begin() as connection:
-        connection.execute(text(keys[0]))
-        old = account.update().where(account.c.username_key == COMPOSED).values(username_key=APART)
-        assert connection.execute(old).rowcount == 1
-        connection.execute(text(keys[-1]))
-    assert site.sign_in(COMPOSED).status_code == 422
-    with owner.begin() as connection:
-        for statement in keys:
-            connection.execute(text(statement))
-    owner.dispose()
-    assert site.sign_in(COMPOSED).status_code == 303
 
 
 @pytest.mark.parametrize("sign", ["\u200b", "\u202e", "\u2066", "\ufeff", "\u200d", "\x1b"])

@@ -1,7 +1,7 @@
 """People in the order of a telephone book: by family name, then given name, whatever the capitals and marks on letters.
 
 PostgreSQL sorts so by itself only where it was built with ICU, so the order is made of the names alone. The constants are
-written into the statement, not sent beside it: only then is it the expression of the index (migration 0002).
+written into the statement, not sent beside it: only then is it the expression of the index (migrations/versions/0001_first.py).
 """
 
 from typing import Any

@@ -5,13 +5,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Uuid, and_, any_, bindparam, select
+import msgspec
+from sqlalchemy import Connection, Text, Uuid, and_, any_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import decode_evaluation, decode_summary
 from services.evaluation.core.store.summary import Summary
+
+_decode_names = msgspec.json.Decoder(dict[UUID, str]).decode
 
 
 @dataclass(frozen=True)
@@ -23,7 +26,7 @@ class Shown:
     cycle_title: str
     school: str | None
     people: Mapping[UUID, str]
-    """Names of the subject and of everyone who is or was the evaluator."""
+    """Names of the subject, of everyone who is or was the evaluator, and of who assigned them."""
     state: str
     """The evaluation as it is stored."""
     summarized: str
@@ -38,8 +41,13 @@ class Shown:
 
 
 _e, _person, _school = t.evaluation, t.PEOPLE.person, t.PEOPLE.school
+_NAMED = (
+    select(func.json_object_agg(_person.c.person_id, _person.c.given_name + " " + _person.c.family_name).cast(Text))
+    .where(_person.c.district_id == _e.c.district_id, _person.c.person_id == any_(_e.c.people))
+    .scalar_subquery()
+)
 _SHOWN = (
-    select(_e.c.state, _e.c.summary, _e.c.agreement_hash, t.cycle.c.title, _school.c.name)
+    select(_e.c.state, _e.c.summary, _e.c.agreement_hash, t.cycle.c.title, _school.c.name, _NAMED.label("people"))
     .join(t.cycle, and_(t.cycle.c.district_id == _e.c.district_id, t.cycle.c.cycle_id == _e.c.cycle_id))
     .outerjoin(_school, and_(_school.c.district_id == _e.c.district_id, _school.c.school_id == _e.c.school_id))
     .where(_e.c.district_id == bindparam("district"), _e.c.evaluation_id == bindparam("evaluation"))
@@ -55,9 +63,7 @@ def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Sho
     if row is None:
         return None
     evaluation = decode_evaluation(row.state)
-    ids = {evaluation.subject_id, *(one.evaluator_id for one in evaluation.assignments)}
-    ids |= {one.by_id for one in evaluation.assignments}
-    people = people_named(connection, district_id, list(ids))
+    people = _decode_names(row.people) if row.people else {}
     return Shown(evaluation, row.agreement_hash, row.title, row.name, people, row.state, row.summary)
 
 

@@ -38,7 +38,7 @@ _KEEP = text(
     f"""
     WITH kept AS (
       UPDATE evaluation SET version = :version, evaluator_id = :evaluator_id, state = CAST(:state AS json),
-        summary = CAST(:summary AS json), next_due = :next_due, closed_at = :closed_at
+        summary = CAST(:summary AS json), people = :people, next_due = :next_due, closed_at = :closed_at
       WHERE district_id = :district AND evaluation_id = :evaluation)
     {_ADD_ENTRIES}"""  # noqa: S608 - of our own text
 )
@@ -173,9 +173,18 @@ def _row(after: Evaluation, agreement: Agreement) -> dict[str, object]:
         "evaluator_id": after.evaluator_id,
         "state": _encode(after).decode(),
         "summary": _encode(summary).decode(),
+        "people": _named_in(after),
         "next_due": min(dates, default=None),
         "closed_at": after.closed_at,
     }
+
+
+def _named_in(after: Evaluation) -> list[UUID]:
+    """The subject, everyone who is or was the evaluator, and who assigned them."""
+    people = {after.subject_id}
+    for one in after.assignments:
+        people |= {one.evaluator_id, one.by_id}
+    return sorted(people)
 
 
 def _entries(version: int, after: Evaluation, events: Sequence[e.Event]) -> list[dict[str, object]]:

@@ -18,7 +18,7 @@ from sqlalchemy import (
     cast,
     text,
 )
-from sqlalchemy.dialects.postgresql import JSON, JSONB
+from sqlalchemy.dialects.postgresql import ARRAY, JSON, JSONB
 from sqlalchemy.types import TypeDecorator
 
 from shared.inbox.tables import inbox_tables
@@ -88,6 +88,7 @@ evaluation = Table(
     Column("version", Integer, nullable=False),
     Column("state", JsonText, nullable=False),
     Column("summary", JsonText, nullable=False),  # store/summary.py: what lists show, without reading the state
+    Column("people", ARRAY(Uuid), nullable=False),  # whom its pages name: subject, evaluators, who assigned them
     Column("next_due", Date),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),

@@ -63,7 +63,7 @@ def require(action: Action, evaluation: Evaluation) -> frozenset[Relation]:
 
 
 def find(evaluation_id: UUID, action: Action = Action.READ) -> tuple[Shown, Agreement, frozenset[Relation]]:
-    """The evaluation for a page, its agreement, and what the viewer is to it. Two statements, after the viewer's own."""
+    """The evaluation for a page, its agreement, and what the viewer is to it. One statement, after the viewer's own."""
     found = shown(connection(), district_id(), evaluation_id)
     if found is None:
         raise not_found(_("this evaluation"))
