@@ -24,6 +24,7 @@ from shared.ids import derived_id
 
 ZONE = "America/Los_Angeles"
 _AGREEMENT = Path(__file__).parents[2] / "services/evaluation/teacher/agreements/wa_tpep_teacher/agreement.yaml"
+_TRACK = "comprehensive"
 _SERVICE = "teacher"
 Say = Callable[[str], None]
 
@@ -126,14 +127,14 @@ def _evaluation_id(cycle: Cycle, person: Candidate) -> UUID:
 
 
 def _openings(connection: Connection, cycle: Cycle, people: list[Candidate]) -> Iterator[OpenEvaluation]:
-    earlier = last_final_levels(connection, cycle.district_id, [one.person_id for one in people])
+    earlier = last_final_levels(connection, cycle.district_id, [one.person_id for one in people], [_TRACK])
     for number, person in enumerate(people):
         left_without = bool(earlier) and number == 3
         yield OpenEvaluation(
             evaluation_id=_evaluation_id(cycle, person),
             district_id=cycle.district_id,
             cycle_id=cycle.id,
-            track="comprehensive",
+            track=_TRACK,
             subject_id=person.person_id,
             school_id=person.school_id,
             evaluator_id=None if left_without else person.evaluator_id,
@@ -171,7 +172,7 @@ class _District:
         )
         with transaction(self.engine, self.district_id) as connection:
             store = Repository(connection, self.district_id, _SERVICE)
-            open_cycle(store, cycle)
+            open_cycle(store, cycle, year.first)
             people = subjects(connection, self.district_id, cycle.id, ["teacher"], year.first)
             open_evaluations(store, cycle, list(_openings(connection, cycle, people)), opened_at)
             ids = [_evaluation_id(cycle, one) for one in people]

@@ -8,14 +8,14 @@ from uuid import UUID
 from sqlalchemy import Engine, select
 
 from services.directory.commands import CreateDistrict
-from services.directory.handlers.district import create_district
+from services.directory.handlers.district import create_district, refuse_unknown_zone
 from services.directory.letters import key_of
 from services.directory.refusals import NotFound
 from services.directory.signin.links import Link, make_links
 from services.directory.store.place_queries import districts
-from services.directory.store.saving import Writing
-from services.directory.store.tables import PEOPLE, account
-from shared.clock import local_date, now
+from services.directory.store.saving import Writing, begin_writing
+from services.directory.store.tables import account
+from shared.clock import Clock, local_date, now
 from shared.config import Settings
 from shared.db import connect, transaction
 from shared.ids import new_id
@@ -66,20 +66,16 @@ def list_places(engine: Engine) -> list[Place]:
 def writing_in(engine: Engine, place: Place) -> Iterator[Writing]:
     """One transaction in the district, committed at the end."""
     with transaction(engine, place.district_id) as connection:
-        district = PEOPLE.district
-        zone = connection.execute(
-            select(district.c.zone).where(district.c.district_id == place.district_id)
-        ).scalar_one()
-        moment = now()
-        yield Writing(connection, place.district_id, None, moment, local_date(moment, zone))
+        yield begin_writing(connection, place.district_id, None, now())
 
 
-def make_district(engine: Engine, command: CreateDistrict) -> tuple[Place, Link]:
+def make_district(engine: Engine, command: CreateDistrict, tell: Clock = now) -> tuple[Place, Link]:
     """A new district, its first administrator, and the link by which that person sets a password."""
+    refuse_unknown_zone(command.zone)
     place = Place(new_id(), command.name)
     with transaction(engine, place.district_id) as connection:
-        moment = now()
-        writing = Writing(connection, place.district_id, None, moment, moment.date())
+        moment = tell()
+        writing = Writing(connection, place.district_id, None, moment, local_date(moment, command.zone))
         person_id = create_district(writing, command)
         (link,) = make_links(writing, [person_id])
     return place, link

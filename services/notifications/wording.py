@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel.speaklater import LazyString
 
+from shared.clock import local_date
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.wording import day
@@ -156,8 +157,13 @@ def span(begins: datetime, ends: datetime | None, zone: str) -> str:
     """ "Tue 12 May 2026, 14:02 to 14:50 CDT" in `zone`; without an end just the beginning."""
     local = begins.astimezone(ZoneInfo(zone))
     if ends is None:
-        return f"{day(local.date())}, {local:%H:%M %Z}"
+        return f"{day(local_date(begins, zone))}, {local:%H:%M %Z}"
     until = ends.astimezone(ZoneInfo(zone))
     return str(
-        _("%(day)s, %(begin)s to %(end)s", day=day(local.date()), begin=f"{local:%H:%M}", end=f"{until:%H:%M %Z}")
+        _(
+            "%(day)s, %(begin)s to %(end)s",
+            day=day(local_date(begins, zone)),
+            begin=f"{local:%H:%M}",
+            end=f"{until:%H:%M %Z}",
+        )
     )

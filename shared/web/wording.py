@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_date
 from flask_babel.speaklater import LazyString
 
+from shared.clock import local_date
 from shared.people import roles
 from shared.web.context import zone
 from shared.web.language import language
@@ -32,7 +33,7 @@ ROLE_WORDS: Mapping[str, LazyString] = {
 def day(value: date | datetime) -> str:
     """ "Tue 12 May 2026". A moment is first taken to the district's zone."""
     if isinstance(value, datetime):
-        value = _local(value).date()
+        value = local_date(value, zone())
     return _day(value, language())
 
 
@@ -68,7 +69,7 @@ def _day(value: date, locale: str) -> str:
 @lru_cache(maxsize=4096)
 def _moment(value: datetime, zone_name: str, locale: str) -> str:
     local = value.astimezone(ZoneInfo(zone_name))
-    return f"{_day(local.date(), locale)}, {local:%H:%M %Z}"
+    return f"{_day(local_date(value, zone_name), locale)}, {local:%H:%M %Z}"
 
 
 def long_day(value: date) -> str:

@@ -88,7 +88,8 @@ def _wait_for(environment: Mapping[str, str], people: int, patience: float = 120
 
 
 def _open_cycle(environment: Mapping[str, str], office_id: UUID) -> None:
-    years = SchoolYear(local_date(now(), ZONE))
+    today = local_date(now(), ZONE)
+    years = SchoolYear(today)
     signatures = [{"party": party, "name": party, "on": "2026-06-12"} for party in ("association", "district")]
     document = (WASHINGTON / "agreement.yaml").read_text(encoding="utf-8")
     at = now() - timedelta(days=20)
@@ -96,4 +97,4 @@ def _open_cycle(environment: Mapping[str, str], office_id: UUID) -> None:
         agreement = ratify(connection, DISTRICT_ID, document, signatures, at, service=SERVICE)
         title = SchoolYear.title(years.first)
         cycle = Cycle(new_id(), DISTRICT_ID, title, agreement.content_hash, years.first, years.last, office_id, at)
-        open_cycle(Repository(connection, DISTRICT_ID, SERVICE), cycle)
+        open_cycle(Repository(connection, DISTRICT_ID, SERVICE), cycle, today)

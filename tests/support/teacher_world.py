@@ -136,7 +136,7 @@ def _fill(connection: Connection) -> tuple[Agreement, Cycle, UUID]:
     agreement = ratify(connection, DISTRICT, document, signatures, START, service="teacher")
     store = Repository(connection, DISTRICT, "teacher")
     round_ = cycle(agreement)
-    open_cycle(store, round_)
+    open_cycle(store, round_, START.date())
     open_evaluations(store, round_, [opening(round_.id)], START)
     return agreement, round_, opening(round_.id).evaluation_id
 

@@ -20,7 +20,7 @@ USUAL_GUARD_PERCENT = 20
 
 def create_district(writing: Writing, command: CreateDistrict) -> UUID:
     """Make the writing's district and its first administrator; answers the administrator's id."""
-    _refuse_unknown_zone(command.zone)
+    refuse_unknown_zone(command.zone)
     set_district(writing.connection, writing.district_id)
     row = {"district_id": writing.district_id, "guard_percent": USUAL_GUARD_PERCENT, "version": 1}
     writing.connection.execute(insert(setting), row)
@@ -33,7 +33,7 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
     """Name, zone and the import's guard."""
-    _refuse_unknown_zone(command.zone)
+    refuse_unknown_zone(command.zone)
     mine = setting.c.district_id == writing.district_id
     version = writing.connection.execute(select(setting.c.version).where(mine).with_for_update()).scalar_one()
     if command.version is not None and version != command.version:
@@ -44,7 +44,8 @@ def change_district(writing: Writing, command: ChangeDistrict) -> None:
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
 
 
-def _refuse_unknown_zone(zone: str) -> None:
+def refuse_unknown_zone(zone: str) -> None:
+    """Refused("no_such_zone") where the time zone database has no zone of that name."""
     if zone not in available_timezones():
         raise Refused("no_such_zone", fields={"zone": "no_such_zone"})
 

@@ -13,7 +13,7 @@ from services.directory.signin.attempts import begin_attempt, caller, succeed
 from services.directory.signin.links import own_words, replace_password, words_query
 from services.directory.signin.passwords import Hasher
 from services.directory.signin.sessions import Opened, start_session
-from services.directory.store.saving import Writing, end_sessions
+from services.directory.store.saving import Writing, begin_writing, end_sessions
 from services.directory.store.tables import PEOPLE, account, credential
 from shared import logs
 
@@ -68,8 +68,7 @@ def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: H
         connection, district_id, candidate.person_id, at=at, address=command.address, device=command.device
     )
     if command.before is not None:
-        writing = Writing(connection, district_id, candidate.person_id, at, at.date())
-        end_session(writing, command.before)
+        end_session(begin_writing(connection, district_id, candidate.person_id, at), command.before)
     desk.commit()
     log.info("signed_in", district=str(district_id), person=str(candidate.person_id), session=str(opened.session_id))
     return opened

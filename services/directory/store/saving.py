@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, text, update
+from sqlalchemy import Connection, Table, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.letters import key_of
@@ -21,6 +21,7 @@ from services.directory.store.tables import (
     organisation,
     sign_in_session,
 )
+from shared.clock import local_date
 from shared.contracts.directory import SessionEnded
 from shared.contracts.registry import Event
 from shared.outbox.record import record_events
@@ -39,6 +40,13 @@ class Writing:
     by: UUID | None
     at: datetime
     today: date
+
+
+def begin_writing(connection: Connection, district_id: UUID, by: UUID | None, at: datetime) -> Writing:
+    """A writing at the moment `at`, on the day that is then in the district's zone."""
+    district = PEOPLE.district
+    zone = connection.execute(select(district.c.zone).where(district.c.district_id == district_id)).scalar_one()
+    return Writing(connection, district_id, by, at, local_date(at, zone))
 
 
 def lock_directory(connection: Connection, district_id: UUID, *, whole: bool) -> None:

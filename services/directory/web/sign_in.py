@@ -17,7 +17,7 @@ from services.directory.signin.passwords import LONGEST, SHORTEST, BusyError, Ha
 from services.directory.signin.sessions import Opened, renew_session
 from services.directory.signin.signing_in import SignIn, end_session, sign_in
 from services.directory.store.place_queries import districts
-from services.directory.store.saving import Writing
+from services.directory.store.saving import begin_writing
 from shared.web.access import Rule, anyone, signed_in
 from shared.web.context import bind_district, clock, commit, connection, viewer_or_nobody, visit
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
@@ -113,10 +113,8 @@ def leave() -> Response:
     """End this session everywhere; also where it has expired already, so that the button always does what it says."""
     session = visit().session
     if session is not None:
-        writing = Writing(
-            bind_district(session.district_id), session.district_id, session.person_id, clock(), clock().date()
-        )
-        end_session(writing, session.session_id)
+        bound = bind_district(session.district_id)
+        end_session(begin_writing(bound, session.district_id, session.person_id, clock()), session.session_id)
         commit()
     response = redirect(url_for("access.show", said="out"), 303)
     _take(response)
@@ -157,9 +155,8 @@ def keep_password(district_id: UUID, token: str) -> Any:
         data = parse(PasswordForm)
         if data["password"] != data["password_again"]:
             raise invalid(password_again=_("The two differ. Type the same password twice."))
-        set_password(
-            Writing(bound, district_id, invited.person_id, clock(), clock().date()), token, data["password"], hasher()
-        )
+        writing = begin_writing(bound, district_id, invited.person_id, clock())
+        set_password(writing, token, data["password"], hasher())
     except FormInvalid as wrong:
         return _password_page(invited.name, invited.username, _shown_again(wrong), 422)
     except Refused as refusal:

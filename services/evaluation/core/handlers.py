@@ -19,6 +19,7 @@ from services.evaluation.core.domain.decisions.progress import conclude
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.evolve import evolve, opened
 from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
+from services.evaluation.core.domain.score import may_come_out
 
 AHEAD = timedelta(days=3 * 366)
 """How long before its first day a cycle can be opened."""
@@ -118,15 +119,15 @@ def _refuse_stale(store: Store, evaluation: Evaluation, command: Command) -> Non
             raise StaleVersion(changes, evaluation.version)
 
 
-def open_cycle(store: Store, cycle: Cycle) -> None:
-    """Begin a round. The agreement must be ratified, and in force by the cycle's first day."""
+def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
+    """Begin a round. The agreement must be ratified, and in force by the cycle's first day. `today`: the district's."""
     agreement = store.agreement(cycle.agreement_hash)
     if agreement is None:
         raise Refused("not_ratified", fields={"agreement_hash": "not_ratified"})
     if agreement.in_force_from > cycle.first_day:
         in_force_from = agreement.in_force_from.isoformat()
         raise Refused("not_in_force", fields={"first_day": "not_in_force"}, in_force_from=in_force_from)
-    if cycle.first_day > cycle.opened_at.date() + AHEAD:
+    if cycle.first_day > today + AHEAD:
         raise Refused("too_far_ahead", fields={"first_day": "too_far_ahead"})
     if cycle.last_day <= cycle.first_day:
         raise Refused("ends_before_begin", fields={"last_day": "ends_before_begin"})
@@ -154,6 +155,8 @@ def _open(
 ) -> tuple[Evaluation, list[e.Event]]:
     if command.track not in agreement.procedure.tracks:
         raise Refused("no_such_track", fields={"track": "no_such_track"})
+    if not may_come_out(agreement, command.track, command.previous_final):
+        raise Refused("earlier_result_wanted", fields={"track": "earlier_result_wanted"})
     if command.evaluator_id == command.subject_id:
         raise Refused("evaluates_self", fields={"evaluator_id": "evaluates_self"})
     first = e.EvaluationOpened(

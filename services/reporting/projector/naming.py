@@ -32,6 +32,8 @@ class Names:
 
     def note_evaluator(self, evaluation: Evaluation, event: process.EvaluatorAssigned) -> None:
         key = (evaluation.cycle_id, evaluation.school_id, event.evaluator_id)
+        # A day of UTC, which nobody is shown: it only numbers evaluators, and a replay must come to the same numbers
+        # whether or not the district's zone has been heard of.
         on = event.at.astimezone(UTC).date()
         self._evaluators[key] = min(on, self._evaluators.get(key, on))
 

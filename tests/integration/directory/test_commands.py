@@ -1,13 +1,19 @@
 """The directory from the command line: a district made, a roster checked and imported, a link printed."""
 
 from collections.abc import Callable
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import Engine, select
 
 from accord.cli import main
+from services.directory.at_the_desk import make_district
+from services.directory.commands import CreateDistrict
+from services.directory.store.tables import appointment
 from shared.config import Settings
+from shared.db import transaction
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Browser
 from tests.support.rosters import role, roster, small, small_11, user
@@ -53,6 +59,20 @@ def test_a_district_begins_with_a_link(run: Run) -> None:
     assert second.exit_code == 0
     assert second.output.strip().splitlines()[-1] != link
     assert "Nobody in Larkspur signs in as bob" in run("people", "link", "bob").output
+
+
+@pytest.mark.parametrize("zone", ["America/Chicago", "America/Los_Angeles", "Europe/London", "Pacific/Auckland"])
+@pytest.mark.parametrize("hour", [1, 12, 23])
+def test_the_first_administrator_holds_the_role_from_the_day_it_is_there(
+    directory_engine: Engine, zone: str, hour: int
+) -> None:
+    at = datetime(2026, 3, 3, hour, 30, tzinfo=UTC)
+    command = CreateDistrict(f"{zone} at {hour}", zone, "Ada", "Brightwater", "ada", None)
+    place, _ = make_district(directory_engine, command, lambda: at)
+    with transaction(directory_engine, place.district_id) as connection:
+        begins = connection.execute(select(appointment.c.begins)).scalar_one()
+    there = {"America/Chicago": -6, "America/Los_Angeles": -8, "Europe/London": 0, "Pacific/Auckland": 13}[zone] + hour
+    assert begins == date(2026, 3, 3 if 0 <= there < 24 else 2 if there < 0 else 4)
 
 
 def test_a_link_from_the_command_line_sets_a_password(

@@ -66,7 +66,7 @@ def test_two_cycles_of_one_person_are_told_apart(world: World) -> None:
     second = cycle(washington(), "Probezyklus")
     with transaction(world.engine, DISTRICT) as connection:
         store = Repository(connection, DISTRICT, "teacher")
-        open_cycle(store, second)
+        open_cycle(store, second, START.date())
         open_evaluations(store, second, [opening(second.id, evaluation_id=derived_id("evaluation", "again"))], START)
         assert len(evaluated_by(connection, DISTRICT, RUTH)) == 2
     page = ruth.get("/people").text

@@ -25,6 +25,7 @@ from services.evaluation.core.web.script_lines import (
     lines_of,
     read_lines,
 )
+from shared.clock import local_date
 from shared.web.context import clock, viewer, zone
 from shared.web.forms import FormInvalid, parse
 from shared.web.language import gettext as _
@@ -130,7 +131,7 @@ def _day(given: str) -> date:
     try:
         return date.fromisoformat(given)
     except ValueError:
-        return clock().date()
+        return local_date(clock(), zone())
 
 
 def local_moment(day: date, at: time, field: str, *, after: datetime | None = None) -> datetime:

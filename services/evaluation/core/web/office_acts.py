@@ -83,7 +83,7 @@ def begin_round(data: Mapping[str, Any]) -> Cycle:
     """Open a cycle. `data`: of CycleSchema."""
     cycle = Cycle(new_id(), district_id(), opened_by=viewer().person_id, opened_at=clock(), **data)
     try:
-        open_cycle(repository(), cycle)
+        open_cycle(repository(), cycle, today())
     except Refused as refusal:
         if not refusal.fields:
             raise refused_problem(refusal) from None
