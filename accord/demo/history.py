@@ -104,7 +104,7 @@ class Story:
             yield "returned", self._returned
         yield "goals_agreed", self._agreed
         yield "notice", self._notice
-        yield "pre_conference", lambda: self._conference("announced/1/pre_conference", 0.30, texts.BEFORE)
+        yield "pre_conference", self._before_the_lesson
         yield "observed", self._observed
         yield "feedback", self._feedback
         yield "post_conference", lambda: self._conference("announced/1/post_conference", 0.42, texts.AFTER)
@@ -164,11 +164,18 @@ class Story:
             ),
         )
 
+    def _before_the_lesson(self) -> Iterator[Told]:
+        latest = self._year.at(0.34, 8)
+        moment = min(self._year.at(0.30, 15, 10), latest)
+        yield self._held("announced/1/pre_conference", moment, texts.BEFORE)
+
     def _conference(self, step: str, share: float, words: tuple[str, ...]) -> Iterator[Told]:
-        moment = self._year.at(share, 15, 10)
+        yield self._held(step, self._year.at(share, 15, 10), words)
+
+    def _held(self, step: str, moment: datetime, words: tuple[str, ...]) -> Told:
         held = moment - timedelta(minutes=30)
         note = self._chance.choice(words)
-        yield Told(moment, c.HoldConference(**self._as_evaluator(), step=step, held_from=held, note=note))
+        return Told(moment, c.HoldConference(**self._as_evaluator(), step=step, held_from=held, note=note))
 
     def _seen(self, kind: str, begins: datetime, minutes: int, components: tuple[str, ...]) -> Told:
         notes = []

@@ -115,6 +115,20 @@ def test_begin_evaluations_of_many_with_the_evaluator_the_directory_proposes(wor
     assert again.headers["Location"] == answer.headers["Location"]
 
 
+def test_a_track_that_carries_a_result_forward_is_for_those_who_have_one(world: World) -> None:
+    world.play(**dict.fromkeys(world.agreement.instrument.component_ids, "proficient"))
+    omar = world.client(OMAR)
+    dates = {"first_day": "2027-09-01", "last_day": "2028-06-15", "agreement_hash": world.agreement.content_hash}
+    made = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), "title": "The year after", **dates})
+    path = made.headers["Location"].removeprefix("/teacher")
+    for do in ("check", "begin"):
+        focused = {**form_of(omar, path), "track": "focused", "propose": "true", "do": do}
+        answer = omar.post(path, data={**focused, "person_ids": [str(MARIA), str(TOM)]})
+        assert answer.status_code == 422, answer.text
+        assert "none that it accepts is on record for Tom Nguyễn." in answer.text
+    assert omar.post(path, data={**focused, "person_ids": [str(MARIA)]}).status_code == 303
+
+
 def test_a_new_evaluator_needs_a_reason_and_then_sees_the_person(world: World) -> None:
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"

@@ -178,12 +178,13 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
 def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.StepDone) -> Change:
     outcome = event.outcome if event.outcome in DONE | OVER else "done"
     evaluation, step = _found(before, steps, event, required=outcome not in OVER | {"filed"})
+    due_on = step.due_on if event.outcome == "returned" else event.due_on  # the day by which it had to be answered
     step = msgspec.structs.replace(
         step,
         title=event.title,
         phase=event.phase,
-        due_on=event.due_on,
-        due_order=event.due_on or _NEVER,
+        due_on=due_on,
+        due_order=due_on or _NEVER,
         state=outcome,
         late=event.late and outcome in DONE,
         done_at=event.done_at,

@@ -76,6 +76,7 @@ def test_rating_beside_the_evidence(world: World) -> None:
     ruth, path = world.client(RUTH), f"{base}/summative"
     page = ruth.get(path)
     assert f"{SECRET} line 0" in page.text
+    assert "not_applicable" not in page.text, "the score rests on every one of them"
     assert "Students hold themselves and one another to high aims that they helped to set." in page.text
     some = send(ruth, path, do="score", **{"rating-C1": "basic"})
     assert some.status_code == 200

@@ -176,6 +176,48 @@ def test_a_returned_form_opens_again_and_its_agreement_waits() -> None:
     assert evaluation.forms["goals"].returned is None
 
 
+def test_what_was_in_time_stays_so_when_it_is_handed_back_and_what_was_late_stays_late() -> None:
+    evaluation, moment = before(c.AgreeToForm)
+    late = moment.at + timedelta(days=120)
+    hand_back = c.ReturnForm(evaluation_id=evaluation.id, actor_id=RUTH, step="goals_agreed", reason="Name a measure.")
+    events = decide(Case(evaluation, AGREEMENT, late), hand_back)
+    assert [one.late for one in events if isinstance(one, e.StepDone)] == [True], "the evaluator let it lie"
+    evaluation = evolve(evaluation, events)
+    assert evaluation.steps["goals"].due_on is None, "the agreement names no day for writing it anew"
+    again = next(one.command for one in year() if isinstance(one.command, c.SubmitForm) and one.command.step == "goals")
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), again))
+    assert not evaluation.steps["goals"].late
+    assert evaluation.steps["goals_agreed"].due_on > late.date()
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), moment.command))
+    assert evaluation.steps["goals_agreed"].late, "agreeing at once the second time does not undo the first"
+
+
+def test_a_form_that_came_late_stays_late_when_it_is_handed_back() -> None:
+    evaluation, moment = before(c.SubmitForm)
+    submit = moment.command
+    assert isinstance(submit, c.SubmitForm)
+    late = moment.at + timedelta(days=120)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), submit))
+    assert evaluation.steps[submit.step].late
+    reopened = e.StepOpened(by_id=None, at=late, step=submit.step)
+    evaluation = evolve(evaluation, [reopened])
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), submit))
+    assert evaluation.steps[submit.step].late
+
+
+@pytest.mark.parametrize("earlier_than", ["notice", "pre_conference"])
+def test_an_announced_lesson_is_not_seen_before_its_notice_or_the_conference_about_it(earlier_than: str) -> None:
+    evaluation, moment = before(c.RecordObservation)
+    command = moment.command
+    assert isinstance(command, c.RecordObservation)
+    state = evaluation.steps[f"announced/1/{earlier_than}"]
+    ended = state.done_at if earlier_than == "notice" else state.held_to or state.held_from
+    assert ended is not None
+    begins = ended - timedelta(minutes=1)
+    early = replace(command, held_from=begins, held_to=begins + timedelta(minutes=40))
+    assert refusal(evaluation, early, moment.at).code == "before_what_it_follows"
+
+
 def test_a_withdrawn_observation_stays_on_record_and_counts_for_nothing() -> None:
     evaluation, moment = before(c.SendFeedback)
     occasion = evaluation.occasions[0]

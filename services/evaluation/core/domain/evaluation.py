@@ -146,6 +146,8 @@ class Evaluation:
     closed_at: datetime | None = None
     assignments: tuple[Assignment, ...] = ()
     steps: Mapping[str, StepState] = field(default_factory=dict)
+    late_before: tuple[str, ...] = ()
+    """Keys of steps that were done late and are done again: to do them again in time does not undo that."""
     occasions: tuple[Occasion, ...] = ()
     forms: Mapping[str, Submission] = field(default_factory=dict)
     conferences: Mapping[str, str] = field(default_factory=dict)

@@ -64,7 +64,14 @@ def _evaluator_assigned(evaluation: Evaluation, event: e.EvaluatorAssigned) -> E
 
 
 def _step_opened(evaluation: Evaluation, event: e.StepOpened) -> Evaluation:
+    before = evaluation.steps.get(event.step)
+    if before is not None and before.late:
+        evaluation = _late_before(evaluation, event.step)
     return _with_step(evaluation, event.step, StepState("open", event.at, event.due_on))
+
+
+def _late_before(evaluation: Evaluation, key: str) -> Evaluation:
+    return replace(evaluation, late_before=tuple(sorted({*evaluation.late_before, key})))
 
 
 _STATUS_AFTER: Mapping[str, Any] = {"lapsed": "lapsed", "withdrawn": "withdrawn"}
@@ -72,6 +79,7 @@ _STATUS_AFTER: Mapping[str, Any] = {"lapsed": "lapsed", "withdrawn": "withdrawn"
 
 def _step_done(evaluation: Evaluation, event: e.StepDone) -> Evaluation:
     if event.outcome == "returned":  # it waits again for what was handed back
+        evaluation = _late_before(evaluation, event.step) if event.late else evaluation
         return replace(evaluation, steps={key: state for key, state in evaluation.steps.items() if key != event.step})
     before = evaluation.steps.get(event.step) or StepState("open", event.at)
     state = replace(

@@ -33,6 +33,19 @@ def score(agreement: Agreement, track: str, answers: Mapping[str, str]) -> Trace
     return score_values(agreement, track, inputs)
 
 
+def carries_from(agreement: Agreement, track: str) -> tuple[str, ...]:
+    """The tracks whose last result this track's score rests on."""
+    return tuple(one.track for one in agreement.scoring[track].inputs if one.kind == "earlier" and one.track)
+
+
+def may_come_out(agreement: Agreement, track: str, earlier: str | None) -> bool:
+    """Whether a score can come out of this track for somebody whose earlier result is that level; None: none is known."""
+    asked = {one.id: one.scale for one in agreement.scoring[track].inputs if one.kind == "earlier"}
+    scales = agreement.instrument.scales
+    known = {name: earlier for name, scale in asked.items() if earlier and scale and earlier in scales[scale]}
+    return not any(lack.input in asked for lack in score(agreement, track, known).lacks)
+
+
 def score_values(
     agreement: Agreement, track: str, inputs: Mapping[str, InputValue], given: Mapping[str, Value] | None = None
 ) -> Trace:

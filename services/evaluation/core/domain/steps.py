@@ -134,7 +134,10 @@ def local_day(evaluation: Evaluation, moment: datetime) -> date:
 
 
 def due_date(evaluation: Evaluation, located: Located) -> date | None:
-    """The last day on which the step is in time; None where the agreement names none or it can't be known yet."""
+    """The last day on which the step is in time; None where the agreement names none or it can't be known yet. The day a
+    form was due was for the first time: for writing it anew, after it was handed back, the agreement names none."""
+    if located.step.kind == "form" and _handed_back(evaluation, located.step):
+        return None
     due: Due | None = located.step.due
     if isinstance(due, DueOn):
         if due.first_only and located.occasion is not None and located.occasion.number > 1:
@@ -146,6 +149,11 @@ def due_date(evaluation: Evaluation, located: Located) -> date | None:
             happened = happened_at(anchor.done_at, anchor.held_from, anchor.held_to)
             return local_day(evaluation, happened) + timedelta(days=due.days)
     return None
+
+
+def _handed_back(evaluation: Evaluation, step: Step) -> bool:
+    submission = evaluation.forms.get(str(step.form))
+    return submission is not None and submission.returned is not None
 
 
 def happened_at(done_at: datetime, held_from: datetime | None, held_to: datetime | None) -> datetime:

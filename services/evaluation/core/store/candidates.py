@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
@@ -147,13 +147,18 @@ def evaluators(
     return [Candidate(row.person_id, f"{row.given_name} {row.family_name}", row.school_id, row.name) for row in rows]
 
 
-def last_final_levels(connection: Connection, district_id: UUID, subject_ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Person -> final level of their newest closed evaluation, for a track that carries it forward."""
+def last_final_levels(
+    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str]
+) -> dict[UUID, str]:
+    """Person -> final level of their newest closed evaluation on one of `tracks`, for a track that carries it forward."""
     e = t.evaluation
+    if not tracks:
+        return {}
     rows = connection.execute(
         select(e.c.subject_id, e.c.state)
         .ext(distinct_on(e.c.subject_id))
         .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), e.c.closed_at.is_not(None))
+        .where(literal_column("evaluation.state ->> 'track'").in_(tracks))
         .order_by(e.c.subject_id, e.c.closed_at.desc())
     ).all()
     levels: dict[UUID, str] = {}

@@ -1,16 +1,18 @@
 """What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 from uuid import UUID
 
+from babel.lists import format_list
 from marshmallow import fields, validate
 
 from services.evaluation.core.domain.commands import OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.score import carries_from, may_come_out
 from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
 from services.evaluation.core.store import candidates, lists
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
@@ -20,9 +22,12 @@ from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
+from shared.web.language import language
 from shared.web.problems import not_found
 
 MOST_AT_ONCE = 2000
+MOST_NAMED = 10
+"""People whom a sentence names; of more it says how many."""
 
 
 class CycleSchema(Schema):
@@ -100,21 +105,48 @@ def cycle_like(cycle: Cycle) -> lists.ListedCycle | None:
     return None
 
 
-def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> list[candidates.Candidate]:
-    """Whom `data` (of AddSchema) names. Raises FormInvalid where it names nobody, or somebody who can't be evaluated."""
+def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> dict[candidates.Candidate, str | None]:
+    """Whom `data` (of AddSchema) names, with the level of their last result. Raises FormInvalid where it names nobody, or
+    somebody who can't be evaluated, or not under this track."""
     chosen = set(data["person_ids"])
     if not chosen:
         raise invalid(person_ids=_("Choose at least one person."))
     found = possible_subjects(cycle.id, candidates.Among(only=list(chosen)))
     if len(found) < len(chosen):
         raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
-    return found
+    return _with_last_level(cycle, data["track"], found)
+
+
+def _with_last_level(
+    cycle: Cycle, track: str, chosen: Sequence[candidates.Candidate]
+) -> dict[candidates.Candidate, str | None]:
+    """Each with the level that the track carries forward, where it does. Raises FormInvalid where it can't for some."""
+    agreement = repository().agreement(cycle.agreement_hash)
+    if agreement is None or track not in agreement.procedure.tracks:
+        return dict.fromkeys(chosen)  # refused with everything else
+    ids = [one.person_id for one in chosen]
+    levels = candidates.last_final_levels(connection(), district_id(), ids, carries_from(agreement, track))
+    earlier = {one: levels.get(one.person_id) for one in chosen}
+    if unfit := [one.name for one, level in earlier.items() if not may_come_out(agreement, track, level)]:
+        raise invalid(
+            track=_(
+                "This track carries an earlier result forward, and none that it accepts is on record for %(names)s. "
+                "Choose another track for them.",
+                names=_named(unfit),
+            )
+        )
+    return earlier
+
+
+def _named(names: Sequence[str]) -> str:
+    if len(names) > MOST_NAMED:
+        shown = ", ".join(names[:MOST_NAMED])
+        return _("%(names)s and %(num)s more", names=shown, num=len(names) - MOST_NAMED)
+    return format_list(list(names), style="standard", locale=language())
 
 
 def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
     """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
-    chosen = the_chosen(cycle, data)
-    earlier = candidates.last_final_levels(connection(), district_id(), [one.person_id for one in chosen])
     commands = [
         OpenEvaluation(
             evaluation_id=new_id(),
@@ -128,9 +160,9 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
             last_day=cycle.last_day,
             zone=zone(),
             actor_id=viewer().person_id,
-            previous_final=earlier.get(one.person_id),
+            previous_final=level,
         )
-        for one in chosen
+        for one, level in the_chosen(cycle, data).items()
     ]
     try:
         return open_evaluations(repository(), cycle, commands, clock())

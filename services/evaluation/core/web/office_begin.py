@@ -16,6 +16,7 @@ from services.evaluation.core.store import queries
 from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
+    MOST_NAMED,
     AddSchema,
     begin_many,
     possible_subjects,
@@ -31,8 +32,6 @@ from shared.web.typed import posted
 
 MOST_LISTED = 200
 """People on the page; who is not among them is found by the school's name."""
-MOST_NAMED = 10
-"""People whom the page that says what will happen names; of more it says how many."""
 
 
 class BeginSchema(AddSchema):
@@ -88,7 +87,7 @@ def _choose(cycle: Cycle, form: Form | None) -> str:
 def _check(cycle: Cycle) -> str | tuple[str, int]:
     try:
         data = parse(BeginSchema)
-        chosen = the_chosen(cycle, data)
+        chosen = list(the_chosen(cycle, data))
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     track = next((one for one in _tracks(cycle) if one.id == data["track"]), None)

@@ -19,6 +19,7 @@ from services.evaluation.core.domain.instrument import Component
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.score import NOT_APPLICABLE
+from services.evaluation.core.domain.scoring.compute import needed_for_result
 from services.evaluation.core.domain.scoring.tree import ScoreInput
 from services.evaluation.core.domain.steps import Located, first_of_kind, is_open, rated_components, waiting_for
 from services.evaluation.core.web.about import About, about
@@ -118,8 +119,10 @@ def _rate_page(present: About, form: Form, changed: Problem | None = None) -> st
 
 
 def to_rate(present: About) -> list[ToRate]:
-    """What this track rates, in the instrument's order, with "Not applicable" after the levels."""
+    """What this track rates, in the instrument's order, with "Not applicable" after the levels where a score comes out
+    without it."""
     instrument = present.agreement.instrument
+    needed = needed_for_result(present.agreement.scoring[present.evaluation.track])
     found = []
     for component_id in rated_components(present.evaluation, present.agreement):
         component = instrument.component(component_id)
@@ -127,8 +130,9 @@ def to_rate(present: About) -> list[ToRate]:
             {"value": one.id, "name": one.label, "words": instrument.descriptor(component_id, one.id)}
             for one in instrument.scale_of(component_id).levels
         ]
-        not_applicable = _("This component does not apply here. It is not a zero.")
-        levels.append({"value": NOT_APPLICABLE, "name": _("Not applicable"), "words": not_applicable})
+        if component_id not in needed:
+            not_applicable = _("This component does not apply here. It is not a zero.")
+            levels.append({"value": NOT_APPLICABLE, "name": _("Not applicable"), "words": not_applicable})
         evidence = of_component(present, component_id)
         standard = instrument.standard_of(component_id).title
         owed = component.evidence_required and not evidence

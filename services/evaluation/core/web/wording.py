@@ -45,7 +45,8 @@ REASONS: Mapping[str, LazyString] = {
         "and is being held, or was held, is begun without a notice: then give the time it was held."
     ),
     "before_what_it_follows": _l(
-        "What this follows had not ended by then: its time stands in the steps. Give the time at which this was held."
+        "What this follows had not been done by then: its time stands in the steps. Give the time at which this was held. A "
+        "lesson seen before its notice was given, or before the conference about it, is not an announced observation."
     ),
     "form_incomplete": _l("Some questions still need an answer."),
     "ratings_incomplete": _l("Some components still need a rating."),
@@ -60,15 +61,22 @@ REASONS: Mapping[str, LazyString] = {
     "cycle_too_long": _l("A cycle lasts no longer than two years and two months."),
     "title_taken": _l("Another cycle has this title. Choose another."),
     "no_such_track": _l("The agreement has no such track."),
+    "earlier_result_wanted": _l(
+        "This track carries an earlier result forward, and none that it accepts is on record. Choose another track."
+    ),
 }
 
 FAULTS: Mapping[str, LazyString] = {
     "answer_wanted": _l("Answer this question."),
-    "rating_wanted": _l("Choose a level, or “Not applicable”."),
+    "rating_wanted": _l("Choose one of these."),
     "no_such_level": _l("Choose one of the levels shown."),
-    "evidence_wanted": _l("No evidence is tagged to this component yet. Tag some, or choose “Not applicable”."),
+    "evidence_wanted": _l(
+        "The agreement asks for evidence before this is rated, and nothing sent is tagged to it yet."
+    ),
     "lack_missing": _l("This is needed for the score."),
-    "lack_not_applicable": _l("The score can't be worked out without this; not applicable is not a zero."),
+    "lack_not_applicable": _l(
+        "The score can't be worked out without this. Choose a level: not applicable is not a zero."
+    ),
     "lack_not_accepted": _l("The rule does not accept this value."),
     "no_such_component": _l("The instrument has no such component."),
 }

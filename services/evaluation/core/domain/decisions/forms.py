@@ -75,7 +75,6 @@ def return_form(case: Case, command: c.ReturnForm) -> Decision:
             by_id=None,
             at=case.at,
             step=before.key,
-            due_on=case.evaluation.steps[before.key].due_on,
             required=before.step.required,
         ),
     ]

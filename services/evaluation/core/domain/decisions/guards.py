@@ -140,7 +140,7 @@ def done(
     held_to: datetime | None = None,
 ) -> StepDone:
     """The event that the actor has done a step; late where its last day had passed in the district when it was done,
-    or held."""
+    or held, and where it was done late before."""
     due = due_date(case.evaluation, located)
     happened = happened_at(case.at, held_from, held_to)
     return StepDone(
@@ -148,7 +148,8 @@ def done(
         at=case.at,
         step=located.key,
         outcome=outcome,
-        late=due is not None and local_day(case.evaluation, happened) > due,
+        late=located.key in case.evaluation.late_before
+        or (due is not None and local_day(case.evaluation, happened) > due),
         held_from=held_from,
         held_to=held_to,
     )

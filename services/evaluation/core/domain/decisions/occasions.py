@@ -156,12 +156,15 @@ def hold_conference(case: Case, command: c.HoldConference) -> Decision:
 
 
 def _require_after_what_it_follows(case: Case, located: Located, held_from: datetime) -> None:
-    """A conference about something that was held begins when that had ended, not before."""
+    """What is held begins when what it comes after had ended, not before; an observation also not before its notice was
+    given. A conference may have been held first and the notice written afterwards."""
     for before in steps_before(case.evaluation, case.agreement, located):
         state = case.evaluation.steps.get(before.key)
-        if before.step.kind == "notice" or state is None or state.status != "done":
-            continue  # a notice's time is that of what it announces
+        if state is None or state.status != "done":
+            continue
         ended = state.held_to or state.held_from
+        if before.step.kind == "notice":  # the times it holds are those of what it announces
+            ended = state.done_at if located.step.kind == "observation" else None
         if ended is not None and held_from < ended:
             raise Refused("before_what_it_follows", fields={"held_from": "before_what_it_follows"})
 
@@ -182,9 +185,10 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     require_span(case, ("held_from", command.held_from), ("held_to", command.held_to))
     if command.held_to > case.at:
         raise Refused("in_the_future", fields={"held_to": "in_the_future"})
+    located = _step_of_kind(case, occasion, "observation")
+    _require_after_what_it_follows(case, located, command.held_from)
     notes = _checked_notes(case, command.notes)
     recorded = e.ObservationRecorded(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, notes=notes)
-    located = _step_of_kind(case, occasion, "observation")
     held = done(case, command, located, held_from=command.held_from, held_to=command.held_to)
     if not occasion.notes:
         require_turn(case, command, located.key, "observation")

@@ -48,7 +48,7 @@ def compute(
     """
     given = given or {}
     _refuse_strangers(scoring, inputs, given)
-    needed = _needed(scoring, given)
+    needed = needed_for_result(scoring, given)
     titles = {one.id: one.title for one in scoring.inputs} | {one.id: one.title for one in scoring.nodes}
     known: dict[str, Value | NotApplicable | NotComputable | None] = {
         one.id: inputs.get(one.id) for one in scoring.inputs
@@ -122,11 +122,12 @@ def _label(value: Result | InputValue | None, scoring: Scoring) -> str:
     return ""
 
 
-def _needed(scoring: Scoring, given: Mapping[str, Value]) -> set[str]:
-    """The inputs and nodes that the result rests on, when those of `given` rest on nothing."""
+def needed_for_result(scoring: Scoring, given: Mapping[str, Value] | None = None) -> set[str]:
+    """The inputs and nodes that the result rests on, when those of `given` rest on nothing. Without one of these inputs
+    nothing comes out."""
     needed = {scoring.final}
     for node in reversed(scoring.nodes):
-        if node.id in needed and node.id not in given:
+        if node.id in needed and node.id not in (given or {}):
             needed.update(node.operator.reads)
     return needed
 

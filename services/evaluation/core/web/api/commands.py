@@ -105,7 +105,7 @@ class SummativeIn(Schema):
         keys=fields.String(),
         values=fields.String(allow_none=True),
         required=True,
-        metadata={"description": "Component to level id; null: not applicable, which is never a zero"},
+        metadata={"description": "Component to level id; null, where a score comes out without it: not applicable"},
     )
     comment = _text()
     raised = fields.Boolean(load_default=False, metadata={"description": "Judgment that a carried level be raised"})
