@@ -35,7 +35,9 @@ def roster() -> None:
 @click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--district", help="Name of the district; needed where there is more than one.")
 @click.option("--apply", is_flag=True, help="Import what was found. Without it this is a dry run.")
-@click.option("--confirm-ending", type=int, metavar="N", help="Yes, N members of staff end (asked by OR070).")
+@click.option(
+    "--confirm-ending", type=int, metavar="N", help="Yes, N staff lose their access or role (asked by OR070)."
+)
 @click.option("--confirm-roles", is_flag=True, help="Yes, the proposed roles are right (asked by OR071).")
 @click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people (asked by OR073).")
 @click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each code.")
@@ -152,7 +154,10 @@ def _show_summary(summary: "Summary") -> None:
         table.add_row(str(SORT[sort]), *[str(counts.get(action, 0)) for action in ACTION])
     console.print(table)
     if summary.ending:
-        say(f"{summary.ending} of {summary.staff_before} members of staff would be left without a role.")
+        say(
+            f"{summary.ending} of {summary.staff_before} members of staff "
+            "would lose their access or their role, at once or within 30 days."
+        )
     if summary.dropped:
         left = ", ".join(f"{DROPPED.get(sort, sort)} {count}" for sort, count in summary.dropped.items())
         say(f"Counted and left out: {left}.")

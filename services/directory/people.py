@@ -24,6 +24,10 @@ class Appointment:
         """Whether it has ended by `today`."""
         return self.ends is not None and self.ends <= today
 
+    def in_force(self, day: date) -> bool:
+        """Whether it is held on `day`: begun, and not over."""
+        return (self.begins is None or self.begins <= day) and not self.over(day)
+
     def never_held(self) -> bool:
         """Whether it ended before it began."""
         return self.begins is not None and self.ends is not None and self.ends <= self.begins
@@ -67,9 +71,9 @@ class Person:
             return self.enabled
         return any(held.source_id is None and not held.over(today) for held in self.appointments)
 
-    def works_here(self, today: date) -> bool:
-        """Whether the roster gives them a role that is not over."""
-        return self.on_roster and any(held.source_id and not held.over(today) for held in self.appointments)
+    def works(self, day: date) -> bool:
+        """Whether they can work here on `day`: they may sign in, and a role is in force."""
+        return self.active(day) and any(held.in_force(day) for held in self.appointments)
 
     def holds_username(self, today: date) -> bool:
         """Whether the username is theirs; who has left the roster gives it free until they come back."""

@@ -118,7 +118,7 @@ FIELD: Mapping[str, LazyString] = {
     "password_own_name": _l("This is built from your own name or your district's. Choose other words."),
     "password_well_known": _l("This is built from words that are guessed first. Choose others."),
     "present_password_wrong": _l("This is not your present password."),
-    "OR070": _l("Write the number of people who will end, to say that this is right."),
+    "OR070": _l("Write the number of people who will lose their access or role, to say that this is right."),
     "OR071": _l("Confirm the proposed roles."),
     "OR073": _l("Confirm that they are the same people."),
 }

@@ -91,6 +91,8 @@ _NOTES: Mapping[str, LazyString] = {
 _ROLE_NOTES: Mapping[str, tuple[LazyString, LazyString]] = {
     "role_added": (_l("%(role)s, from the roster"), _l("%(role)s at %(school)s, from the roster")),
     "role_ended": (_l("No longer %(role)s"), _l("No longer %(role)s at %(school)s")),
+    "role_later": (_l("%(role)s only from %(day)s"), _l("%(role)s at %(school)s only from %(day)s")),
+    "role_until": (_l("%(role)s until %(day)s"), _l("%(role)s at %(school)s until %(day)s")),
     "role_again": (_l("%(role)s again"), _l("%(role)s at %(school)s again")),
     "role_changed": (_l("Other place or dates as %(role)s"), _l("Other place or dates as %(role)s, now at %(school)s")),
 }

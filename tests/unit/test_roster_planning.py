@@ -210,6 +210,60 @@ def test_losing_every_role_counts_for_the_guard() -> None:
     assert "OR070" in made.report.counts
 
 
+def every(file: str, **values: str) -> dict[str, list[dict[str, str]]]:
+    """The small roster with these values in every row of a file."""
+    return small() | {file: [row | values for row in small()[file]]}
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        every("users", enabledUser="false"),
+        every("roles", beginDate="2099-01-01"),
+        every("roles", beginDate="2026-11-24"),
+        every("roles", endDate="2026-11-23"),
+        every("roles", endDate="2026-11-24"),
+        every("roles", endDate="2026-12-23"),
+    ],
+    ids=["shut out", "begins in 2099", "begins tomorrow", "ends today", "ends tomorrow", "ends within a month"],
+)
+def test_whoever_could_not_work_any_more_counts_for_the_guard(spoiled: dict[str, list[dict[str, str]]]) -> None:
+    made = plan(roster(spoiled), FIRST)
+    assert (made.ending, made.staff_before) == (3, 3)
+    assert made.report.counts == {"OR070": 1}
+    assert made.report.findings[0].values == {"ending": 3, "staff": 3, "days": 30, "percent": 20}
+
+
+def test_a_gap_between_two_roles_counts_for_the_guard() -> None:
+    tables = every("roles", endDate="2026-11-30")
+    tables["roles"] += [role(one, "counselor", "S1", beginDate="2026-12-07") for one in ("P1", "T1", "T2")]
+    assert plan(roster(tables), FIRST).ending == 3
+    for row in tables["roles"][5:]:
+        row["beginDate"] = "2026-11-30"
+    assert plan(roster(tables), FIRST).ending == 0
+
+
+def test_what_the_import_does_not_take_away_does_not_count() -> None:
+    later = plan(roster(every("roles", endDate="2027-06-30")), FIRST)
+    assert (later.ending, later.report.counts) == (0, {})
+    soon = every("roles", endDate="2026-12-01")
+    already = after(plan(roster(soon), FIRST), FIRST)
+    assert plan(roster(every("users", identifier="7")), already).ending == 0, "the roles are given back for longer"
+    renamed = soon | {"users": [row | {"identifier": "7"} for row in soon["users"]]}
+    assert plan(roster(renamed), already).ending == 0, "they ended as soon before"
+    by_us = changed(FIRST, "T1", deactivated=True)
+    assert plan(roster(without("T1")), by_us).staff_before == 2
+    union = changed(FIRST, "T2", appointments=(*person(FIRST, "T2").appointments, by_hand("union_representative")))
+    assert plan(roster(without("T2")), union).ending == 0, "a role given here stands"
+
+
+def test_a_plan_that_asks_for_another_number_on_another_day_is_another_plan() -> None:
+    staged = read(roster(every("roles", endDate="2027-01-15")), FIRST)
+    before, then = make_plan(FIRST, staged), make_plan(replace(FIRST, today=date(2027, 1, 4)), staged)
+    assert (before.ending, then.ending) == (0, 3)
+    assert before.fingerprint() != then.fingerprint()
+
+
 def test_proposed_roles_wait_for_a_yes() -> None:
     staged = read(roster(small_11(), version="1.1"))
     made = make_plan(EMPTY, staged)

@@ -21,9 +21,12 @@ from services.directory.store.batches import Upload
 from services.directory.store.present import load_present
 from services.directory.store.saving import Writing, lock_directory, save_plan
 from services.directory.store.tables import PEOPLE
+from shared.db import take_time
 from shared.ids import new_id
 
 _CHUNK = 1_000_000
+_MINUTES = 5
+"""That one statement with a whole roster may take."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,7 @@ class Answers:
 def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: Limits = LIMITS) -> Checked:
     """The dry run: read, hold against the directory, keep what was found. Changes nothing about anyone."""
     upload = _upload(source, name)
+    take_time(writing.connection, minutes=_MINUTES)
     present = load_present(writing.connection, writing.district_id, writing.today)
     reading = read_roster(source, known_to(present), limits)
     report, summary, fingerprint = reading.report, None, None
@@ -70,6 +74,7 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
 
 def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
     """All of the import, or nothing. Refuses where a question is open, or where the directory has changed meanwhile."""
+    take_time(writing.connection, minutes=_MINUTES)
     lock_directory(writing.connection, writing.district_id, whole=True)
     staged, fingerprint = _waiting(writing, batch_id)
     plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
@@ -91,6 +96,7 @@ _FIELDS = {"OR070": "confirm_ending", "OR071": "confirm_roles", "OR073": "confir
 
 def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
     """Hold a waiting import against the directory as it is now."""
+    take_time(writing.connection, minutes=_MINUTES)
     staged, _ = _waiting(writing, batch_id)
     plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
     before = batches.find_batch(writing.connection, writing.district_id, batch_id)

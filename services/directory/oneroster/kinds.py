@@ -239,10 +239,11 @@ _KINDS = (
     Kind(
         "OR070",
         "question",
-        N_("Many people would end"),
+        N_("Many people would lose their access or role"),
         N_(
-            "If that is right, confirm it by giving their number. If not, the export is probably incomplete: "
-            "export again."
+            "Counted is who can work here today and then could not: left out or shut out, or with roles that have ended, "
+            "begin only later or end soon. If that is right, confirm it by giving their number. If not, the export is "
+            "probably incomplete or its dates are wrong: export again."
         ),
     ),
     Kind(

@@ -1,13 +1,14 @@
 """Making the plan."""
 
 from dataclasses import replace
+from datetime import date
 
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
-from services.directory.planning.plan import Change, Plan, Present, changes_between
+from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
 from services.directory.planning.staff import FILE, people_after
 
 
@@ -39,8 +40,8 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
         organisations=changed_orgs,
         calendars=changed_terms,
         people=changed_people,
-        staff_before=sum(person.works_here(present.today) for person in present.people),
-        ending=sum(_loses_all(change, present) for change in changed_people),
+        staff_before=sum(person.works(present.today) for person in staff.values()),
+        ending=sum(ends_work(change, present.today) for change in changed_people),
         report=findings.report(),
         untouched={
             "schools": sum(org.school_id is not None for org in organisations.values())
@@ -59,18 +60,27 @@ def _before(present: Present, people: dict[str, Person]) -> dict[str, Person]:
     return {name: by_id[person.person_id] for name, person in people.items() if person.person_id in by_id}
 
 
-def _loses_all(change: Change[Person], present: Present) -> bool:
-    was = change.before
-    return was is not None and was.works_here(present.today) and not change.after.works_here(present.today)
+def ends_work(change: Change[Person], today: date) -> bool:
+    """Whether the change takes somebody's work away who has it today: at once, or on a day until SOON."""
+    was, last = change.before, today + SOON
+    if was is None or not was.works(today):
+        return False
+    turns = {held.ends for held in change.after.appointments if held.ends and today < held.ends <= last}
+    return any(was.works(day) and not change.after.works(day) for day in {today, last, *turns})
 
 
 def _guarded(plan: Plan, percent: int) -> Plan:
-    """The plan, with a question where it ends more than `percent` of the staff."""
+    """The plan, with a question where it ends the work of more than `percent` of the staff."""
     if plan.ending * 100 <= percent * plan.staff_before:
         return plan
     findings = Findings()
-    template = N_("%(ending)s of %(staff)s members of staff would end; more than %(percent)s in a hundred need a yes.")
-    findings.add("OR070", template, file=FILE, ending=plan.ending, staff=plan.staff_before, percent=percent)
+    template = N_(
+        "%(ending)s of %(staff)s members of staff would lose their access or their role, at once or within %(days)s days; "
+        "more than %(percent)s in a hundred need a yes."
+    )
+    findings.add(
+        "OR070", template, file=FILE, ending=plan.ending, staff=plan.staff_before, days=SOON.days, percent=percent
+    )
     report = plan.report.joined(findings.report())
     return replace(plan, report=report)
 

@@ -4,7 +4,7 @@ import hashlib
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Generic, Literal, TypeVar
 from uuid import UUID
 
@@ -16,6 +16,8 @@ from services.directory.people import Calendar, Organisation, Person
 Action = Literal["added", "changed", "ended", "returned"]
 ACTIONS: tuple[Action, ...] = ("added", "changed", "ended", "returned")
 T = TypeVar("T")
+SOON = timedelta(days=30)
+"""An import that ends somebody's work so soon is asked about as if it did so today."""
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,7 @@ class Change(Generic[T]):
 
 @dataclass(frozen=True)
 class Present:
-    """The directory as it is. `guard_percent`: the share of staff an import may end without being asked."""
+    """The directory as it is. `guard_percent`: the share of staff whose work an import may end without being asked."""
 
     district_id: UUID
     today: date
@@ -41,7 +43,9 @@ class Present:
 
 @dataclass(frozen=True)
 class Plan:
-    """`ending`: staff the roster would leave without a role. `untouched`: by sort, what stays as it is."""
+    """`staff_before`: people of rosters who can work here today. `ending`: those of them who, by this import, could not on
+    some day from today until SOON after it: shut out, without a role, or with one that begins only later or ends before.
+    `untouched`: by sort, what stays as it is."""
 
     today: date
     organisations: tuple[Change[Organisation], ...]
@@ -75,12 +79,14 @@ class Plan:
         return {sort: {**actions, "untouched": self.untouched[sort]} for sort, actions in sorts.items()}
 
     def fingerprint(self) -> str:
-        """Equal for plans that change the same things the same way, whatever the day they are made on."""
+        """Equal for plans that change the same things the same way and ask for the same number, whatever the day they are made
+        on."""
         whole = hashlib.sha256()
         whole.update(msgspec.json.encode([(change.action, change.after) for change in self.organisations]))
         whole.update(msgspec.json.encode([(change.action, change.after) for change in self.calendars]))
         dateless = [(change.action, _dateless(change.after, self.today)) for change in self.people]
         whole.update(msgspec.json.encode(dateless))
+        whole.update(str(self.ending if "OR070" in self.report.counts else 0).encode())
         return whole.hexdigest()
 
 

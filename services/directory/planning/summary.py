@@ -5,12 +5,12 @@ Kept as codes and values, so that the same history can be shown in any language.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from uuid import UUID
 
 from services.directory.oneroster.staged import StagedRoster
 from services.directory.people import Appointment, Calendar, Organisation, Person
-from services.directory.planning.plan import Change, Plan
+from services.directory.planning.plan import SOON, Change, Plan
 
 KEPT_LINES = 1000
 """Lines kept of each sort; more are counted only."""
@@ -135,8 +135,14 @@ def _role(was: Appointment | None, now: Appointment, schools: Mapping[UUID, str]
         return [Note("role_added", values)]
     if was == now:
         return []
-    if now.over(today) and not was.over(today):
-        return [Note("role_ended", values)]
-    if was.over(today) and not now.over(today):
-        return [Note("role_again", values)]
-    return [Note("role_changed", values)]
+    if was.in_force(today) and now.begins is not None and now.begins > today:
+        return [Note("role_later", values | {"day": str(now.begins)})]
+    if now.ends is not None and now.ends != was.ends and today < now.ends <= today + SOON:
+        return [Note("role_until", values | {"day": str(now.ends - timedelta(days=1))})]
+    return [Note(_turn(was.over(today), now.over(today)), values)]
+
+
+def _turn(was_over: bool, is_over: bool) -> str:
+    if was_over == is_over:
+        return "role_changed"
+    return "role_ended" if is_over else "role_again"

@@ -38,7 +38,7 @@ setting = Table(
     Column("version", Integer, nullable=False),
     CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
 )
-"""`guard_percent`: the share of staff an import may end without being asked."""
+"""`guard_percent`: the share of staff whose work an import may end without being asked."""
 
 account = Table(
     "account",

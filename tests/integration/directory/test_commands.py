@@ -120,6 +120,24 @@ def test_questions_end_with_3_until_they_are_answered(run: Run, directory: Direc
     assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "2").exit_code == 0
 
 
+@pytest.mark.parametrize(
+    ("file", "values"),
+    [("roles", {"beginDate": "2090-01-01"}), ("users", {"enabledUser": "false"})],
+    ids=["begins far off", "shut out"],
+)
+def test_whoever_could_not_work_any_more_is_asked_about(
+    run: Run, directory: Directory, file: str, values: dict[str, str]
+) -> None:
+    assert run("roster", "import", "one.zip", "--apply", one=roster(small())).exit_code == 0
+    tables = small()
+    tables[file] = [row | values for row in tables[file]]
+    dry = run("roster", "import", "two.zip", two=roster(tables))
+    assert "3 of 3 members of staff would lose their access or their role" in " ".join(dry.output.split())
+    asked = run("roster", "import", "two.zip", "--apply")
+    assert asked.exit_code == 3
+    assert "--confirm-ending 3" in asked.output
+
+
 def test_proposed_roles_are_asked_about(run: Run, directory: Directory) -> None:
     asked = run("roster", "import", "old.zip", "--apply", old=roster(small_11(), version="1.1"))
     assert asked.exit_code == 3

@@ -220,7 +220,9 @@ class ImportOut(ImportLineOut):
     counts = fields.Dict(required=True, allow_none=True, metadata=_said("sort -> action -> how many"))
     dropped = fields.Dict(keys=fields.String(), values=fields.Integer(), required=True)
     staff_before = fields.Integer(required=True)
-    ending = fields.Integer(required=True, metadata=_said("Staff who would be left without a role"))
+    ending = fields.Integer(
+        required=True, metadata=_said("Staff who would lose their access or role, at once or within 30 days")
+    )
     changes = fields.List(fields.Nested(LineOut), required=True)
 
 
@@ -235,7 +237,9 @@ class UploadIn(Schema):
 
 class AnswersIn(Schema):
     confirm_ending = fields.Integer(
-        load_default=None, allow_none=True, metadata=_said("The number of staff who will end (OR070)")
+        load_default=None,
+        allow_none=True,
+        metadata=_said("The number of staff who will lose their access or role (OR070)"),
     )
     confirm_roles = fields.Boolean(load_default=False, metadata=_said("The proposed roles are right (OR071)"))
     confirm_same_people = fields.Boolean(load_default=False, metadata=_said("They are the same people (OR073)"))
