@@ -8,6 +8,7 @@ from werkzeug.test import TestResponse
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.commands import LINE_LIMIT, NOTES_LIMIT
+from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.web.local_time import typed_day, typed_time
 from tests.support.annual_cycle import MARIA, RUTH, SVEN, ZONE
 from tests.support.forms import hidden, send
@@ -205,6 +206,27 @@ def test_the_evaluator_changes_in_the_middle(desk: Desk) -> None:
     refused = desk.ruth.post(f"{desk.home}/observation", data={**page, **desk.times(), **LINES, "do": "save"})
     assert refused.status_code == 404
     assert "Waits after each question" in refused.text, "what she typed is hers"
+
+
+def test_what_an_evaluator_never_sent_stays_theirs_when_another_takes_over(desk: Desk) -> None:
+    assert desk.post("observation", do="save", **LINES).status_code == 303
+    assert "Asks for reasons" in desk.ruth.get(desk.home).text
+    who = {"evaluation_id": desk.world.evaluation_id, "actor_id": SVEN}
+    desk.world.do(c.AssignEvaluator(**who, office=True, evaluator_id=SVEN, reason="Leave"), desk.at)
+    sven = desk.world.client(SVEN)
+    page = sven.get(desk.home)
+    assert "Ruth Alvarez wrote down what was seen" in page.text
+    for path in (desk.home, desk.base, f"{desk.base}/record", f"{desk.base}/copy.json"):
+        assert "Asks for reasons" not in sven.get(path).text, path
+    token = hidden(page)
+    feedback = {**desk.times(), "strengths": "Clear aims", "do": "send"}
+    unseen = c.SendFeedback(**who, occasion_id=desk.occasion().id, strengths="Clear aims", next_steps="")
+    with pytest.raises(Refused, match="anothers_script"):
+        desk.world.do(unseen, desk.at + timedelta(minutes=40))
+    sent = sven.post(f"{desk.home}/feedback", data={**token, **feedback, "text-1": "Three hands are up", "for-1": "C2"})
+    assert sent.status_code == 303
+    assert [note.text for note in desk.occasion().notes] == ["Three hands are up"]
+    assert "Asks for reasons" not in desk.world.client(MARIA).get(desk.home).text
 
 
 def test_announcing_moving_and_withdrawing(world: World) -> None:

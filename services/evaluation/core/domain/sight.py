@@ -1,7 +1,8 @@
 """What one person may see of an evaluation. The rest is taken out here, once, before a page is built from it.
 
-The texts of an observation are the evaluator's alone until the feedback is sent, and those of one that was withdrawn
-stay so. The subject learns of an observation nobody announced when it has been held.
+The texts of an observation are the evaluator's alone until the feedback is sent. Those of one that was withdrawn stay so,
+and those of an earlier evaluator stay with whoever wrote them. The subject learns of an observation nobody announced when
+it has been held.
 """
 
 from dataclasses import replace
@@ -15,7 +16,10 @@ from services.evaluation.core.domain.steps import Located, all_steps, occasion_k
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
     """The evaluation as somebody with these relations may see it."""
     if may(Action.READ_OWN_WORK, held):
-        return evaluation
+        kept = (
+            replace(one, notes=()) if is_anothers(evaluation, agreement, one) else one for one in evaluation.occasions
+        )
+        return replace(evaluation, occasions=tuple(kept))
     shown = [one for one in evaluation.occasions if is_told(held, evaluation, agreement, one)]
     untold = tuple(f"{one.type}/{one.number}/" for one in evaluation.occasions if one not in shown)
     return replace(
@@ -60,6 +64,15 @@ def is_told(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreem
 def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
     """Whether the occasion began with a notice to the subject."""
     return occasion_type(agreement, occasion).steps[0].kind == "notice"
+
+
+def is_anothers(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
+    """Whether what was seen was written down by an earlier evaluator, who never sent it."""
+    keys = [
+        occasion_key(occasion, one.id) for one in occasion_type(agreement, occasion).steps if one.kind == "observation"
+    ]
+    states = [state for key in keys if (state := evaluation.steps.get(key)) is not None and state.status == "done"]
+    return occasion.feedback is None and any(state.by_id != evaluation.evaluator_id for state in states)
 
 
 def was_held(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:

@@ -52,7 +52,7 @@ def line(about: About, entry: Entry) -> Line | None:
     data: Data = msgspec.json.decode(entry.data)
     if not is_told_of(about, data):
         return None
-    told = WORDS[entry.type](about, data)
+    told = WORDS[entry.type](about, {**data, "by_id": entry.by_id})
     who = entry.by_name or (_("Somebody the directory no longer names") if entry.by_id else _("The program"))
     return Line(entry.sequence, entry.at, who, told.what, told.detail, told.texts, entry.type)
 
@@ -170,11 +170,12 @@ def _conference(about: About, data: Data) -> Told:
 
 
 def _observed(about: About, data: Data) -> Told:
-    """How many lines, for everyone; the lines for the evaluator, and for others where they are the ones that were sent."""
+    """How many lines, for everyone; the lines for who wrote them, and for others where they are the ones that were sent."""
     occasion = about.evaluation.occasion(UUID(data["occasion_id"]))
     lines = [f"{note['text']}{_components(note.get('components', []))}" for note in data["notes"]]
     sent = occasion is not None and [note.text for note in occasion.notes] == [note["text"] for note in data["notes"]]
-    readable = about.may(Action.READ_OWN_WORK) or (sent and occasion is not None and occasion.feedback is not None)
+    own = about.may(Action.READ_OWN_WORK) and data["by_id"] == about.viewer_id
+    readable = own or (sent and occasion is not None and occasion.feedback is not None)
     texts = ((_("Lines"), "\n".join(lines)),) if readable else ()
     count = ngettext("1 line", "%(num)s lines", len(lines))
     return Told(_("wrote down what was seen: “%(what)s”", what=_occasion(about, data)), count, texts)

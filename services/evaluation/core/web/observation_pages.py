@@ -9,6 +9,7 @@ from werkzeug.wrappers import Response
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, NOTES_LIMIT
 from services.evaluation.core.domain.evaluation import Occasion
 from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import Located, is_finished, occasion_key, occasion_type, waiting_for
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import take_up
@@ -100,6 +101,7 @@ def _page(present: About, occasion: Occasion, form: Form, changed: Problem | Non
         rubric=rubric(present),
         counts=_typed_counts(form),
         state=observation_state(present, occasion),
+        of_another=is_anothers(present.evaluation, present.agreement, occasion),
         missing=_missing(present, occasion),
         turn=next_of_occasion(present, occasion.id),
         limits={"line": LINE_LIMIT, "lines": NOTES_LIMIT, "text": FORM_TEXT_LIMIT},

@@ -11,6 +11,7 @@ from flask import request
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import LINE_LIMIT, Command, RecordObservation, SendFeedback
 from services.evaluation.core.domain.evaluation import Evaluation, Note, Occasion, StepState
+from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import occasion_key, occasion_type
 from services.evaluation.core.handlers import Loaded
 from services.evaluation.core.web.about import About
@@ -82,7 +83,7 @@ def observation_state(present: Present, occasion: Occasion) -> StepState | None:
 
 def stored_fields(about: About, occasion: Occasion) -> dict[str, str]:
     """What is known already as the fields of the form: held times, else announced ones, else when it was begun."""
-    state = observation_state(about, occasion)
+    state = None if is_anothers(about.evaluation, about.agreement, occasion) else observation_state(about, occasion)
     begins = occasion.scheduled_from or (state.opened_at if state is not None else None) or clock()
     ends = None
     if state is not None and state.held_from is not None:
@@ -180,7 +181,7 @@ def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
 def _recording(loaded: Loaded, occasion: Occasion, said: Typed) -> list[Command]:
     state = observation_state(loaded, occasion)
     same_times = state is not None and (state.held_from, state.held_to) == (said.held_from, said.held_to)
-    if occasion.notes == said.notes and same_times:
+    if occasion.notes == said.notes and same_times and state is not None and state.by_id == viewer().person_id:
         return []
     return [
         RecordObservation(

@@ -29,6 +29,10 @@ REASONS: Mapping[str, LazyString] = {
     ),
     "already_observed": _l("What was seen is written down already, so the time can't be changed any more."),
     "feedback_sent": _l("The feedback has been sent, so this can't be changed any more."),
+    "anothers_script": _l(
+        "What was seen was written down by the evaluator before you, and never sent. Write down what you saw yourself, or "
+        "withdraw the observation and begin another."
+    ),
     "summative_sent": _l("The summative evaluation has been sent, so no further observation can begin."),
     "nothing_written": _l("Write something first."),
     "too_many_notes": _l("There are more than %(most)s lines. Put some together."),

@@ -21,6 +21,7 @@ from services.evaluation.core.domain.decisions.guards import (
 from services.evaluation.core.domain.evaluation import Note, Occasion
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import (
     Located,
     due_date,
@@ -194,7 +195,8 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
         require_turn(case, command, located.key, "observation")
         return [recorded, held]
     state = case.evaluation.steps[located.key]
-    if (state.held_from, state.held_to) == (command.held_from, command.held_to):
+    same_times = (state.held_from, state.held_to) == (command.held_from, command.held_to)
+    if same_times and state.by_id == command.actor_id:
         return [recorded]
     return [recorded, held, *_redated(case, occasion, held)]
 
@@ -225,6 +227,8 @@ def send_feedback(case: Case, command: c.SendFeedback) -> Decision:
     """The subject may read it from now on; it can't be changed any more."""
     occasion = require_occasion(case, command.occasion_id)
     located = require_turn(case, command, _step_of_kind(case, occasion, "feedback").key, "feedback")
+    if is_anothers(case.evaluation, case.agreement, occasion):
+        raise Refused("anothers_script")
     if not (command.strengths.strip() or command.next_steps.strip()):
         raise Refused("nothing_written", fields={"strengths": "nothing_written"})
     return [
