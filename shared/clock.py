@@ -4,6 +4,8 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+OUR_TIME = (1980, 2099)
+"""Years that a day somebody writes may lie in: the first is before anyone's who works today was appointed."""
 Clock = Callable[[], datetime]
 """What tells the time: called without arguments, answers an aware datetime in UTC."""
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.directory.oneroster.kinds import N_
+from shared.clock import OUR_TIME
 from shared.contracts.directory import CalendarDay
 
 KINDS = ("holiday", "break", "staff_only", "partial_day", "weather_makeup", "closure")
@@ -124,10 +125,15 @@ class _Reading:
 
     def _date(self, line: int, value: str) -> date | None:
         try:
-            if len(value) == len("2026-08-31"):
-                return date.fromisoformat(value)
+            found = date.fromisoformat(value) if len(value) == len("2026-08-31") else None
         except ValueError:
-            pass
+            found = None
+        if found is not None and OUR_TIME[0] <= found.year <= OUR_TIME[1]:
+            return found
+        if found is not None:
+            template = N_("%(value)s is not in the years %(first)s to %(last)s.")
+            self._problem(line, template, value=value, first=OUR_TIME[0], last=OUR_TIME[1])
+            return None
         self._problem(line, N_("%(value)s is not a date of the form YYYY-MM-DD."), value=value[:40] or "—")
         return None
 

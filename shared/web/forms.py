@@ -16,6 +16,7 @@ import marshmallow
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
+from shared.clock import OUR_TIME
 from shared.web.drafts import Draft, Other, find_draft
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
@@ -47,9 +48,6 @@ def _in_our_time(value: date) -> None:
             str(_("Give a year between %(first)s and %(last)s.", first=OUR_TIME[0], last=OUR_TIME[1]))
         )
 
-
-OUR_TIME = (1980, 2099)
-"""Years that a typed day may lie in: the first is before anyone's who works today was appointed."""
 
 _STORABLE = marshmallow.validate.Range(-(2**31), 2**31 - 1, error=_l("This is not written in a way we can read."))
 """What a column of whole numbers takes; for fields that name no range of their own."""

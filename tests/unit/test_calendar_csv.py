@@ -37,6 +37,7 @@ def test_marks_say_where_the_year_begins_and_tentative_make_up_days_wait() -> No
     [
         (HEAD.encode() + b"2026-13-01,,holiday,,", 2, "2026-13-01 is not a date"),
         (HEAD.encode() + b"20260101,,holiday,,", 2, "20260101 is not a date"),
+        (HEAD.encode() + b"0026-12-01,,holiday,,", 2, "0026-12-01 is not in the years 1980 to 2099"),
         (HEAD.encode() + b"2026-12-01,,holidai,,", 2, "holidai is none of"),
         (HEAD.encode() + b"2026-12-02,2026-12-01,holiday,,", 2, "before it begins"),
         (HEAD.encode() + b"2026-01-01,2026-12-01,break,,", 2, "more than 120 days"),

@@ -170,6 +170,14 @@ CASES: list[tuple[str, Callable[[], bytes], dict[str, Any]]] = [
         lambda: with_rows("orgs", org("S 3", "Wharf School")),
         {"line": 5, "column": "sourcedId", "severity": "warning"},
     ),
+    (
+        "OR043",
+        lambda: change("roles", 1, beginDate="0001-01-01"),
+        {"file": "roles.csv", "line": 3, "column": "beginDate"},
+    ),
+    ("OR043", lambda: change("roles", 1, endDate="9999-12-31"), {"line": 3, "column": "endDate", "severity": "error"}),
+    ("OR043", lambda: change("academicSessions", 0, startDate="1979-12-31"), {"line": 2, "column": "startDate"}),
+    ("OR043", lambda: change("academicSessions", 0, endDate="2100-01-01"), {"line": 2, "column": "endDate"}),
     ("OR044", lambda: change("academicSessions", 0, endDate="2026-08-20"), {"line": 2, "column": "endDate"}),
     (
         "OR044",

@@ -155,6 +155,15 @@ _KINDS = (
         N_("Unusual character in an identifier"),
         N_("The standard allows letters, digits and . - _ / @ only; the identifier is read as it stands."),
     ),
+    Kind(
+        "OR043",
+        "error",
+        N_("Date out of reach"),
+        N_(
+            "Write a day in the years 1980 to 2099. Where a role has no first or last day, leave beginDate or endDate "
+            "blank; 1900-01-01 or 9999-12-31 do not stand for that."
+        ),
+    ),
     Kind("OR044", "error", N_("Ends before it begins"), N_("Mend the dates. endDate is the first day after the end.")),
     Kind(
         "OR045",

@@ -7,6 +7,7 @@ from datetime import date
 from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
+from shared.clock import OUR_TIME
 
 _GUID = re.compile(r"[A-Za-z0-9._/@-]+\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -79,17 +80,22 @@ class Values:
         return None if value is None else value == "true"
 
     def day(self, record: Record, column: str, *, required: bool = False) -> date | None:
-        """A date YYYY-MM-DD; blank is None."""
+        """A date YYYY-MM-DD in OUR_TIME; blank is None."""
         value = (self.required(record, column) if required else record[column]) or ""
         if not value:
             return None
-        if _DATE.match(value):
-            try:
-                return date.fromisoformat(value)
-            except ValueError:
-                pass
-        self._add("OR041", N_("%(value)s is not a date of the form YYYY-MM-DD."), record, column, value=value)
-        return None
+        try:
+            found = date.fromisoformat(value) if _DATE.match(value) else None
+        except ValueError:
+            found = None
+        if found is None:
+            self._add("OR041", N_("%(value)s is not a date of the form YYYY-MM-DD."), record, column, value=value)
+        elif not OUR_TIME[0] <= found.year <= OUR_TIME[1]:
+            first, last = (str(year) for year in OUR_TIME)
+            template = N_("%(value)s is not in the years %(first)s to %(last)s.")
+            self._add("OR043", template, record, column, value=value, first=first, last=last)
+            return None
+        return found
 
     def moment(self, record: Record, column: str) -> None:
         """Check a change date of a delta row."""

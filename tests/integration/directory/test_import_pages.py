@@ -53,7 +53,9 @@ class TestImports:
         tables = small()
         tables["users"], tables["roles"] = tables["users"][:1], tables["roles"][:1]
         path = self.page(admin, self.upload(admin, roster(tables)))
-        assert "2 of 3 members of staff would lose their access or their role, at once or within 30 days." in plain(admin.get(path))
+        assert "2 of 3 members of staff would lose their access or their role, at once or within 30 days." in plain(
+            admin.get(path)
+        )
         for typed in ("", "3", "two"):
             assert admin.post(f"{path}/apply", {"confirm_ending": typed}, page=path).status_code == 422
         assert admin.post(f"{path}/apply", {"confirm_ending": "2"}, page=path).status_code == 303
