@@ -24,6 +24,9 @@ _SET_DISTRICT = text("SELECT set_config('app.district', :district, true)")
 _PLANNING = "-c random_page_cost=1.1"
 """A page asks for some rows out of many, by key. PostgreSQL's usual 4 is for spinning disks: reckoned with it, fifty people's
 names are worth reading everybody's."""
+LONGEST_STATEMENT = 20
+"""Seconds a statement of the role web may take, waiting for locks included: after that nobody waits for its answer any more,
+and it must not go on holding the database. What rightly takes longer says so by take_time()."""
 
 
 class UnsafeRoleError(Exception):
@@ -31,7 +34,11 @@ class UnsafeRoleError(Exception):
 
 
 def connect(settings: Settings, role: DatabaseRole) -> Engine:
-    """An engine for one database role. Opens nothing until it is first used."""
+    """An engine for one database role. Opens nothing until it is first used.
+
+    A statement of the role web that takes longer than LONGEST_STATEMENT is ended (sqlalchemy.exc.OperationalError).
+    """
+    limit = f" -c statement_timeout={LONGEST_STATEMENT}s" if role == "web" else ""
     return create_engine(
         sqlalchemy_url(settings.database_urls[role]),
         pool_size=settings.pool_size,
@@ -43,7 +50,7 @@ def connect(settings: Settings, role: DatabaseRole) -> Engine:
         connect_args={
             "connect_timeout": 5,
             "application_name": f"accord-{settings.service}-{role}",
-            "options": _PLANNING,
+            "options": f"{_PLANNING}{limit}",
         },
     )
 
@@ -56,6 +63,11 @@ def sqlalchemy_url(url: str) -> str:
 def set_district(connection: Connection, district_id: UUID) -> None:
     """Bind the transaction to a district; ends with the transaction, so a pooled connection keeps nothing."""
     connection.execute(_SET_DISTRICT, {"district": str(district_id)})
+
+
+def take_time(connection: Connection, *, minutes: int) -> None:
+    """Let each statement of the present transaction take so long: for what is large by its nature, such as a roster."""
+    connection.execute(text(f"SET LOCAL statement_timeout = '{int(minutes)}min'"))
 
 
 @contextmanager

@@ -13,11 +13,11 @@ import psycopg
 from sqlalchemy import Engine
 from sqlalchemy.pool import QueuePool
 
-from shared.web.problems import unavailable
+from shared.web.problems import took_too_long, unavailable
 from shared.web.session import Session
 
 LONGEST_KEY = 200
-Refused = Literal["session", "gone", "full"]
+Refused = Literal["session", "gone", "full", "large"]
 
 
 class Saved(msgspec.Struct):
@@ -71,6 +71,8 @@ class DraftStore:
         for _ in range(self._most_tries):
             try:
                 return self._ask(values)
+            except psycopg.errors.QueryCanceled as error:
+                raise took_too_long() from error
             except psycopg.OperationalError as error:
                 if error.sqlstate and not error.sqlstate.startswith(("08", "57P")):
                     raise unavailable() from error  # it answers, but can't now: out of space, deadlock, too many

@@ -19,7 +19,7 @@ from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem, sign_in_first
 from shared.web.readable import refuse_unreadable_json
 from shared.web.session import Session
-from shared.web.sizes import accepts
+from shared.web.sizes import DRAFT_BYTES, DRAFT_FIELDS, accepts
 from shared.web.typed import Value
 from shared.web.wording import clock_time
 
@@ -90,8 +90,11 @@ def _mine(key: str) -> dict[str, object]:
 def save_fields(session: Session, key: str, fields: Mapping[str, Value], *, base: int) -> Refused | None:
     """Merge a posted form's fields into the draft of the session's person, at once; answers why not, or None.
 
-    What was sent or let go of meanwhile is begun afresh: the text must stay somewhere.
+    A form of too many fields is not even tried. What was sent or let go of meanwhile is begun afresh: the text must stay
+    somewhere.
     """
+    if len(fields) > DRAFT_FIELDS:
+        return "large"
     encoded = msgspec.json.encode(fields).decode()
     refused = refusal(_store().save(session, key, encoded, base=base, now=clock()))
     if refused == "gone":
@@ -133,7 +136,7 @@ def _put(key: str) -> Response:
         once=sent.once,
     )
     if why := refusal(answer):
-        raise _refused(why)
+        raise not_kept(why)
     response = Response(answer, mimetype="application/json")
     if session.wants_renewal(clock()):
         response.headers["X-Session-Renew"] = "1"
@@ -151,10 +154,13 @@ def _read() -> DraftSent:
         ) from error
     except msgspec.DecodeError as error:
         raise Problem(400, "bad_request", _("We could not read the request"), str(error)) from error
+    if max(len(sent.fields), len(sent.resolved)) > DRAFT_FIELDS:
+        raise not_kept("large")
     return sent
 
 
-def _refused(why: Refused) -> Problem:
+def not_kept(why: Refused) -> Problem:
+    """Why the district keeps no draft of what was typed, and what its author can do."""
     if why == "session":
         return sign_in_first()
     if why == "gone":
@@ -164,6 +170,19 @@ def _refused(why: Refused) -> Problem:
             _("This draft was sent or let go elsewhere"),
             _("It is no longer kept at the district. What you type stays on this device."),
             _("Open the page again to see what was sent, or keep this text as a new draft."),
+        )
+    if why == "large":
+        return Problem(
+            409,
+            "draft_too_large",
+            _("This draft is as large as one may be"),
+            _(
+                "With this it would have more than %(fields)s fields or %(size)s million characters, counting each text "
+                "that stands beside another. What was kept before stays as it was. What you type stays on this device.",
+                fields=DRAFT_FIELDS,
+                size=DRAFT_BYTES // 1_000_000,
+            ),
+            _("Where two texts stand beside each other, choose one. Or shorten it, or send the form."),
         )
     return Problem(
         409,
@@ -202,8 +221,9 @@ def _show(key: str) -> Response:
 
 
 def _conflicts(draft: Draft) -> list[dict[str, Any]]:
+    """What stands beside the stored texts; those are in the answer already, once each."""
     return [
-        {"field": name, "yours": other.value, "theirs": draft.fields.get(name, ""), "saved_at": clock_time(other.at)}
+        {"field": name, "yours": other.value, "saved_at": clock_time(other.at)}
         for name, others in draft.others.items()
         for other in others
     ]

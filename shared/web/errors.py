@@ -2,6 +2,7 @@
 
 import msgspec
 from flask import Flask, Response, current_app, make_response, render_template, request
+from psycopg.errors import QueryCanceled
 from sqlalchemy.exc import DBAPIError, InterfaceError, InternalError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, InternalServerError
@@ -12,7 +13,7 @@ from shared.web.context import visit
 from shared.web.keeping import keep_after_refusal
 from shared.web.links import page_of_form
 from shared.web.plain_http import problem_from
-from shared.web.problems import Problem, unavailable
+from shared.web.problems import Problem, took_too_long, unavailable
 from shared.web.typed import BUTTON, Value, is_form, posted
 
 log = logs.get(__name__)
@@ -83,7 +84,11 @@ def _database_busy(error: PoolTimeoutError) -> Response:
 
 
 def _database(error: DBAPIError) -> Response:
-    """The database is away, restarting, out of space, read-only, or asks to be tried again: 503. Anything else is our fault."""
+    """The database is away, restarting, out of space, read-only, took too long, or asks to be tried again: 503. Anything
+    else is our fault."""
+    if isinstance(error.orig, QueryCanceled):
+        log.warning("statement_took_too_long", request=visit().request_id, endpoint=request.endpoint)
+        return answer(took_too_long())
     passing = isinstance(error, OperationalError | InterfaceError) or error.connection_invalidated
     read_only = isinstance(error, InternalError) and getattr(error.orig, "sqlstate", "") == "25006"
     if passing or read_only:

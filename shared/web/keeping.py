@@ -9,7 +9,7 @@ from werkzeug.wrappers import Response
 
 from shared import logs
 from shared.web.context import Visit, close, visit
-from shared.web.drafts import find_draft, save_fields
+from shared.web.drafts import find_draft, not_kept, save_fields
 from shared.web.links import page_of_form, sign_in_url
 from shared.web.problems import Problem
 from shared.web.session import Session
@@ -32,11 +32,15 @@ def _back(key: str, **marks: str) -> str:
 
 
 def keep_as_draft() -> Response:
-    """The button "Keep as a draft", which works without JavaScript: save, and show the form again."""
+    """The button "Keep as a draft", which works without JavaScript: save, and show the form again.
+
+    Raises a Problem that says why where it can't be kept; the page with it shows what was typed.
+    """
     session = visit().session
     assert session is not None
     close(visit())  # the draft is written on a connection of its own
-    save_fields(session, draft_key(), posted(), base=posted_revision())
+    if why := save_fields(session, draft_key(), posted(), base=posted_revision()):
+        raise not_kept(why)
     return redirect(_back(draft_key()), 303)
 
 

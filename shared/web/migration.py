@@ -1,6 +1,7 @@
 """Statements for a service's first migration that wall off and grant the shell's tables and make its functions."""
 
 from shared.db import district_policy, grants
+from shared.web.sizes import DRAFT_BYTES, DRAFT_FIELDS
 from shared.web.tables import WebTables
 
 ONCE_BEGIN = """
@@ -46,11 +47,13 @@ LANGUAGE plpgsql AS $$
 DECLARE
   at_home text;
   draft web_draft%ROWTYPE;
-  name text;
-  value jsonb;
-  stored jsonb;
+  own jsonb;
+  apart jsonb;
+  taken jsonb;
+  beside jsonb;
+  clashes json;
+  grows boolean;
   next int;
-  clashes json[] := '{}';
 BEGIN
   PERFORM set_config('app.district', in_district::text, true);
   SELECT d.zone INTO at_home
@@ -78,30 +81,43 @@ BEGIN
   END IF;
 
   next := draft.revision + 1;
-  IF in_base >= draft.revision THEN draft.others := draft.others - in_resolved; END IF;
-  FOR name, value IN SELECT * FROM jsonb_each(in_fields) LOOP
-    stored := draft.fields -> name;
-    IF stored IS NULL OR (stored ->> 'r')::int <= in_base OR stored -> 'v' = value
-       OR (in_tab <> '' AND stored ->> 't' = in_tab) THEN
-      draft.fields := draft.fields || jsonb_build_object(name, jsonb_build_object('v', value, 'r', next, 't', in_tab));
-    ELSE
-      -- Written elsewhere since this writer last looked: the stored text stays, this one is kept beside it.
-      draft.others := jsonb_set(draft.others, ARRAY[name], coalesce(draft.others -> name, '{}'::jsonb)
-        || jsonb_build_object(in_tab, jsonb_build_object('v', value, 'at', in_now)));
-      clashes := clashes || json_build_object('field', name, 'yours', value, 'theirs', stored -> 'v');
-    END IF;
-  END LOOP;
-  UPDATE web_draft w SET revision = next, fields = draft.fields, others = draft.others, saved_at = in_now
+  -- Unpacked here, once: the row holds them compressed, and each look into that would unpack all of it again.
+  own := draft.fields || '{}';
+  apart := draft.others || '{}';
+  IF in_base >= draft.revision THEN apart := apart - in_resolved; END IF;
+  SELECT
+    jsonb_object_agg(s.key, jsonb_build_object('v', s.value, 'r', next, 't', in_tab)) FILTER (WHERE s.takes_its_place),
+    -- Written elsewhere since this writer last looked: the stored text stays, this one is kept beside it.
+    jsonb_object_agg(s.key, coalesce(apart -> s.key, '{}')
+      || jsonb_build_object(in_tab, jsonb_build_object('v', s.value, 'at', in_now))) FILTER (WHERE NOT s.takes_its_place),
+    json_agg(json_build_object('field', s.key, 'yours', s.value, 'theirs', s.stored -> 'v'))
+      FILTER (WHERE NOT s.takes_its_place),
+    bool_or(s.stored IS NULL)
+  INTO taken, beside, clashes, grows
+  FROM (
+    SELECT f.key, f.value, f.stored,
+      f.stored IS NULL OR (f.stored ->> 'r')::int <= in_base OR f.stored -> 'v' = f.value
+        OR (in_tab <> '' AND f.stored ->> 't' = in_tab) AS takes_its_place
+    FROM (SELECT e.key, e.value, own -> e.key AS stored FROM jsonb_each(in_fields) e OFFSET 0) f) s;
+  own := own || coalesce(taken, '{}');
+  apart := apart || coalesce(beside, '{}');
+  IF pg_column_size(own) + pg_column_size(apart) > most_bytes
+     OR (grows AND (SELECT count(*) FROM jsonb_object_keys(own)) > most_fields) THEN
+    RETURN '{"refused": "large"}';
+  END IF;
+  UPDATE web_draft w SET revision = next, fields = own, others = apart, saved_at = in_now
   WHERE w.district_id = in_district AND w.person_id = in_person AND w.key = in_key;
   RETURN json_build_object('revision', next, 'saved_at', to_char(in_now AT TIME ZONE at_home, 'HH24:MI'),
-    'conflicts', array_to_json(clashes));
+    'conflicts', coalesce(clashes, '[]'));
 END $$
-"""
+""".replace("most_bytes", str(DRAFT_BYTES)).replace("most_fields", str(DRAFT_FIELDS))
 """Merge the fields a writer sends into a person's draft, field by field, and answer as JSON text.
 
 A field is overwritten only by a writer who has seen it (its revision is not above `in_base`), or by the one who wrote it
 (`in_tab`, one name per open page). Any other text is kept beside the stored one. `refused`: session (ended, or the person
-is not active), gone (the draft, or the form with the key `in_once`, was sent or let go), full (500 drafts)."""
+is not active), gone (the draft, or the form with the key `in_once`, was sent or let go), full (500 drafts), large (with
+these fields the draft would hold more than DRAFT_FIELDS or DRAFT_BYTES, what stands beside it included; it stays as it
+was). The fields are merged as a set: one by one, each would copy all the others."""
 
 
 def web_statements(tables: WebTables) -> list[str]:

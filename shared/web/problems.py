@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from shared.db import LONGEST_STATEMENT
 from shared.web.language import gettext as _
 
 
@@ -126,6 +127,22 @@ def unavailable(*, seconds: int = 5) -> Problem:
         _("The district's store does not answer just now"),
         _("Nothing you typed is lost: it stands below, and on this device."),
         _("Wait a few seconds, then try again."),
+        headers={"Retry-After": str(seconds)},
+    )
+
+
+def took_too_long(*, seconds: int = 30) -> Problem:
+    """503: the database was at it for as long as a statement may take, and gave up."""
+    return Problem(
+        503,
+        "took_too_long",
+        _("This takes too long just now"),
+        _(
+            "The district's store gave up after %(seconds)s seconds, and nothing was changed. "
+            "Nothing you typed is lost: it stands below, and on this device.",
+            seconds=LONGEST_STATEMENT,
+        ),
+        _("Wait half a minute, then try again. Ask for less at a time where you can."),
         headers={"Retry-After": str(seconds)},
     )
 

@@ -28,6 +28,9 @@ PROBLEMS: Mapping[str, LazyString] = {
     "method_not_allowed": _l("The address exists, but not for this method. The Allow header lists those it takes."),
     "draft_gone": _l("The draft was sent, or let go, in another window. The text stays on the device it was typed on."),
     "drafts_full": _l("500 drafts are kept for a person. Send or delete some."),
+    "draft_too_large": _l(
+        "One draft has a most of fields and of text. Choose between texts that stand beside each other."
+    ),
     "someone_else": _l("Another person has signed in in this browser since the page was opened."),
     "changed_meanwhile": _l(
         "Someone changed it after you opened it. Read it again, compare, and send what still holds with the new version."
@@ -39,6 +42,9 @@ PROBLEMS: Mapping[str, LazyString] = {
     "version_missing": _l("A change must name the version it was made on, in the If-Match header."),
     "too_many_requests": _l("Too many tries in a short time. The Retry-After header says how many seconds to wait."),
     "our_fault": _l("Something went wrong on our side, and has been written to the log under the request's number."),
+    "took_too_long": _l(
+        "The database gave up after the longest a statement may take. Nothing was changed. Wait, or ask for less at a time."
+    ),
     "unavailable": _l("The database does not answer just now. Send the same request again, with the same key."),
 }
 

@@ -11,6 +11,10 @@ USUAL = 2_000_000
 """Bytes. A whole observation with each of its lines as long as it may be has nearly one million, more in other scripts."""
 SMALL = 16_000
 """Bytes, where nobody needs to be signed in: names, passwords, addresses."""
+DRAFT_FIELDS = 2000
+"""Of one draft. A whole observation of 400 lines has some 1200."""
+DRAFT_BYTES = 4_000_000
+"""Of one draft as the database holds it, with the texts that stand beside its own: twice the largest form."""
 _MARK = "most_bytes"
 
 

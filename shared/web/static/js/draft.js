@@ -152,6 +152,7 @@ class Draft {
     else if (code === 'draft_gone') this.stop(problem, () => this.startAfresh());
     else if (response.status >= 500 || response.status === 429) this.away(this.words.away);
     else this.stop(problem);
+    if (code === 'draft_too_large') this.stopped = false; // with the next key it may be shorter
     return null;
   }
 
