@@ -7,6 +7,7 @@ from uuid import UUID
 from sqlalchemy import select
 
 from accord.events import wait_until_heard
+from services.notifications.messages import DOCUMENTS
 from services.notifications.store.entries import mark_all_read
 from services.notifications.store.tables import message
 from shared.config import Settings
@@ -24,6 +25,7 @@ def read_what_is_old(settings_of: Callable[[str], Settings], district_id: UUID, 
         with transaction(engine, district_id) as connection:
             told = select(message.c.recipient_id).where(message.c.district_id == district_id).distinct()
             for person_id in connection.execute(told).scalars().all():
-                mark_all_read(connection, district_id, person_id, until=now - _READ_AFTER, now=now)
+                old = now - _READ_AFTER
+                mark_all_read(connection, district_id, person_id, until=old, now=now, leaving=DOCUMENTS)
     finally:
         engine.dispose()

@@ -3,7 +3,7 @@
 Nobody is told of a rating or of a text; the contract does not carry them. What a message says in words is wording.py's.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Literal
@@ -30,6 +30,8 @@ Kind = Literal[
     "signature_refused",
     "evaluation_closed",
 ]
+DOCUMENTS: Sequence[Kind] = ("feedback_sent", "summative_sent")
+"""What tells of something to read: its entry stays unread until the thing itself is opened."""
 
 
 @dataclass(frozen=True)

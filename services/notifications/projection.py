@@ -10,11 +10,11 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, bindparam, delete, func, or_, update
+from sqlalchemy import Connection, Text, and_, bindparam, delete, func, or_, update
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.notifications.messages import Kind
+from services.notifications.messages import DOCUMENTS, Kind
 from services.notifications.store.tables import PEOPLE, due_item, evaluation, message
 from services.notifications.telling import Teller, subjects
 from shared.contracts.envelope import Envelope
@@ -160,10 +160,6 @@ def _answer(connection: Connection, of: Mapping[str, UUID], step: str, by: UUID 
         write(connection, _ANSWER, {**of, "person": by, "kinds": list(_ANSWERED_BY[step]), "at": at})
 
 
-def _is_document() -> ColumnElement[bool]:
-    return or_(message.c.kind == "feedback_sent", message.c.kind == "summative_sent")
-
-
 _MARK_READ = (
     update(message)
     .where(
@@ -171,7 +167,7 @@ _MARK_READ = (
         message.c.evaluation_id == bindparam("evaluation"),
         message.c.step_id == bindparam("step"),
         message.c.recipient_id == bindparam("person"),
-        _is_document(),
+        or_(*(message.c.kind == kind for kind in DOCUMENTS)),
         message.c.read_at.is_(None),
     )
     .values(read_at=bindparam("at"))

@@ -5,11 +5,10 @@ import ssl
 from contextlib import suppress
 from dataclasses import dataclass, field
 from email.message import EmailMessage
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
-from shared.config import ConfigError
+from shared.config import MAIL_PORTS, mail_address
 
-_PORTS = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
 SECONDS = 30.0
 """How long to wait for any one answer of the mail server."""
 
@@ -27,19 +26,12 @@ class MailServer:
 
 def mail_server(url: str) -> MailServer:
     """The mail server of SMTP_URL; raises ConfigError."""
-    try:
-        parts = urlsplit(url)
-        port = parts.port
-    except ValueError:
-        parts, port = urlsplit(""), None
-    if parts.scheme not in _PORTS or not parts.hostname:
-        raise ConfigError(
-            "SMTP_URL can't be read. Write smtp://host:port, smtp+starttls://user:password@host or smtps://host."
-        )
+    parts = mail_address(url)
+    assert parts.hostname is not None, "mail_address made sure"
     return MailServer(
         parts.scheme,
         parts.hostname,
-        port or _PORTS[parts.scheme],
+        parts.port or MAIL_PORTS[parts.scheme],
         unquote(parts.username) if parts.username else None,
         unquote(parts.password) if parts.password else None,
     )

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, and_, func, select, update
 
+from services.notifications.messages import Kind
 from services.notifications.store.tables import PEOPLE, delivery, message
 from services.notifications.wording import Entry
 
@@ -86,11 +87,20 @@ def mark_read(
     return None if row is None else (row.service, row.path)
 
 
-def mark_all_read(connection: Connection, district_id: UUID, person_id: UUID, *, until: datetime, now: datetime) -> int:
-    """Mark read what had happened by `until`, when the person looked; answers how many."""
+def mark_all_read(
+    connection: Connection,
+    district_id: UUID,
+    person_id: UUID,
+    *,
+    until: datetime,
+    now: datetime,
+    leaving: Sequence[Kind] = (),
+) -> int:
+    """Mark read what had happened by `until`, when the person looked; answers how many. `leaving`: kinds that stay unread."""
     changed = connection.execute(
         update(message)
         .where(_of(district_id, person_id), message.c.read_at.is_(None), message.c.created_at <= until)
+        .where(message.c.kind.not_in(leaving))
         .values(read_at=now)
     )
     return changed.rowcount
