@@ -40,6 +40,11 @@ WAYS: Sequence[Way] = (
 _BY_PLACE = {(way.service, way.path): way for way in WAYS}
 _WITHOUT_TURNS: Sequence[tuple[tuple[str, ...], LazyString, Way]] = (
     (
+        (roles.HR,),
+        _l("A year of evaluations begins with a cycle; who evaluates whom is named on its board."),
+        _BY_PLACE["teacher", "/cycles"],
+    ),
+    (
         (roles.SUPERINTENDENT,),
         _l(
             "No step of an evaluation is yours. How far everyone is stands under completion; ratings are published once "
@@ -65,7 +70,7 @@ def ways_for(viewer: Viewer) -> list[tuple[str, str]]:
 
 def without_turns(viewer: Viewer) -> tuple[str, str, str] | None:
     """For those of whom no agreement asks anything by a date: (what comes next, a way on, its address)."""
-    if viewer.has(roles.TEACHER, roles.COUNSELOR, roles.HR, *_EVALUATORS):
+    if viewer.has(roles.TEACHER, roles.COUNSELOR, *_EVALUATORS):
         return None
     for held, said, way in _WITHOUT_TURNS:
         if viewer.has(*held):
