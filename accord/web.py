@@ -18,7 +18,7 @@ from werkzeug.utils import redirect
 
 from accord import memory
 from shared import logs
-from shared.config import DEFAULT_PREFIXES, load_settings
+from shared.config import DEFAULT_PREFIXES, Settings, load_settings
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -82,7 +82,7 @@ class _Gunicorn(BaseApplication):  # type: ignore[misc]
 def serve(services: Sequence["Service"], bind: str) -> None:
     """Serve until SIGTERM or SIGINT; requests under way are finished. `bind`: "host:port" or "fd://number"."""
     for service in services:
-        load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
+        settings = load_settings(service.name, os.environ)  # told once, in plain words, before any process is forked
     # The counters of the workers, added up at /metrics; those of an earlier run are nobody's.
     counters = Path(os.environ.get("PROMETHEUS_MULTIPROC_DIR") or tempfile.mkdtemp(prefix="accord-metrics-"))
     os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
@@ -91,7 +91,7 @@ def serve(services: Sequence["Service"], bind: str) -> None:
     memory.keep_little()
     for service in services:
         service.load()
-    _gunicorn(services, bind).run()
+    _gunicorn(services, settings, bind).run()
 
 
 def _forget_counters(_server: Any, worker: Any) -> None:
@@ -100,13 +100,13 @@ def _forget_counters(_server: Any, worker: Any) -> None:
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
-def _gunicorn(services: Sequence["Service"], bind: str) -> _Gunicorn:
+def _gunicorn(services: Sequence["Service"], settings: Settings, bind: str) -> _Gunicorn:
     return _Gunicorn(
         services,
         {
             "bind": [bind],
-            "workers": int(os.environ.get("WEB_WORKERS", "2")),
-            "threads": int(os.environ.get("WEB_THREADS", "8")),
+            "workers": settings.web_workers,
+            "threads": settings.web_threads,
             "worker_class": "gthread",
             "timeout": 60,
             "graceful_timeout": 20,

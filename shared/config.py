@@ -7,7 +7,8 @@ DATABASE_URL may hold the placeholders {service} and {role}, so that one value s
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal, cast
+from typing import Literal, TypedDict, cast
+from urllib.parse import SplitResult, urlsplit
 
 Bus = Literal["postgres", "kafka"]
 DatabaseRole = Literal["owner", "web", "worker"]
@@ -51,6 +52,9 @@ class Settings:
     """True where mail goes to the local catcher, which HR can read in the browser."""
     https: bool = False
     pool_size: int = 8
+    web_workers: int = 2
+    """Processes that answer requests, and threads in each; of a whole web server, whichever services it serves."""
+    web_threads: int = 8
     minimum_group: int = 10
     """Reports on ratings show no number that counts fewer people; what is published already keeps the number it had."""
 
@@ -59,6 +63,8 @@ class Settings:
         return self.prefixes[self.service]
 
 
+MAIL_PORTS: Mapping[str, int] = {"smtp": 25, "smtp+starttls": 587, "smtps": 465}
+"""How letters may be handed in, and the port where SMTP_URL names none."""
 DEFAULT_PREFIXES: Mapping[str, str] = {
     "directory": "/directory",
     "teacher": "/teacher",
@@ -91,6 +97,38 @@ def _number(read: Callable[..., str | None], problems: list[str], name: str, def
     return int(value)
 
 
+class _Numbers(TypedDict):
+    minimum_group: int
+    mail_max_age_days: int
+    pool_size: int
+    web_workers: int
+    web_threads: int
+
+
+def _numbers(read: Callable[..., str | None], problems: list[str]) -> _Numbers:
+    return {
+        "minimum_group": _number(read, problems, "MINIMUM_GROUP", 10, least=_SMALLEST_GROUP),
+        "mail_max_age_days": _number(read, problems, "MAIL_MAX_AGE_DAYS", 7),
+        "pool_size": _number(read, problems, "POOL_SIZE", 8, least=1),
+        "web_workers": _number(read, problems, "WEB_WORKERS", 2, least=1),
+        "web_threads": _number(read, problems, "WEB_THREADS", 8, least=1),
+    }
+
+
+def mail_address(url: str) -> SplitResult:
+    """SMTP_URL in its parts; ConfigError where it is no address of a mail server."""
+    try:
+        parts = urlsplit(url)
+        readable = parts.scheme in MAIL_PORTS and bool(parts.hostname) and parts.port != 0
+    except ValueError:  # the port is no number
+        readable = False
+    if not readable:
+        raise ConfigError(
+            "SMTP_URL can't be read. Write smtp://host:port, smtp+starttls://user:password@host or smtps://host."
+        )
+    return parts
+
+
 def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     """Settings of `service` from `environ`; raises ConfigError naming everything that is wrong."""
     problems: list[str] = []
@@ -113,8 +151,12 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
     signing = read("SESSION_SIGNING_KEY_PATH")
     if service == "directory" and not signing:
         problems.append("SESSION_SIGNING_KEY_PATH is not set; the directory signs sessions with it.")
-    minimum = _number(read, problems, "MINIMUM_GROUP", 10, least=_SMALLEST_GROUP)
-    mail_max_age = _number(read, problems, "MAIL_MAX_AGE_DAYS", 7)
+    numbers = _numbers(read, problems)
+    smtp_url = read("SMTP_URL", NO_MAIL_SERVER) or ""
+    try:
+        mail_address(smtp_url)
+    except ConfigError as unreadable:
+        problems.append(str(unreadable))
     if problems:
         raise ConfigError("\n".join(problems))
 
@@ -131,11 +173,9 @@ def load_settings(service: str, environ: Mapping[str, str]) -> Settings:
         session_signing_key=Path(signing) if signing and service == "directory" else None,
         home=Path(environ.get("ACCORD_HOME", ".accord")),
         public_url=environ.get("PUBLIC_URL", "http://127.0.0.1:8000").rstrip("/"),
-        smtp_url=read("SMTP_URL", NO_MAIL_SERVER) or "",
+        smtp_url=smtp_url,
         mail_from=environ.get("MAIL_FROM", "Accord <no-reply@accord.example>"),
-        mail_max_age_days=mail_max_age,
         mail_catcher=environ.get("MAIL_CATCHER", "") == "1",
         https=environ.get("PUBLIC_URL", "").startswith("https://"),
-        pool_size=int(environ.get("POOL_SIZE", "8")),
-        minimum_group=minimum,
+        **numbers,
     )

@@ -139,11 +139,17 @@ def web(names: tuple[str, ...], bind: str) -> None:
     show_default=True,
     help="How far this process gives way to others on the machine.",
 )
-def work(names: tuple[str, ...], niceness: int) -> None:
+@click.option(
+    "--metrics-port",
+    type=click.IntRange(1, 65535),
+    envvar="METRICS_PORT",
+    help="Where /metrics is served, if anywhere.",
+)
+def work(names: tuple[str, ...], niceness: int, metrics_port: int | None) -> None:
     """Run the worker of one service, or of all: publish events, apply them, send messages.
 
-    Where METRICS_PORT is set, the figures of the worker are served there at /metrics. WORKER_NICE is the same as --nice;
-    `accord up` sets it to 3, because there the worker shares the machine with the web server.
+    METRICS_PORT and WORKER_NICE are the same as --metrics-port and --nice. `accord up` sets WORKER_NICE to 3, because there
+    the worker shares the machine with the web server.
 
     \b
     Example:  accord work --service reporting
@@ -159,8 +165,8 @@ def work(names: tuple[str, ...], niceness: int) -> None:
     variables = environment()
     chosen = services.chosen(names)
     logs.configure(service="+".join(service.name for service in chosen), role="worker")
-    if port := os.environ.get("METRICS_PORT"):
-        prometheus_client.start_http_server(int(port), addr="0.0.0.0")  # noqa: S104
+    if metrics_port is not None:
+        prometheus_client.start_http_server(metrics_port, addr="0.0.0.0")  # noqa: S104
     roles = [role for service in chosen for role in service.create_worker(load_settings(service.name, variables))]
     with throughput():
         run_roles(roles)

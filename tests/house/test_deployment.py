@@ -10,10 +10,14 @@ import yaml
 
 from accord.keys import ensure_secrets
 from accord.services import ALL
+from services.directory.oneroster.archive import LIMITS
+from services.directory.web.imports import MOST_BYTES
 from shared.config import DEFAULT_PREFIXES, load_settings
 
 ROOT = Path(__file__).resolve().parents[2]
 _SECRETS = "/run/secrets/"
+_DEFAULTED = re.compile(r"\$\{\w+:-([^}]*)\}")
+"""A variable with the value that stands where nobody sets it."""
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +63,9 @@ def test_settings_are_whole(compose: dict[str, Any], name: str, tmp_path: Path) 
     for secret in part["secrets"]:
         assert compose["secrets"][secret]["file"] == f"deploy/secrets/{secret}"
         shutil.copy(made / secret, handed)
-    environment = {key: value.replace(_SECRETS, f"{handed}/") for key, value in part["environment"].items()}
+    environment = {
+        key: _DEFAULTED.sub(r"\1", value).replace(_SECRETS, f"{handed}/") for key, value in part["environment"].items()
+    }
     role = {"migrate": "owner"}.get(name, name.rsplit("-", maxsplit=1)[-1])
     service = name.split("-", maxsplit=1)[0]
     for each in [service] if service != "migrate" else [service.name for service in ALL]:
@@ -85,6 +91,12 @@ def test_the_letters_that_are_caught_can_be_read(compose: dict[str, Any]) -> Non
     assert (worker["read_only"], web["read_only"]) == (True, True)
     assert (worker["volumes"], web["volumes"]) == (["letters:/var/lib/accord"], ["letters:/var/lib/accord:ro"])
     assert "ACCORD_HOME=/var/lib/accord" in (ROOT / "Dockerfile").read_text(encoding="utf-8")
+
+
+def test_the_gateway_lets_through_what_the_largest_page_takes() -> None:
+    text = (ROOT / "deploy" / "gateway.conf").read_text(encoding="utf-8")
+    assert re.findall(r"client_max_body_size (\w+);", text) == [str(MOST_BYTES)]
+    assert LIMITS.zip_size < MOST_BYTES
 
 
 def test_the_gateway_leads_every_prefix_to_its_service() -> None:

@@ -143,7 +143,14 @@ def _find(batch_id: UUID) -> Batch:
 def _index_page(form: Form) -> str:
     number, size = asked_page(size=20)
     rows, total = list_batches(connection(), district_id(), size, (number - 1) * size)
-    return render_template("directory/imports.html", rows=rows, page=Page(number, size, total), form=form, states=STATE)
+    return render_template(
+        "directory/imports.html",
+        rows=rows,
+        page=Page(number, size, total),
+        form=form,
+        states=STATE,
+        most_megabytes=LIMITS.zip_size // 1_000_000,
+    )
 
 
 def _show_page(batch: Batch, form: Form) -> str:
