@@ -64,6 +64,7 @@ def _open(connection: Connection, district_id: UUID, events: Sequence[Evaluation
                 "kind": step.kind,
                 "required": True,
                 "due_on": step.due_on,
+                "planned_on": None,
                 "clause": step.clause,
                 "path": f"/evaluations/{event.evaluation_id}",
             }
@@ -97,7 +98,7 @@ def _assigned(connection: Connection, of: Mapping[str, UUID], event: EvaluatorAs
     write(connection, _HAND_OVER, {**of, "evaluator": event.evaluator_id, "previous": event.previous_id})
 
 
-_STEP = ("state", "bearer_id", "duty", "title", "phase", "kind", "required", "due_on", "clause", "path")
+_STEP = ("state", "bearer_id", "duty", "title", "phase", "kind", "required", "due_on", "planned_on", "clause", "path")
 
 
 def _put_item() -> Insert:
@@ -120,6 +121,7 @@ def _step_opened(connection: Connection, of: Mapping[str, UUID], event: StepOpen
         "kind": event.kind,
         "required": event.required,
         "due_on": event.due_on,
+        "planned_on": event.planned_on,
         "clause": event.clause,
         "path": event.path,
     }

@@ -72,6 +72,9 @@ class StepOpened(Event, frozen=True, kw_only=True):
     opened_at: Process[datetime]
     path: Process[str]
     """Path of the page where the step is done, below the service's prefix."""
+    planned_on: Process[date | None] = None
+    """The district's day for which it was announced, or for which what comes after it was. No date of the agreement's: to
+    miss it is not late."""
 
 
 @event(name="process.step-done", version=1, topic=PROCESS, key="evaluation_id")

@@ -120,6 +120,7 @@ def _evaluator_assigned(context: _Context, event: e.EvaluatorAssigned) -> Publis
 
 def _step_opened(context: _Context, event: e.StepOpened) -> Published:
     located = context.located(event.step)
+    state = context.after.steps.get(event.step)
     return [
         process.StepOpened(
             evaluation_id=context.after.id,
@@ -132,8 +133,9 @@ def _step_opened(context: _Context, event: e.StepOpened) -> Published:
             duty_bearer_id=duty_bearer(context.after, located.step.duty),
             required=event.required,
             due_on=event.due_on,
+            planned_on=event.planned_on,
             clause=located.step.clause,
-            opened_at=event.at,
+            opened_at=event.at if state is None else state.opened_at,
             path=step_path(context.after, located),
         )
     ]

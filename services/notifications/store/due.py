@@ -33,6 +33,8 @@ class DueItem(msgspec.Struct, frozen=True, array_like=True):
     title: str
     kind: str
     due_on: date | None
+    planned_on: date | None
+    """The day it was announced for; sooner than `due_on`, it is where it stands."""
     clause: str | None
     path: str
     service: str

@@ -13,10 +13,11 @@ LANGUAGE sql IMMUTABLE AS $$
 $$
 """
 """The groups of the page and the days of each. `late`: its day has gone by. `week`: due by `in_sunday`. `later`: afterwards,
-or undated. `may`: no duty, and still open."""
+or undated. `may`: no duty, and still open. What was announced for a day is looked for on that day, if the agreement's own
+date is not sooner; where that day has gone by it stands among the late, though to miss it breaks no agreement."""
 
-_ROW = """json_build_array({group}, i.evaluation_id, i.step_id, i.title, i.kind, i.due_on, i.clause, i.path, e.service,
-      e.subject_id = in_person, p.given_name || ' ' || p.family_name)"""
+_ROW = """json_build_array({group}, i.evaluation_id, i.step_id, i.title, i.kind, i.due_on, i.planned_on, i.clause, i.path,
+      e.service, e.subject_id = in_person, p.given_name || ' ' || p.family_name)"""
 """store/due.py reads it: DueItem."""
 _NAMES = """
     JOIN evaluation e ON e.district_id = i.district_id AND e.evaluation_id = i.evaluation_id

@@ -65,7 +65,8 @@ due_item = Table(
     Column("kind", Text, nullable=False),
     Column("required", Boolean, nullable=False),
     Column("due_on", Date),
-    Column("due_by", Date, Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)),  # undated stands last
+    Column("planned_on", Date),
+    Column("due_by", Date, Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)),
     Column("clause", Text),
     Column("path", Text, nullable=False),
     CheckConstraint("state IN ('planned', 'open')", name="due_item_state"),

@@ -69,6 +69,10 @@ def _row(group: Group, item: DueItem) -> Row:
 
 
 def _when(group: Group, item: DueItem) -> str:
+    planned = item.planned_on
+    if planned is not None and (item.due_on is None or planned <= item.due_on):
+        said = day(planned)
+        return _("was announced for %(day)s", day=said) if group == "late" else _("announced for %(day)s", day=said)
     if item.due_on is None:
         return _("No date is set")
     said = day(item.due_on)

@@ -118,6 +118,17 @@ def test_due_items_by_group_with_verb_person_day_and_clause(site: Site) -> None:
         assert "Tess" not in text_of(site.of(other).get("/"))
 
 
+def test_what_was_announced_stands_on_its_day_though_the_agreement_gives_longer(site: Site) -> None:
+    site.story.open(TESS).assign(TESS, PAULA)
+    until = {"due_on": date(2027, 1, 15)}
+    site.story.step(TESS, "lesson", "observation", "evaluator", PAULA, planned_on=date(2026, 9, 3), **until)
+    site.story.step(TESS, "report", "feedback", "evaluator", PAULA, **until)
+    words = text_of(site.of(PAULA).get("/"))
+    assert words.index("This week") < words.index("announced for Thu 3 Sep 2026") < words.index("by Fri 15 Jan 2027")
+    site.story.clock.at += timedelta(days=3)
+    assert "was announced for Thu 3 Sep 2026" in text_of(site.of(PAULA).get("/"))
+
+
 def test_the_day_is_the_districts_not_utcs(site: Site) -> None:
     site.story.open(TESS).assign(TESS, PAULA)
     site.story.step(TESS, "report", "feedback", "evaluator", PAULA, due_on=TODAY)

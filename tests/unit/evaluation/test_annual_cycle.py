@@ -282,7 +282,32 @@ def test_reassignment_keeps_history_and_moves_the_duty() -> None:
     evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), command))
     assert [one.evaluator_id for one in evaluation.assignments] == [RUTH, SVEN]
     assert refusal(evaluation, moment.command, moment.at).code == "only_evaluator"
-    decide(Case(evaluation, AGREEMENT, moment.at), replace(moment.command, actor_id=SVEN))
+    takes_over = replace(moment.command, actor_id=SVEN)
+    assert refusal(evaluation, takes_over, moment.at).code == "anothers_script", "nobody sends what another has seen"
+    seen = next(one.command for one in year() if isinstance(one.command, c.RecordObservation))
+    case = Case(evaluation, AGREEMENT, moment.at)
+    evaluation = evolve(evaluation, decide(case, replace(seen, actor_id=SVEN)))
+    assert decide(Case(evaluation, AGREEMENT, moment.at), takes_over)
+
+
+def test_what_was_announced_is_planned_for_its_day_and_moves_with_it() -> None:
+    evaluation, moment = before(c.HoldConference)
+    begins = evaluation.occasions[0].scheduled_from
+    assert begins is not None
+    later = begins + timedelta(days=2)
+    told = run(begun(), year()[: year().index(moment)])[1]
+    assert [
+        one.planned_on for one in told if isinstance(one, e.StepOpened) and one.step == "announced/1/pre_conference"
+    ] == [begins.date()]
+    move = c.Reschedule(
+        evaluation_id=evaluation.id, actor_id=RUTH, occasion_id=evaluation.occasions[0].id,
+        scheduled_from=later, scheduled_to=later + timedelta(hours=1), place="",
+    )  # fmt: skip
+    opened_at = evaluation.steps["announced/1/pre_conference"].opened_at
+    events = decide(Case(evaluation, AGREEMENT, moment.at), move)
+    planned = {one.step: one.planned_on for one in events if isinstance(one, e.StepOpened)}
+    assert planned == {"announced/1/pre_conference": later.date()}
+    assert evolve(evaluation, events).steps["announced/1/pre_conference"].opened_at == opened_at
 
 
 def test_closing_waits_for_the_response_window_or_the_response() -> None:

@@ -51,6 +51,8 @@ class StepOpened(Event):
     step: str
     due_on: date | None = None
     required: bool = True
+    planned_on: date | None = None
+    """The district's day for which it was announced, or for which what comes after it was."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -100,6 +102,10 @@ class OccasionBegun(Event):
     scheduled_to: datetime | None = None
     place: str = ""
     focus: str = ""
+
+    @property
+    def part(self) -> str:
+        return "occasions"
 
 
 @dataclass(frozen=True, kw_only=True)

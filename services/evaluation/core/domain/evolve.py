@@ -67,7 +67,8 @@ def _step_opened(evaluation: Evaluation, event: e.StepOpened) -> Evaluation:
     before = evaluation.steps.get(event.step)
     if before is not None and before.late:
         evaluation = _late_before(evaluation, event.step)
-    return _with_step(evaluation, event.step, StepState("open", event.at, event.due_on))
+    since = before.opened_at if before is not None and before.status == "open" else event.at
+    return _with_step(evaluation, event.step, StepState("open", since, event.due_on))
 
 
 def _late_before(evaluation: Evaluation, key: str) -> Evaluation:

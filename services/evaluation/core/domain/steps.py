@@ -151,6 +151,21 @@ def due_date(evaluation: Evaluation, located: Located) -> date | None:
     return None
 
 
+def planned_on(evaluation: Evaluation, agreement: Agreement, located: Located) -> date | None:
+    """The district's day for which an observation was announced: for the observation, and for what must come before it."""
+    occasion = located.occasion
+    if occasion is None or occasion.scheduled_from is None:
+        return None
+    for step in occasion_type(agreement, occasion).steps:
+        held = Located(occasion_key(occasion, step.id), step, occasion)
+        if step.kind == "observation" and located.key in (
+            held.key,
+            *(one.key for one in steps_before(evaluation, agreement, held)),
+        ):
+            return local_day(evaluation, occasion.scheduled_from)
+    return None
+
+
 def _handed_back(evaluation: Evaluation, step: Step) -> bool:
     submission = evaluation.forms.get(str(step.form))
     return submission is not None and submission.returned is not None

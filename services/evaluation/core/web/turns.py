@@ -15,6 +15,7 @@ from services.evaluation.core.domain.steps import (
     occasion_steps,
     occasion_type,
     owed_occasions,
+    planned_on,
 )
 from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import About, listed
@@ -25,7 +26,8 @@ from shared.web.wording import day
 
 @dataclass(frozen=True)
 class Turn:
-    """Something that can be done now. `needed_by`: it has no date of its own, but what comes after it has."""
+    """Something that can be done now. `needed_by`: it has no date of its own, but what comes after it has. `planned`: the day
+    for which the observation was announced that it is or that it prepares."""
 
     key: str
     title: str
@@ -35,6 +37,7 @@ class Turn:
     required: bool
     due: date | None
     needed_by: date | None
+    planned: date | None
     late: bool
     words: str
     """By when, in words."""
@@ -42,6 +45,11 @@ class Turn:
     """Where it can't be done yet although its turn has come: from when, and what is waited for."""
     clause: str | None
     href: str
+
+    @property
+    def earliest(self) -> date:
+        """The day it is sorted by."""
+        return min((one for one in (self.due or self.needed_by, self.planned) if one is not None), default=date.max)
 
     @property
     def tone(self) -> str:
@@ -64,7 +72,7 @@ def turns(about: About) -> list[Turn]:
     found = [
         _turn(about, located) for located in all_steps(about.evaluation, about.agreement) if _is_open(about, located)
     ]
-    return sorted(found, key=lambda one: (not one.mine, not one.required, one.due or one.needed_by or date.max))
+    return sorted(found, key=lambda one: (not one.mine, not one.required, one.earliest))
 
 
 def _is_open(about: About, located: Located) -> bool:
@@ -75,6 +83,7 @@ def _is_open(about: About, located: Located) -> bool:
 def _turn(about: About, located: Located) -> Turn:
     due = about.evaluation.steps[located.key].due_on
     needed = _needed_by(about, located) if due is None else None
+    planned = planned_on(about.evaluation, about.agreement, located)
     return Turn(
         key=located.key,
         title=_title(about, located),
@@ -84,8 +93,9 @@ def _turn(about: About, located: Located) -> Turn:
         required=located.step.required,
         due=due,
         needed_by=needed,
+        planned=planned,
         late=located.step.required and is_late(due, about.today),
-        words=_when(about, due, needed, located.step.required),
+        words="; ".join(_when(about, due, needed, planned, located.step.required)),
         held_up=held_up(about) if located.step.kind == "close" else "",
         clause=located.step.clause,
         href=about.step_href(located),
@@ -123,12 +133,16 @@ def owed_words(about: About, located: Located) -> Iterator[str]:
         yield _("%(count)s × %(title)s", count=count, title=about.agreement.procedure.occasions[type_id].title)
 
 
-def _when(about: About, due: date | None, needed: date | None, required: bool) -> str:
+def _when(about: About, due: date | None, needed: date | None, planned: date | None, required: bool) -> Iterator[str]:
+    if planned is not None:
+        said = day(planned)
+        yield (
+            _("was announced for %(day)s", day=said) if planned < about.today else _("announced for %(day)s", day=said)
+        )
     if due is not None:
-        return due_words(due, about.today, required)
-    if needed is not None:
-        return _("%(due)s, for what comes after it", due=due_words(needed, about.today))
-    return ""
+        yield due_words(due, about.today, required)
+    elif needed is not None and planned is None:
+        yield _("%(due)s, for what comes after it", due=due_words(needed, about.today))
 
 
 def _needed_by(about: About, located: Located) -> date | None:

@@ -93,7 +93,10 @@ def _create_due_tables() -> None:
         sa.Column("kind", sa.Text(), nullable=False),
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
-        sa.Column("due_by", sa.Date(), sa.Computed("COALESCE(due_on, '9999-12-31'::date)", persisted=True)),
+        sa.Column("planned_on", sa.Date()),
+        sa.Column(
+            "due_by", sa.Date(), sa.Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)
+        ),
         sa.Column("clause", sa.Text(), nullable=True),
         sa.Column("path", sa.Text(), nullable=False),
         sa.CheckConstraint("state IN ('planned', 'open')", name="due_item_state"),

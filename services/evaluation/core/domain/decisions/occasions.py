@@ -29,6 +29,7 @@ from services.evaluation.core.domain.steps import (
     locate,
     occasion_key,
     occasion_steps,
+    planned_on,
     steps_before,
 )
 
@@ -109,7 +110,27 @@ def reschedule(case: Case, command: c.Reschedule) -> Decision:
         return [moved]
     _require_to_come(case, command.scheduled_from)
     again = done(case, command, located, "moved", held_from=command.scheduled_from, held_to=command.scheduled_to)
-    return [moved, again]
+    return [moved, again, *_replanned(case, occasion, moved)]
+
+
+def _replanned(case: Case, occasion: Occasion, moved: e.OccasionRescheduled) -> Decision:
+    """Open steps of an occasion that are to be done by the day it was moved to."""
+    after = evolve(case.evaluation, [moved])
+    return [
+        e.StepOpened(
+            by_id=None,
+            at=case.at,
+            step=located.key,
+            due_on=after.steps[located.key].due_on,
+            required=located.step.required,
+            planned_on=day,
+        )
+        for located in occasion_steps(after, case.agreement)
+        if located.occasion is not None
+        and located.occasion.id == occasion.id
+        and is_open(after, located.key)
+        and (day := planned_on(after, case.agreement, located)) is not None
+    ]
 
 
 def _notice_of(case: Case, occasion: Occasion) -> Located | None:

@@ -14,6 +14,7 @@ from services.evaluation.core.domain.steps import (
     occasion_key,
     occasion_type,
     owed_occasions,
+    planned_on,
     waiting_for,
 )
 
@@ -60,6 +61,7 @@ def _open_steps(case: Case) -> list[Event]:
             at=case.at,
             step=located.key,
             due_on=due_date(case.evaluation, located),
+            planned_on=planned_on(case.evaluation, case.agreement, located),
             required=located.step.required,
         )
         for located in all_steps(case.evaluation, case.agreement)
