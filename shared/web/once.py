@@ -22,9 +22,11 @@ from shared.web.problems import Problem
 from shared.web.typed import is_form
 
 P = ParamSpec("P")
-_LONGEST_KEY = 200
+LONGEST_KEY = 200
 _PIECE = 256 * 1024
 SENT_COOKIE = "accord_sent"
+TAKES_KEY = "idempotency_key"
+"""The mark by which the API's document knows that an address takes the header."""
 _BEGIN = text("SELECT accord_once_begin(:district, :person, :endpoint, :key, :hash)")
 _END = text("SELECT accord_once_end(:district, :person, :endpoint, :key, :status, :location, :body, :draft)")
 
@@ -65,6 +67,8 @@ def once(view: Callable[P, Any]) -> Callable[P, Any]:
             return _alone(view, draft, *args, **kwargs)
         return _keyed(key, digest, draft, lambda: view(*args, **kwargs))
 
+    # Beside what flask-smorest's own decorators note for the API's document (shared.web.openapi reads it there).
+    vars(answer)["_apidoc"] = {**getattr(view, "_apidoc", {}), TAKES_KEY: True}
     return answer
 
 
@@ -141,7 +145,7 @@ def _key(digest: bytes) -> str | None:
     """The API's key as it is. A page's key stands together with what was typed: who goes back, edits and sends again
     has made another request, and the version check decides about it."""
     if header := request.headers.get("Idempotency-Key"):
-        return header.strip().strip('"')[:_LONGEST_KEY] or None
+        return header.strip().strip('"')[:LONGEST_KEY] or None
     if is_form() and (field := request.form.get("once")):
         return f"{field[:64]}.{digest.hex()}"
     return None

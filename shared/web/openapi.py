@@ -14,6 +14,7 @@ from marshmallow import fields
 
 from shared.config import Settings
 from shared.web.context import viewer_or_nobody
+from shared.web.once import LONGEST_KEY, TAKES_KEY
 
 PROBLEM_TYPE = "application/problem+json"
 
@@ -39,6 +40,27 @@ class ProblemSchema(marshmallow.Schema):
     remedy = fields.String(metadata={"description": "What you can do"})
     errors = fields.List(fields.Nested(ProblemErrorSchema))
     links = fields.List(fields.Nested(ProblemLinkSchema))
+
+
+_KEY_HEADER: Mapping[str, Any] = {
+    "in": "header",
+    "name": "Idempotency-Key",
+    "required": False,
+    "schema": {"type": "string", "maxLength": LONGEST_KEY},
+    "description": (
+        "Any text of your own, new for each thing you mean to do. The same request sent again with the same key, at once or "
+        "after a lost answer, has one effect and gets the first answer (header Idempotent-Replay); another body "
+        "under the same key is refused with 422. A request without a key counts each time it is sent."
+    ),
+}
+
+
+def _note_key(document: dict[str, Any], noted: Mapping[str, Any], **_of: object) -> dict[str, Any]:
+    """One of flask-smorest's steps of writing an operation: where `once` stands before the view, its header is told."""
+    if noted.get(TAKES_KEY):
+        by_hand = noted.get("manual_doc", {})  # whose parameters will stand in place of those found so far
+        (by_hand if "parameters" in by_hand else document).setdefault("parameters", []).append(dict(_KEY_HEADER))
+    return document
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
@@ -76,6 +98,8 @@ def install(app: Flask, settings: Settings, title: str, blueprints: Sequence[fla
     for blueprint in blueprints:
         if not str(blueprint.url_prefix or "").startswith("/api/v"):
             raise ValueError(f"API blueprint {blueprint.name!r} needs a url_prefix such as /api/v1/{blueprint.name}")
+        if _note_key not in blueprint._prepare_doc_cbks:
+            blueprint._prepare_doc_cbks.append(_note_key)
         api.register_blueprint(blueprint)
     app.extensions["accord.api"] = api
     app.register_blueprint(_documents())

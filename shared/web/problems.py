@@ -102,6 +102,22 @@ def changed_meanwhile(detail: str, *, version: str | None = None, changes: Seque
     )
 
 
+def unknown_version(current: str) -> Problem:
+    """412: the change names a version that has never been. `current`: the present one."""
+    return Problem(
+        412,
+        "unknown_version",
+        _("There is no such version"),
+        _(
+            "The change says that it builds on a version that has never been; the present one is %(version)s.",
+            version=current,
+        ),
+        _("Read it again, and send the change with the version you are given then. What you typed is kept."),
+        extra={"version": current},
+        headers={"ETag": f'"{current}"'},
+    )
+
+
 def refused(code: str, title: str, detail: str, remedy: str | None = None, *, links: Sequence[Link] = ()) -> Problem:
     """409. A step that can't be taken now: `detail` says why and what is missing, `remedy` who can mend it."""
     return Problem(409, code, title, detail, remedy, links=links)

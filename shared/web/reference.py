@@ -36,6 +36,9 @@ PROBLEMS: Mapping[str, LazyString] = {
         "Someone changed it after you opened it. Read it again, compare, and send what still holds with the new version."
     ),
     "too_large": _l("The request is larger than this address takes."),
+    "unknown_version": _l(
+        "The change names a version that has never been. Read it again, and send the one you are given."
+    ),
     "unsupported_media_type": _l("The body's content type is not one this address takes."),
     "invalid": _l("Some fields do not have the shape they must have. Each is named, with what is wrong."),
     "key_used_for_another_request": _l("An Idempotency-Key stands for one request. Send a new key with a new request."),

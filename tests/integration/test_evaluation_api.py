@@ -1,6 +1,7 @@
 """The whole year over JSON; versions, refusals and shapes as API callers meet them."""
 
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import fields
 from typing import Any
 
@@ -151,7 +152,7 @@ def test_who_may_call_what(world: World, act: Act) -> None:
     body = body_of(moments[0].command, act) if moments else _BODIES[act.name]
     for person in sorted((MARIA, RUTH, OMAR, SVEN, UNA, TOM, OTTO), key=lambda one: one == allowed):
         client = world.bearer(person)
-        answer = client.post(address, json=body, headers={"If-Match": '"999"'})
+        answer = client.post(address, json=body, headers={"If-Match": f'"{world.evaluation().version}"'})
         if person == allowed:
             assert answer.status_code in (200, 409, 422), answer.text
         elif person in (MARIA, RUTH, OMAR):
@@ -216,3 +217,72 @@ def test_the_document_of_the_api_names_every_address(world: World) -> None:
     page = world.app.test_client().get("/api/docs")
     assert page.status_code == 200
     assert "Send the feedback" in page.text
+
+
+def test_a_version_that_has_never_been_is_refused(world: World) -> None:
+    world.play_until(c.SendFeedback)
+    caller = Caller(world)
+    caller.occasions = {str(one.id): str(one.id) for one in world.evaluation().occasions}
+    moment = next(one for one in world.year() if isinstance(one.command, c.SendFeedback))
+    version = world.evaluation().version
+    for invented in (version + 1, 999_999):
+        refused = caller.send(moment, version=f'"{invented}"')
+        assert (refused.status_code, refused.json["type"]) == (412, "/problems/unknown_version")
+        assert refused.json["version"] == str(version)
+        assert refused.headers["ETag"] == f'"{version}"'
+    assert world.evaluation().version == version
+    assert caller.send(moment, version=f'"{version}"').status_code == 200
+
+
+def test_an_observation_begun_on_a_version_is_begun_once(world: World) -> None:
+    """Many requests at once with the version that was seen: one begins it. Without a version each stands for itself."""
+    world.play_until(c.SendSummative)
+    ruth = world.bearer(RUTH)
+    path = f"/api/v1/evaluations/{world.evaluation_id}/occasions"
+    before = len(world.evaluation().occasions)
+    seen = f'"{world.evaluation().version}"'
+
+    def begin(headers: dict[str, str]) -> TestResponse:
+        return world.bearer(RUTH).post(path, json={"type": "walkthrough"}, headers=headers)
+
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(begin, [{"If-Match": seen}] * 8))
+    assert sorted(one.status_code for one in answers) == [200] + [412] * 7
+    assert all("observation begun" in one.json["detail"] for one in answers if one.status_code == 412)
+    assert len(world.evaluation().occasions) == before + 1
+    with ThreadPoolExecutor(4) as pool:
+        answers = list(pool.map(begin, [{"Idempotency-Key": "the walk of Tuesday"}] * 8))
+    assert {one.status_code for one in answers} == {200} and len({one.json["version"] for one in answers}) == 1
+    assert len(world.evaluation().occasions) == before + 2
+    assert ruth.post(path, json={"type": "walkthrough"}).status_code == 200
+    assert len(world.evaluation().occasions) == before + 3
+
+
+@pytest.mark.parametrize(("answer_to", "about"), [(c.AgreeToForm, c.SubmitForm), (c.Sign, c.SendSummative)])
+def test_nobody_agrees_to_what_they_have_not_seen(
+    world: World, answer_to: type[c.Command], about: type[c.Command]
+) -> None:
+    """The form was sent, the summative evaluation was sent, after the version that the answer builds on."""
+    year = world.year()
+    place = next(number for number, one in enumerate(year) if isinstance(one.command, answer_to))
+    sent = max(number for number, one in enumerate(year[:place]) if isinstance(one.command, about))
+    world.play(sent)
+    earlier = world.evaluation().version
+    for moment in year[sent:place]:
+        world.do(moment.command, moment.at)
+    caller = Caller(world)
+    unseen = caller.send(year[place], version=f'"{earlier}"')
+    assert unseen.status_code == 412, unseen.text
+    assert caller.send(year[place]).status_code == 200
+
+
+def test_the_document_tells_of_versions_and_keys(world: World) -> None:
+    document = world.app.test_client().get("/api/openapi.json").json
+    for path, operations in document["paths"].items():
+        for method, operation in operations.items():
+            if method == "parameters":
+                continue
+            headers = {one["name"]: one for one in operation.get("parameters", []) if one.get("in") == "header"}
+            assert ("Idempotency-Key" in headers) == (method == "post"), (method, path)
+            if path.startswith("/api/v1/evaluations/{evaluation_id}/") and method == "post":
+                assert "has changed the same part" in headers["If-Match"]["description"]

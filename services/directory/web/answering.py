@@ -18,7 +18,7 @@ from shared.people.roles import SYSTEM_ADMINISTRATOR
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import form_version, invalid, required_version
 from shared.web.language import gettext as _
-from shared.web.problems import Link, Problem, changed_meanwhile, not_found, refused, too_many
+from shared.web.problems import Link, Problem, changed_meanwhile, not_found, refused, too_many, unknown_version
 from shared.web.wording import moment
 
 
@@ -52,6 +52,8 @@ def answering(names: Mapping[str, str] | None = None) -> Iterator[None]:
     except NotFound as missing:
         raise not_found(str(NOT_FOUND[missing.what])) from missing
     except StaleVersion as stale:
+        if not 0 < (seen_version() or 0) < stale.current:
+            raise unknown_version(str(stale.current)) from stale
         raise changed_meanwhile(_stale_words(stale), version=str(stale.current)) from stale
     except BusyError as busy:
         raise too_many(_("Many people sign in at this moment."), seconds=5) from busy

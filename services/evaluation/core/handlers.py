@@ -14,11 +14,12 @@ from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import AssignEvaluator, Command, OpenEvaluation
 from services.evaluation.core.domain.decisions import decide
+from services.evaluation.core.domain.decisions.collisions import parts
 from services.evaluation.core.domain.decisions.guards import Case
 from services.evaluation.core.domain.decisions.progress import conclude
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.evolve import evolve, opened
-from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
+from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.score import may_come_out
 
 AHEAD = timedelta(days=3 * 366)
@@ -53,7 +54,7 @@ class Store(Protocol):
 
     def lock(self, evaluation_id: UUID) -> Loaded | None: ...
 
-    def changes(self, evaluation_id: UUID, since: int, part: str) -> Sequence[Change]: ...
+    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str]) -> Sequence[Change]: ...
 
     def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None: ...
 
@@ -81,7 +82,8 @@ def handle(
 ) -> Evaluation:
     """Carry out one command and answer the evaluation after it. `allow`: raises where the actor may not even see it.
 
-    Raises NoSuchEvaluation, Refused, or StaleVersion where somebody else has changed the same part since `command.seen`.
+    Raises NoSuchEvaluation, Refused, StaleVersion where a part it builds on has changed since `command.seen`, or
+    UnknownVersion where that is still to come.
     """
     return handle_taken(store, take(store, command.evaluation_id, allow), [command], at)
 
@@ -103,7 +105,7 @@ def handle_taken(store: Store, loaded: Loaded, commands: Sequence[Command], at: 
     """
     evaluation, events = loaded.evaluation, list[e.Event]()
     for command in commands:
-        _refuse_stale(store, loaded.evaluation, command)
+        _refuse_stale(store, Case(loaded.evaluation, loaded.agreement, at), command)
         decided = decide(Case(evaluation, loaded.agreement, at), command)
         evaluation = evolve(evaluation, decided)
         events += decided
@@ -112,9 +114,15 @@ def handle_taken(store: Store, loaded: Loaded, commands: Sequence[Command], at: 
     return evaluation
 
 
-def _refuse_stale(store: Store, evaluation: Evaluation, command: Command) -> None:
-    if command.seen is not None and command.part is not None and command.seen < evaluation.version:
-        changes = tuple(store.changes(evaluation.id, command.seen, command.part))
+def _refuse_stale(store: Store, case: Case, command: Command) -> None:
+    evaluation = case.evaluation
+    if command.seen is None:
+        return
+    if command.seen > evaluation.version:
+        raise UnknownVersion(evaluation.version)
+    built_on = parts(case, command)
+    if built_on and command.seen < evaluation.version:
+        changes = tuple(store.changes(evaluation.id, command.seen, built_on))
         if changes:
             raise StaleVersion(changes, evaluation.version)
 

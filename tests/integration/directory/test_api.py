@@ -78,6 +78,9 @@ def test_a_change_names_the_version_it_was_made_on(site: Site, office: Caller) -
     assert late.status_code == 412
     assert "Ada Admin changed it" in late.get_json()["detail"]
     assert late.get_json()["version"] == "2"
+    for never in (3, 999_999):
+        invented = office.ask("POST", path, version=never, json={"role": "aide"})
+        assert (invented.status_code, invented.get_json()["type"]) == (412, "/problems/unknown_version")
 
 
 def test_the_same_key_has_one_effect_and_one_answer(site: Site, office: Caller) -> None:

@@ -100,6 +100,10 @@ class BeginOccasion(Command):
     place: str = ""
     focus: str = ""
 
+    @property
+    def part(self) -> str:
+        return "occasions"
+
 
 @dataclass(frozen=True, kw_only=True)
 class Reschedule(_OfOccasion):

@@ -52,3 +52,11 @@ class StaleVersion(Exception):  # noqa: N818 - it is an answer, not an error of 
         super().__init__("stale_version")
         self.changes = changes
         self.current = current
+
+
+class UnknownVersion(Exception):  # noqa: N818 - it is an answer, not an error of the program
+    """The sender builds on a version that the evaluation has not reached."""
+
+    def __init__(self, current: int) -> None:
+        super().__init__("unknown_version")
+        self.current = current

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, exists, insert, select, text
+from sqlalchemy import Connection, bindparam, exists, func, insert, select, text
 
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.agreement import Agreement
@@ -71,8 +71,8 @@ class Repository:
             raise UnknownAgreementError(row.agreement_hash)
         return Loaded(decode_evaluation(row.state), agreement, row.title)
 
-    def changes(self, evaluation_id: UUID, since: int, part: str) -> Sequence[Change]:
-        """What the record says happened to one part after a version."""
+    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str]) -> Sequence[Change]:
+        """What the record says happened to these parts after a version."""
         table = t.record
         rows = self._connection.execute(
             select(table.c.sequence, table.c.part, table.c.type, table.c.by_id, table.c.at)
@@ -80,7 +80,7 @@ class Repository:
                 table.c.district_id == self._district,
                 table.c.evaluation_id == evaluation_id,
                 table.c.sequence > since,
-                table.c.part == part,
+                table.c.part == func.any(list(parts)),
             )
             .order_by(table.c.sequence)
         ).all()

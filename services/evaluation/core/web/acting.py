@@ -13,7 +13,7 @@ from services.evaluation.core.domain.commands import Command
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
-from services.evaluation.core.domain.refusals import Refused, StaleVersion
+from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle, handle_taken, take
 from services.evaluation.core.publishing import step_path
@@ -24,7 +24,7 @@ from shared.web.context import clock, connection, district_id, viewer
 from shared.web.forms import form_version
 from shared.web.language import gettext as _
 from shared.web.links import url_of
-from shared.web.problems import FieldError, Link, Problem, changed_meanwhile, not_found, refuse_access
+from shared.web.problems import FieldError, Link, Problem, changed_meanwhile, not_found, refuse_access, unknown_version
 from shared.web.wording import moment
 
 
@@ -109,6 +109,8 @@ def _refusals_in_words(evaluation_id: UUID) -> Iterator[None]:
         raise not_found(_("this evaluation")) from None
     except StaleVersion as stale:
         raise _changed(stale) from None
+    except UnknownVersion as unknown:
+        raise unknown_version(str(unknown.current)) from None
     except Refused as refusal:
         raise refused_problem(refusal, evaluation_id) from None
 

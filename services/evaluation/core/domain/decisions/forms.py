@@ -43,7 +43,7 @@ def _checked(agreement: Agreement, form: Form, answers: Mapping[str, str]) -> di
     return kept
 
 
-def _form_before(case: Case, located: Located) -> Located:
+def form_before(case: Case, located: Located) -> Located:
     """The step whose form an agreement step agrees to: the first of kind form that it comes after."""
     for step_id in located.step.after:
         before = locate(case.evaluation, case.agreement, step_id)
@@ -61,7 +61,7 @@ def return_form(case: Case, command: c.ReturnForm) -> Decision:
     """Handed back with a reason: the form's step opens again, and the agreement waits for it."""
     located = require_turn(case, command, command.step, "agreement")
     require_text("reason", command.reason)
-    before = _form_before(case, located)
+    before = form_before(case, located)
     return [
         e.FormReturned(
             by_id=command.actor_id,

@@ -1,7 +1,7 @@
 """The same over JSON, acting: one address a command, the fields of the body named as the command's own.
 
-A change builds on a version: If-Match is wanted (428 without it) wherever somebody else may change the same part; a stale
-one gets 412 that names who changed what. The answer is the evaluation after it, with its new version.
+A change builds on a version: If-Match is wanted (428 without it) wherever somebody else may change the same part; where
+that part has changed since, 412 names who changed what. The answer is the evaluation after it, with its new version.
 """
 
 from collections.abc import Callable
@@ -162,7 +162,16 @@ the assignment of evaluators, which the office makes for many at once (office.py
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
 _WITHOUT_VERSION = (c.OpenDocument, c.BeginOccasion, c.AddContext)
-"""Nobody else's work can collide with these."""
+"""These need not name a version: nothing of anybody's is overwritten."""
+_VERSION_WORDS = (
+    "The ETag of the evaluation as you saw it. An older one is taken too, as long as nobody has changed the same part since: "
+    "the step, the form that is agreed to, the observation, the summative evaluation, the signature. Else 412 says who "
+    "changed what. A version that has never been is refused with 412."
+)
+_BEGIN_WORDS = (
+    " Sent with the beginning of an observation it is refused with 412 where another one was begun since; without it, and "
+    "without an Idempotency-Key, each request begins one more."
+)
 
 
 def make() -> flask_smorest.Blueprint:
@@ -182,9 +191,9 @@ def _register(blueprint: flask_smorest.Blueprint, act: Act) -> None:
     view.__name__ = act.name
     view.__doc__ = act.says
     documented = blueprint.response(200, EvaluationOut)(blueprint.arguments(act.body)(view))
-    if act.makes not in _WITHOUT_VERSION:
-        header = {"in": "header", "name": "If-Match", "required": True, "schema": {"type": "string"}}
-        documented = blueprint.doc(parameters=[header])(documented)
+    words = _VERSION_WORDS + (_BEGIN_WORDS if act.makes is c.BeginOccasion else "")
+    header = {"in": "header", "name": "If-Match", "schema": {"type": "string"}, "description": words}
+    documented = blueprint.doc(parameters=[{**header, "required": act.makes not in _WITHOUT_VERSION}])(documented)
     blueprint.route(act.path, methods=["POST"])(documented)
 
 

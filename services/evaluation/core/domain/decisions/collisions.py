@@ -1,0 +1,20 @@
+"""Which parts of an evaluation a command builds on: who changes one of them makes an earlier sight of it stale."""
+
+from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain.decisions.forms import form_before
+from services.evaluation.core.domain.decisions.guards import Case
+from services.evaluation.core.domain.steps import locate
+
+
+def parts(case: Case, command: c.Command) -> tuple[str, ...]:
+    """The part that it changes, and the one that it answers to: nobody agrees to a form or signs a summative evaluation
+    that they have not had before them. Empty where nobody else's work can collide with it."""
+    if command.part is None:
+        return ()
+    if isinstance(command, c.AgreeToForm | c.ReturnForm):
+        located = locate(case.evaluation, case.agreement, command.step)
+        if located is not None and located.step.kind == "agreement":
+            return (command.part, f"form:{form_before(case, located).step.form}")
+    if isinstance(command, c.Sign | c.RefuseToSign):
+        return (command.part, "summative")
+    return (command.part,)
