@@ -1,7 +1,7 @@
 """Lists and the office's pages on a real database: what they show, to whom, with how many queries."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 import pytest
@@ -168,6 +168,32 @@ def test_a_cycle_that_cannot_be_opened_says_why_and_keeps_what_was_typed(
     assert words in answer.text
     assert good["last_day"] in answer.text or "last_day" in changes
     assert "2027-28" not in omar.get("/cycles").text
+
+
+def test_who_was_assigned_meanwhile_is_said_and_nothing_is_given_away_again(world: World) -> None:
+    omar, path = world.client(OMAR), f"/cycles/{world.cycle.id}/assign"
+    looked = omar.get(path, query_string={"evaluation_ids": str(world.evaluation_id)})
+    as_of = re.findall(r'name="as_of" value="([^"]*)"', looked.text)[0]
+    world.set_clock(world.app.config["CLOCK"]() + timedelta(minutes=1))
+    chosen = {"evaluation_ids": [str(world.evaluation_id)], "reason": "Leave", "as_of": as_of}
+    choosing = f"{path}?evaluation_ids={world.evaluation_id}"
+    hidden = form_of(omar, choosing)
+    given = omar.post(path, data={**hidden, **chosen, "evaluator_id": str(SVEN)})
+    assert given.status_code == 303
+    late = omar.post(path, data={**form_of(omar, choosing), **chosen, "evaluator_id": str(RUTH)})
+    assert late.status_code == 422
+    assert "gave the evaluation of María José Núñez-Ó Briain to Sven Åkesson meanwhile" in late.text
+    assert world.evaluation().evaluator_id == SVEN
+
+
+def test_an_evaluation_is_assigned_within_its_own_cycle(world: World) -> None:
+    omar = world.client(OMAR)
+    dates = {"first_day": "2027-09-01", "last_day": "2028-06-15", "agreement_hash": world.agreement.content_hash}
+    made = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), "title": "The year after", **dates})
+    path = made.headers["Location"].removeprefix("/teacher").replace("/add", "/assign")
+    chosen = {"evaluation_ids": [str(world.evaluation_id)], "reason": "Leave", "evaluator_id": str(SVEN)}
+    assert omar.post(path, data={**form_of(omar, "/cycles/new"), **chosen}).status_code == 404
+    assert world.evaluation().evaluator_id == RUTH
 
 
 def test_an_unknown_evaluation_is_not_found_when_assigning(world: World) -> None:

@@ -26,7 +26,7 @@ from services.evaluation.core.web.office_words import words_for_the_office
 from services.evaluation.core.web.rows import words_for_lists
 from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
-from shared.web.context import connection, district_id
+from shared.web.context import clock, connection, district_id
 from shared.web.forms import FormInvalid, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
@@ -151,11 +151,12 @@ def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
     chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
     page = {"cycle": cycle, "chosen": chosen, "candidates": found[:MOST_NAMED], "who": who}
     page["more"] = len(found) > MOST_NAMED
+    page["as_of"] = clock()
     if request.method == "GET":
         form = open_form({"evaluation_ids": [str(one) for one in ids]})
         return render_template("office/assign.html", form=form, **page)
     try:
-        assigned = assign_many(parse(AssignSchema))
+        assigned = assign_many(cycle, parse(AssignSchema))
     except FormInvalid as problem:
         return render_template("office/assign.html", form=problem.form(), **page), 422
     return redirect(url_for("office.board", cycle_id=cycle_id, assigned=assigned), 303)

@@ -1,7 +1,7 @@
 """What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +15,7 @@ from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.score import carries_from, may_come_out
 from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
 from services.evaluation.core.store import candidates, lists
+from services.evaluation.core.store.queries import people_named
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
@@ -24,6 +25,7 @@ from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
 from shared.web.language import language
 from shared.web.problems import not_found
+from shared.web.wording import moment
 
 MOST_AT_ONCE = 2000
 MOST_NAMED = 10
@@ -58,6 +60,12 @@ class AssignSchema(Schema):
         load_default="",
         validate=validate.Length(max=500),
         metadata={"description": "Wanted where somebody else was the evaluator before; it stands on the record"},
+    )
+    as_of = fields.AwareDateTime(
+        load_default=None,
+        metadata={
+            "description": "When you looked: an evaluation that was given to somebody since then is not given away again"
+        },
     )
 
 
@@ -170,8 +178,9 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
-def assign_many(data: Mapping[str, Any]) -> int:
-    """Give evaluations to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema. All or none."""
+def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
+    """Give evaluations of a cycle to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema.
+    All or none. Raises FormInvalid, also where somebody else has assigned one of them meanwhile."""
     if not data["evaluation_ids"]:
         raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
     if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):
@@ -179,6 +188,9 @@ def assign_many(data: Mapping[str, Any]) -> int:
 
     def allow(evaluation: Evaluation) -> None:
         require(Action.ASSIGN, evaluation)
+        if evaluation.cycle_id != cycle.id:
+            raise not_found(_("this evaluation"))
+        _refuse_assigned_since(evaluation, data["as_of"])
 
     try:
         return assign_evaluators(
@@ -196,3 +208,20 @@ def assign_many(data: Mapping[str, Any]) -> int:
         if not refusal.fields:
             raise refused_problem(refusal) from None
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
+
+
+def _refuse_assigned_since(evaluation: Evaluation, as_of: datetime | None) -> None:
+    if as_of is None or not evaluation.assignments or evaluation.assignments[-1].at <= as_of:
+        return
+    last = evaluation.assignments[-1]
+    names = people_named(connection(), district_id(), [evaluation.subject_id, last.evaluator_id, last.by_id])
+    raise invalid(
+        evaluation_ids=_(
+            "%(by)s gave the evaluation of %(subject)s to %(evaluator)s meanwhile, %(when)s. Nothing was changed now; look at "
+            "the list below again.",
+            by=names.get(last.by_id, _("Somebody")),
+            subject=names.get(evaluation.subject_id, _("somebody")),
+            evaluator=names.get(last.evaluator_id, _("somebody")),
+            when=moment(last.at),
+        )
+    )

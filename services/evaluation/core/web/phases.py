@@ -12,7 +12,6 @@ from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
     due_date,
-    duty_bearer,
     in_the_way_of_close,
     occasion_steps,
     occasion_type,
@@ -135,12 +134,19 @@ def step_row(about: About, located: Located) -> StepRow:
         name=located.step.title,
         kind=kind,
         word=word,
-        who=sentence_start(about.who(located.step.duty)),
+        who=sentence_start(_who(about, located, state)),
         when=tuple(_times(about, located, state)),
         clause=located.step.clause,
         says=clause.says if clause else "",
         href=about.step_href(located) if reachable else None,
     )
+
+
+def _who(about: About, located: Located, state: StepState | None) -> str:
+    """Who did it; where nobody has yet, whose duty it is."""
+    if state is None or state.status != "done" or state.by_id is None:
+        return about.who(located.step.duty)
+    return _("you") if state.by_id == about.viewer_id else about.name(state.by_id)
 
 
 def _status(about: About, located: Located, state: StepState | None) -> tuple[str, str]:
@@ -166,7 +172,7 @@ def _open_status(about: About, located: Located, state: StepState) -> tuple[str,
 
 
 def _times(about: About, located: Located, state: StepState | None) -> Iterable[str]:
-    """By when; when done and by whom; when held; when read."""
+    """By when; when done; when held; when read."""
     if state is None or state.status == "open":
         due = state.due_on if state is not None else due_date(about.evaluation, located)
         if due is not None:
@@ -176,9 +182,7 @@ def _times(about: About, located: Located, state: StepState | None) -> Iterable[
     if state.held_from is not None:
         yield held_words(located.step.kind, state)
     if state.done_at is not None and state.status == "done":
-        bearer = duty_bearer(about.evaluation, located.step.duty)
-        by = f", {about.name(state.by_id)}" if state.by_id not in (None, bearer) else ""
-        yield f"{moment(state.done_at)}{by}"
+        yield moment(state.done_at)
     if state.due_on is not None:
         passed = state.due_on < about.today
         yield _("Was due %(day)s", day=day(state.due_on)) if passed else _("Due by %(day)s", day=day(state.due_on))

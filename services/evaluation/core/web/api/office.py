@@ -160,8 +160,7 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     @blueprint.response(200, AssignedOut)
     def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
         """Give evaluations to one evaluator: all or none"""
-        the_cycle(cycle_id)
-        return {"assigned": assign_many(data)}
+        return {"assigned": assign_many(the_cycle(cycle_id), data)}
 
 
 def make_lists() -> flask_smorest.Blueprint:
