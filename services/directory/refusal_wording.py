@@ -63,6 +63,13 @@ _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
         _l("This calendar takes its days from the school year it lies in."),
         _l("Change the days there."),
     ),
+    "username_given_away": (
+        _l("The username belongs to somebody else now"),
+        _l("While %(name)s was away, the username %(username)s was given to somebody else, and nobody can share one."),
+        _l(
+            "Give one of the two another username: in the system the roster comes from, or here where it was entered by hand."
+        ),
+    ),
     "own_account": (_l("That is yourself"), _l("You can't shut yourself out."), _l("Ask another administrator.")),
     "own_last_role": (
         _l("That is your own last key"),

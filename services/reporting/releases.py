@@ -72,7 +72,7 @@ def release(connection: Connection, marks: Marks, series: Series, *, minimum: in
     keys = {"district_id": series.district_id, "cycle_id": series.cycle_id, "agreement_hash": series.agreement_hash}
     included = sum(sum(levels) for levels in final.values())
     fresh = upsert(t.release).values(**keys, cut_at=cut, minimum=minimum, included=included, schools=len(final))
-    if connection.execute(fresh.on_conflict_do_nothing()).rowcount == 0:
+    if connection.execute(fresh.on_conflict_do_nothing().returning(t.release.c.cycle_id)).one_or_none() is None:
         return False  # another worker was first
     rows = []
     for subject, table in tables.items():

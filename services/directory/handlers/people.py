@@ -12,7 +12,7 @@ from services.directory.letters import key_of
 from services.directory.people import Appointment, Person
 from services.directory.refusals import NotFound, Refused, StaleVersion
 from services.directory.store.present import load_people
-from services.directory.store.saving import Writing, lock_directory, save_people
+from services.directory.store.saving import Writing, hold_username, lock_directory, save_people
 from services.directory.store.tables import PEOPLE, account
 from shared.ids import new_id
 from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR
@@ -24,7 +24,8 @@ MANAGING = frozenset({HR, DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR})
 def add_person(writing: Writing, command: AddPerson) -> UUID:
     """Enter somebody; answers their id. Refuses a username that is taken."""
     lock_directory(writing.connection, writing.district_id, whole=False)
-    _refuse_taken(writing, command.username, None)
+    if _is_taken(writing, command.username, None):
+        raise Refused("username_taken", fields={"username": "username_taken"})
     _refuse_unknown_place(writing, command.role, command.school_id)
     first = Appointment(new_id(), None, command.role, command.school_id, writing.today, None)
     person = Person(
@@ -48,7 +49,6 @@ def change_person(writing: Writing, command: ChangePerson) -> None:
     def change(person: Person) -> Person:
         if person.source_id is not None:
             raise Refused("person_from_roster")
-        _refuse_taken(writing, command.username, person.person_id)
         return replace(
             person,
             given_name=command.given_name,
@@ -158,6 +158,7 @@ def _change(writing: Writing, person_id: UUID, version: int | None, change: Call
     if version is not None:
         _refuse_stale(writing, person_id, version)
     after = change(found[0])
+    _refuse_taken(writing, found[0], after)
     if after != found[0]:
         save_people(writing, [after])
 
@@ -179,13 +180,25 @@ def _refuse_stale(writing: Writing, person_id: UUID, version: int) -> None:
         raise StaleVersion(row.version, row.by, row.changed_at)
 
 
-def _refuse_taken(writing: Writing, username: str, own: UUID | None) -> None:
+def _refuse_taken(writing: Writing, before: Person, after: Person) -> None:
+    """Where the person takes a username, or comes back to one that was free while they were away."""
+    new = after.username != before.username
+    if not after.holds_username(writing.today) or (before.holds_username(writing.today) and not new):
+        return
+    if _is_taken(writing, after.username, after.person_id):
+        if new:
+            raise Refused("username_taken", fields={"username": "username_taken"})
+        raise Refused("username_given_away", name=after.name, username=after.username)
+
+
+def _is_taken(writing: Writing, username: str, own: UUID | None) -> bool:
+    """Whether somebody other than `own` has it; until the transaction ends that stays so."""
+    hold_username(writing.connection, writing.district_id, key_of(username))
     taken = select(account.c.person_id).where(
         account.c.district_id == writing.district_id, account.c.username_key == key_of(username)
     )
     owner = writing.connection.execute(taken).scalar_one_or_none()
-    if owner is not None and owner != own:
-        raise Refused("username_taken", fields={"username": "username_taken"})
+    return owner is not None and owner != own
 
 
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:

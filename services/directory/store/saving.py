@@ -29,6 +29,7 @@ from shared.people.apply import apply_people
 
 SOURCE = "directory"
 _LOCK = 7_301
+_LOCK_NAME = 7_303
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,12 @@ def lock_directory(connection: Connection, district_id: UUID, *, whole: bool) ->
     function = "pg_advisory_xact_lock" if whole else "pg_advisory_xact_lock_shared"
     statement = text(f"SELECT {function}(:kind, hashtext(:district))")
     connection.execute(statement, {"kind": _LOCK, "district": str(district_id)})
+
+
+def hold_username(connection: Connection, district_id: UUID, username_key: str) -> None:
+    """Until the transaction ends nobody else takes this username: who comes second waits, and then sees whose it is."""
+    statement = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:name))")
+    connection.execute(statement, {"kind": _LOCK_NAME, "name": f"{district_id}/{username_key}"})
 
 
 def publish(writing: Writing, events: Sequence[Event]) -> None:

@@ -62,13 +62,11 @@ class Store(Protocol):
         self, cycle: Cycle, agreement: Agreement, opened: Sequence[tuple[Evaluation, list[e.Event]]]
     ) -> None: ...
 
-    def keep_cycle(self, cycle: Cycle) -> None: ...
+    def keep_cycle(self, cycle: Cycle) -> bool: ...
 
     def agreement(self, content_hash: str) -> Agreement | None: ...
 
     def cycle(self, cycle_id: UUID) -> Cycle | None: ...
-
-    def cycle_titled(self, title: str) -> bool: ...
 
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]: ...
 
@@ -141,9 +139,8 @@ def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
         raise Refused("ends_before_begin", fields={"last_day": "ends_before_begin"})
     if (cycle.last_day - cycle.first_day).days > 800:
         raise Refused("cycle_too_long", fields={"last_day": "cycle_too_long"})
-    if store.cycle_titled(cycle.title):
+    if not store.keep_cycle(cycle):
         raise Refused("title_taken", fields={"title": "title_taken"})
-    store.keep_cycle(cycle)
 
 
 def open_evaluations(store: Store, cycle: Cycle, commands: Sequence[OpenEvaluation], at: datetime) -> int:

@@ -74,6 +74,20 @@ def test_half_a_year_after_the_first_is_enough(engine: Engine, world: World) -> 
     assert rows(engine, world, "SELECT included FROM report_release") == [(12,)]
 
 
+def test_of_two_workers_that_publish_at_once_one_does(engine: Engine, world: World) -> None:
+    stories = opened(world, 30)
+    deliver(stories, 0, 28, day=200)
+    apply_all(engine, world.told())
+
+    def another_is_first(_: object) -> bool:
+        assert release(engine) == 1
+        return True
+
+    second = release_due(engine, Marks(SECRET), minimum=10, now=MUCH_LATER, read_all=another_is_first)
+    assert second == 0
+    assert len(rows(engine, world, "SELECT * FROM report_release")) == 1
+
+
 def test_below_the_minimum_nothing_is_published_however_long(engine: Engine, world: World) -> None:
     stories = opened(world, 9)
     deliver(stories, 0, 9, day=200)

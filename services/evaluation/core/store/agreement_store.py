@@ -5,7 +5,8 @@ from dataclasses import dataclass, fields
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
+from sqlalchemy.dialects.postgresql import insert
 
 from services.evaluation.core.agreements import read_agreement
 from services.evaluation.core.domain.agreement import Agreement
@@ -50,25 +51,23 @@ def ratify(
     agreement = read_agreement(document, name="the agreement")
     _require_every_party(agreement, signatures)
     table = t.agreement
-    known = connection.execute(
-        select(table.c.content_hash).where(
-            table.c.district_id == district_id, table.c.content_hash == agreement.content_hash
+    kept = connection.execute(
+        insert(table)
+        .values(
+            district_id=district_id,
+            content_hash=agreement.content_hash,
+            structure_hash=agreement.structure_hash,
+            system=agreement.system,
+            title=agreement.title,
+            in_force_from=agreement.in_force_from,
+            document=document,
+            signatures=list(signatures),
+            ratified_at=at,
         )
-    ).scalar_one_or_none()
-    if known is None:
-        connection.execute(
-            insert(table).values(
-                district_id=district_id,
-                content_hash=agreement.content_hash,
-                structure_hash=agreement.structure_hash,
-                system=agreement.system,
-                title=agreement.title,
-                in_force_from=agreement.in_force_from,
-                document=document,
-                signatures=list(signatures),
-                ratified_at=at,
-            )
-        )
+        .on_conflict_do_nothing()
+        .returning(table.c.content_hash)
+    )
+    if kept.one_or_none() is not None:
         told = agreement_ratified(agreement, document)
         record_events(connection, t.OUTBOX, [told], source=service, district_id=district_id, at=at)
     return agreement

@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, exists, func, insert, select, text
+from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.agreement import Agreement
@@ -43,6 +44,8 @@ _KEEP = text(
     {_ADD_ENTRIES}"""  # noqa: S608 - of our own text
 )
 """State and record at once: a person waits for each statement, and this one is in every change."""
+_HOLD_CYCLE = text("SELECT pg_advisory_xact_lock(7302, hashtext(:cycle))")
+"""A lock of its own: the role web may not change a cycle, and so can't lock its row."""
 _KEEP_ENTRIES = text(_ADD_ENTRIES)
 
 
@@ -126,17 +129,22 @@ class Repository:
             at=opened[-1][0].opened_at,
         )
 
-    def keep_cycle(self, cycle: Cycle) -> None:
+    def keep_cycle(self, cycle: Cycle) -> bool:
+        """False, and nothing is kept, where its title is taken: also by somebody who was first by a moment."""
         values = {field: getattr(cycle, field) for field in ("title", "agreement_hash", "first_day", "last_day")}
-        self._connection.execute(
-            insert(t.cycle).values(
+        kept = self._connection.execute(
+            upsert(t.cycle)
+            .values(
                 district_id=self._district,
                 cycle_id=cycle.id,
                 opened_by=cycle.opened_by,
                 opened_at=cycle.opened_at,
                 **values,
             )
+            .on_conflict_do_nothing(index_elements=["district_id", "title"])
+            .returning(t.cycle.c.cycle_id)
         )
+        return kept.one_or_none() is not None
 
     def cycle(self, cycle_id: UUID) -> Cycle | None:
         table = t.cycle
@@ -148,15 +156,9 @@ class Repository:
         values = dict(row._mapping)
         return Cycle(id=values.pop("cycle_id"), **values)
 
-    def cycle_titled(self, title: str) -> bool:
-        table = t.cycle
-        return bool(
-            self._connection.execute(
-                select(exists().where(table.c.district_id == self._district, table.c.title == title))
-            ).scalar_one()
-        )
-
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]:
+        """Who has an evaluation in the cycle. Whoever comes second waits here until the first has begun theirs."""
+        self._connection.execute(_HOLD_CYCLE, {"cycle": str(cycle_id)})
         table = t.evaluation
         return frozenset(
             self._connection.execute(
