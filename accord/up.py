@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import sys
@@ -38,6 +39,8 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
         raise UpError(problem)
     _make_folder(home.folder)
     supervisor = Supervisor(home.run)
+    for service in services.chosen():  # told before anything is started
+        load_settings(service.name, home.environment(port=port))
     with only_one(home):
         stop_leftovers(home.run)  # before listening: they may hold the port
         with _listening(port) as listener:
@@ -46,19 +49,24 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
 
 def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
     _interrupt_on_sigterm()
+    from accord.demo.evaluations import DemoError
+    from accord.demo.start import start_demo
+
     try:
+        if demo:
+            _empty_what_was_cut_off(home)
         environment = _prepare(home, supervisor, port=port, bus=bus)
         _start_processes(home, supervisor, environment, listener)
         _wait_until_ready(supervisor, port)
         if demo:
-            from accord.demo.start import start_demo
-
-            start_demo(home.folder, environment)
+            start_demo(home.folder, environment, lambda: _refuse_ended(supervisor))
         say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
         supervisor.listen_to_signals()
         supervisor.watch()
     except KeyboardInterrupt:
         pass
+    except DemoError as error:
+        raise UpError(str(error)) from None
     finally:
         supervisor.listen_to_signals()  # a second Ctrl-C does not interrupt the stopping
         say("")
@@ -66,6 +74,34 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
             listener.close()
             supervisor.stop()
         say("Stopped. What was entered is kept.")
+
+
+def _empty_what_was_cut_off(home: Home) -> None:
+    """Make room for the demo district where an earlier start was ended while it filled it; what somebody wrote stays."""
+    from accord.demo.load import is_touched
+    from accord.demo.start import FILLING, was_cut_off
+
+    if not was_cut_off(home.folder):
+        return
+    server = home.server
+    if server.data.exists():
+        with step("Looking at what an earlier start left behind"):
+            server.start()
+            try:
+                touched = is_touched(load_settings("directory", home.environment()))
+            finally:
+                server.stop()
+        if touched:
+            (home.folder / FILLING).unlink()
+            return
+    say("The demo district was cut off while it was filled, and nobody has worked in it: it is filled afresh.")
+    kafka_broker.KafkaBroker(home.kafka).stop()  # one that a killed run left behind
+    rest = home.folder / "cut-off"
+    for part in (home.kafka, home.folder / "mail", server.folder):
+        shutil.rmtree(rest, ignore_errors=True)
+        if part.exists():
+            part.rename(rest)  # at once, so that nobody meets half a database; the last one decides
+    shutil.rmtree(rest, ignore_errors=True)
 
 
 def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict[str, str]:
@@ -92,6 +128,11 @@ def _start_database(server: PostgresServer, supervisor: Supervisor) -> None:
 def _start_kafka(home: Home, supervisor: Supervisor) -> str:
     """The address of the broker named by KAFKA_BOOTSTRAP_SERVERS, else of one of our own, started from its jars."""
     if given := os.environ.get("KAFKA_BOOTSTRAP_SERVERS"):
+        if not any(_is_open(address.strip()) for address in given.split(",")):
+            raise UpError(
+                f"No Kafka broker answers at {given}. Start it, or set KAFKA_BOOTSTRAP_SERVERS to one that runs (host:port, "
+                "several with commas)."
+            )
         return given
     if not kafka_broker.fetched():
         with step("Fetching Kafka, once"):
@@ -133,12 +174,27 @@ def _wait_until_ready(supervisor: Supervisor, port: int, patience: float = 90.0)
         for service in services.chosen():
             address = f"http://127.0.0.1:{port}{DEFAULT_PREFIXES[service.name]}/readyz"
             while not _answers(address):
-                for child in supervisor.children:
-                    if child.process is not None and child.process.poll() is not None:
-                        raise UpError(f"The {child.name} ended while starting. Its last words:\n{_tail(child.log)}")
+                _refuse_ended(supervisor)
                 if time.monotonic() > deadline:
                     raise UpError(f"The service {service.name} is not ready after {patience:.0f} s; see {address}")
                 time.sleep(0.1)
+
+
+def _refuse_ended(supervisor: Supervisor) -> None:
+    """UpError where a process has ended that is not looked after yet."""
+    for child in supervisor.children:
+        if child.process is not None and child.process.poll() is not None:
+            raise UpError(f"The {child.name} ended while starting. Its last words:\n{_tail(child.log)}")
+
+
+def _is_open(address: str, seconds: float = 5.0) -> bool:
+    """Whether something listens at "host:port"."""
+    host, _, port = address.rpartition(":")
+    try:
+        with socket.create_connection((host, int(port)), timeout=seconds):
+            return True
+    except (OSError, ValueError, OverflowError):
+        return False
 
 
 def _answers(address: str) -> bool:

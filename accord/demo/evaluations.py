@@ -27,6 +27,7 @@ _AGREEMENT = Path(__file__).parents[2] / "services/evaluation/teacher/agreements
 _TRACK = "comprehensive"
 _SERVICE = "teacher"
 Say = Callable[[str], None]
+Look = Callable[[], None]
 
 
 class DemoError(Exception):
@@ -58,14 +59,18 @@ class SchoolYear:
         return f"{first.year}-{(first.year + 1) % 100:02d}"
 
 
-def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, today: date, say: Say) -> dict[str, UUID]:
+def fill_evaluations(
+    settings: Settings, district_id: UUID, office_id: UUID, today: date, *, say: Say, look: Look
+) -> dict[str, UUID]:
     """Two cycles of the teacher service: last year's, closed, and this year's, in every state.
+
+    `look` is called while the workers are waited for; it raises where they can't come any more.
 
     Answers, for each of history.STOPS, somebody whose evaluation has come to it.
     """
     engine = connect(settings, "web")
     try:
-        _wait_for_people(engine, district_id)
+        _wait_for_people(engine, district_id, look)
         years = SchoolYear(today)
         district = _District(engine, district_id, office_id, _ratified(engine, district_id, years))
         first, last = years.before
@@ -91,7 +96,7 @@ def fill_evaluations(settings: Settings, district_id: UUID, office_id: UUID, tod
         engine.dispose()
 
 
-def _wait_for_people(engine: Engine, district_id: UUID, patience: float = 60.0) -> None:
+def _wait_for_people(engine: Engine, district_id: UUID, look: Look, patience: float = 60.0) -> None:
     """The directory's people arrive by event; the worker is at work already."""
     person = teacher_tables.PEOPLE.person
     count = select(func.count()).select_from(person).where(person.c.district_id == district_id)
@@ -104,9 +109,11 @@ def _wait_for_people(engine: Engine, district_id: UUID, patience: float = 60.0) 
             seen, since = found, time.monotonic()
         elif found > 0 and time.monotonic() - since > 1.0:
             return
+        look()
         time.sleep(0.1)
     raise DemoError(
-        "The people of the demo district did not reach the teacher service within a minute. Is the worker running?"
+        "The people of the demo district did not reach the teacher service within a minute. What the worker says of it "
+        "stands in worker.log, beside the other logs."
     )
 
 

@@ -8,9 +8,9 @@ from tempfile import TemporaryDirectory
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Connection, Engine, select
+from sqlalchemy import Connection, Engine, func, select
 
-from accord.demo.evaluations import ZONE, DemoError, Say, SchoolYear, fill_evaluations
+from accord.demo.evaluations import ZONE, DemoError, Look, Say, SchoolYear, fill_evaluations
 from accord.demo.inboxes import read_what_is_old
 from accord.demo.roster import DISTRICT, username_of, write_roster
 from services.directory.commands import CreateDistrict
@@ -18,8 +18,9 @@ from services.directory.handlers.district import create_district
 from services.directory.handlers.roster import Answers, apply_roster, check_roster
 from services.directory.signin.links import make_links, set_password
 from services.directory.signin.passwords import Hasher
-from services.directory.store.saving import Writing
-from services.directory.store.tables import PEOPLE
+from services.directory.store.present import load_people
+from services.directory.store.saving import Writing, begin_writing
+from services.directory.store.tables import PEOPLE, sign_in_session
 from shared.clock import local_date, now
 from shared.config import Settings
 from shared.db import connect, transaction
@@ -33,7 +34,7 @@ _HR = ("Dolores", "Quintanilla")
 
 @dataclass(frozen=True)
 class Account:
-    """Somebody who can sign in, and what they will see there."""
+    """Somebody who can sign in, and what they see there when the district has just been filled."""
 
     username: str
     name: str
@@ -72,10 +73,30 @@ def is_filled(settings: Settings, district_id: UUID | None = None) -> bool:
         engine.dispose()
 
 
-def fill(settings_of: Callable[[str], Settings], say: Say, today: date | None = None) -> list[Account]:
-    """Make the district by the commands that anyone's is made by. The workers must be running.
+def is_touched(settings: Settings) -> bool:
+    """Whether somebody has worked beside a demo district that was never filled to its end: signed in to it, or made a
+    district of their own. `settings`: of the directory."""
+    engine = connect(settings, "worker")
+    try:
+        with transaction(engine, DISTRICT_ID) as connection:
+            districts = set(connection.execute(select(PEOPLE.district.c.district_id)).scalars())
+            signed_in = connection.execute(select(func.count()).select_from(sign_in_session)).scalar_one()
+            return signed_in > 0 or not districts <= {DISTRICT_ID}
+    finally:
+        engine.dispose()
 
-    Raises DemoError, or what the commands raise.
+
+def _no_look() -> None:
+    """For those who watch the workers themselves."""
+
+
+def fill(
+    settings_of: Callable[[str], Settings], say: Say, today: date | None = None, look: Look = _no_look
+) -> list[Account]:
+    """Make the district by the commands that anyone's is made by. The workers must be running; `look` is called while they
+    are waited for. Passwords come last: until then nobody can sign in to what is not whole yet.
+
+    Raises DemoError, or what the commands or `look` raise.
     """
     day = today or local_date(now(), ZONE)
     directory = connect(settings_of("directory"), "web")
@@ -83,11 +104,11 @@ def fill(settings_of: Callable[[str], Settings], say: Say, today: date | None = 
         with transaction(directory, DISTRICT_ID) as connection:
             hr = _import(connection, day)
         say("  roster imported: 72 staff in three schools")
-        examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say)
-        accounts = _accounts(directory, examples)
-        _set_passwords(directory, accounts)
+        examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say=say, look=look)
         read_what_is_old(settings_of, DISTRICT_ID, now())
-        return [account for account, _ in accounts]
+        _set_passwords(directory)
+        say("  everyone has a password")
+        return _accounts(directory, examples)
     finally:
         directory.dispose()
 
@@ -123,30 +144,26 @@ def _person(connection: Connection, given: str, family: str) -> UUID:
     return found
 
 
-def _accounts(directory: Engine, examples: dict[str, UUID]) -> list[tuple[Account, UUID]]:
-    person = PEOPLE.person
-    accounts: list[tuple[Account, UUID]] = []
+def _accounts(directory: Engine, examples: dict[str, UUID]) -> list[Account]:
+    """Some of those who can sign in: who has something to show, and with each teacher who evaluates them."""
+    accounts = [
+        Account(username_of(given, family), f"{given} {family}", who, sees) for (given, family), who, sees in _OFFICE
+    ]
     with transaction(directory, DISTRICT_ID) as connection:
-        for (given, family), who, sees in _OFFICE:
-            account = Account(username_of(given, family), f"{given} {family}", who, sees)
-            accounts.append((account, _person(connection, given, family)))
-        for stop, who, sees in _TEACHERS:
-            row = connection.execute(
-                select(person.c.given_name, person.c.family_name).where(
-                    person.c.district_id == DISTRICT_ID, person.c.person_id == examples[stop]
-                )
-            ).one()
-            name = f"{row.given_name} {row.family_name}"
-            username = username_of(row.given_name, row.family_name)
-            if username not in {account.username for account, _ in accounts}:
-                accounts.append((Account(username, name, who, sees), examples[stop]))
+        everyone = {person.person_id: person for person in load_people(connection, DISTRICT_ID)}
+    for stop, who, sees in _TEACHERS:
+        person = everyone[examples[stop]]
+        if person.username not in {account.username for account in accounts}:
+            evaluator = everyone[person.evaluators[0]].username
+            accounts.append(Account(person.username, person.name, f"{who}; {evaluator} evaluates", sees))
     return accounts
 
 
-def _set_passwords(directory: Engine, accounts: list[tuple[Account, UUID]]) -> None:
+def _set_passwords(directory: Engine) -> None:
     """As HR does it: a one-time link for each, used at once."""
     hasher = Hasher()
     with transaction(directory, DISTRICT_ID) as connection:
-        writing = Writing(connection, DISTRICT_ID, None, now(), local_date(now(), ZONE))
-        for link in make_links(writing, [person_id for _, person_id in accounts]):
+        writing = begin_writing(connection, DISTRICT_ID, None, now())
+        everyone = connection.execute(select(PEOPLE.person.c.person_id)).scalars().all()
+        for link in make_links(writing, everyone):
             set_password(writing, link.path.rsplit("/", 1)[-1], PASSWORD, hasher)

@@ -10,7 +10,8 @@ from sqlalchemy import func, select
 
 from accord import services
 from accord.demo.evaluations import SchoolYear
-from accord.demo.load import DISTRICT_ID, PASSWORD, fill, is_filled
+from accord.demo.load import DISTRICT_ID, PASSWORD, Account, fill, is_filled
+from services.directory.store.tables import account, credential
 from services.evaluation.core.store.candidates import subjects
 from services.evaluation.core.store.lists import cycles
 from services.evaluation.core.store.repository import decode_evaluation
@@ -41,6 +42,7 @@ def test_the_demo_district_is_filled_through_the_real_commands(service_settings:
         stop.set()
         worker.join(30)
     assert len(accounts) >= 9
+    everyone_signs_in(settings["directory"], accounts)
     assert len(PASSWORD) >= 15
     inboxes_hold_only_new_things(settings["notifications"])
     engine = connect(settings["teacher"], "worker")
@@ -54,6 +56,26 @@ def test_the_demo_district_is_filled_through_the_real_commands(service_settings:
     a_distribution_can_be_published(settings["teacher"], found[1].id)
     somebody_waits_for_an_evaluation(settings["teacher"], found[0].id, today)
     a_recent_letter_has_no_address(settings["notifications"], today)
+
+
+def everyone_signs_in(settings: Settings, accounts: list[Account]) -> None:
+    """As the table's head says; who evaluates the listed teachers too."""
+    engine = connect(settings, "worker")
+    with transaction(engine, DISTRICT_ID) as connection:
+        names = set(
+            connection.execute(
+                select(account.c.username)
+                .join(credential, account.c.person_id == credential.c.person_id)
+                .where(account.c.username_key.is_not(None))
+            ).scalars()
+        )
+        people = connection.execute(select(func.count()).select_from(PEOPLE.person)).scalar_one()
+    engine.dispose()
+    assert len(names) == people == 73
+    assert {one.username for one in accounts} <= names
+    evaluating = {word for one in accounts if "; " in one.who for word in one.who.split() if "." in word}
+    assert evaluating
+    assert evaluating <= names
 
 
 def inboxes_hold_only_new_things(settings: Settings) -> None:
