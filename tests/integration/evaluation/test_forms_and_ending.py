@@ -299,3 +299,17 @@ def test_context_is_the_subjects_and_stays(world: World) -> None:
         shown = world.client(person).get(base).text
         assert shown.count(words) >= 3, "under C1, under C5, and in its own place"
         assert words in world.client(person).get(f"{base}/occasions/{occasion.id}").text
+
+
+def test_who_comes_second_is_told_which_conference_was_noted_and_by_whom(world: World) -> None:
+    base = before(world, c.HoldConference)
+    path = f"{base}/conferences/announced/1/pre_conference"
+    ruth = world.client(RUTH)
+    moment = next(one for one in world.year() if isinstance(one.command, c.HoldConference))
+    page = hidden(ruth.get(path))
+    world.do(moment.command, moment.at)
+    typed = {"day": "2026-10-05", "begins": "08:00", "note": "We spoke of groups"}
+    late = ruth.post(path, data={**page, **typed})
+    assert late.status_code == 412
+    assert "Ruth Alvarez: conference held (Announced observation 1: Conference before the observation)" in late.text
+    assert "We spoke of groups" in late.text

@@ -92,7 +92,7 @@ def test_a_step_that_cannot_be_taken_says_why_and_leads_on(demo):
     page = client.post("/notes/locked", data={**hidden(client.get("/notes/new")), **TYPED})
     assert page.status_code == 409
     assert "Nobody changes a signed note." in page.text and '<a href="/home/notes/new">Write one</a>' in page.text
-    assert "It is kept as your draft" in page.text and "They read &lt;b&gt;aloud" in page.text
+    assert "is kept as your draft" in page.text and "They read &lt;b&gt;aloud" in page.text
     assert demo.rows("SELECT fields->'body'->>'v' AS body FROM web_draft") == [{"body": TYPED["body"]}]
 
 

@@ -16,7 +16,7 @@ from services.evaluation.core.domain.policy import Action, Relation, may, relati
 from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle, handle_taken, take
-from services.evaluation.core.publishing import step_path
+from services.evaluation.core.publishing import occasion_titled, step_path
 from services.evaluation.core.store.queries import Shown, people_named, shown
 from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.web.wording import fault, missing_sentence, reason
@@ -53,13 +53,27 @@ def require(action: Action, evaluation: Evaluation) -> frozenset[Relation]:
     """The viewer's relations, or a refusal. Who has none gets the same 404 as for an evaluation that does not exist."""
     found = held(evaluation)
     if not found & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
-        raise not_found(_("this evaluation"))
+        raise _given_to_another(evaluation) if Relation.FORMER_EVALUATOR in found else not_found(_("this evaluation"))
     if not may(action, found):
         raise refuse_access(
             _("your part in this evaluation does not include it."),
             _("whoever's turn it is, as the evaluation's page says."),
         )
     return found
+
+
+def _given_to_another(evaluation: Evaluation) -> Problem:
+    """For who evaluated before: it is no longer theirs to see, and that it exists is no news to them."""
+    return Problem(
+        404,
+        "given_to_another",
+        _("You no longer evaluate this person"),
+        _(
+            "The district office gave the evaluation to somebody else, %(when)s.",
+            when=moment(evaluation.assignments[-1].at),
+        ),
+        _("What you wrote and did not send stays yours. If this is a mistake, ask the district office."),
+    )
 
 
 def find(evaluation_id: UUID, action: Action = Action.READ) -> tuple[Shown, Agreement, frozenset[Relation]]:
@@ -108,7 +122,7 @@ def _refusals_in_words(evaluation_id: UUID) -> Iterator[None]:
     except NoSuchEvaluation:
         raise not_found(_("this evaluation")) from None
     except StaleVersion as stale:
-        raise _changed(stale) from None
+        raise _changed(stale, evaluation_id) from None
     except UnknownVersion as unknown:
         raise unknown_version(str(unknown.current)) from None
     except Refused as refusal:
@@ -149,8 +163,10 @@ def _ways_on(refusal: Refused, evaluation_id: UUID | None) -> list[Link]:
     return [*links, Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
 
 
-def _changed(stale: StaleVersion) -> Problem:
+def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
     """412 that names who changed what, and when."""
+    found = shown(connection(), district_id(), evaluation_id)
+    agreement = repository().agreement(found.agreement_hash) if found else None
     ids = [UUID(change.by_id) for change in stale.changes if change.by_id]
     names = people_named(connection(), district_id(), ids)
     sentences = []
@@ -158,9 +174,25 @@ def _changed(stale: StaleVersion) -> Problem:
     for change in stale.changes:
         who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
         when = moment(datetime.fromisoformat(change.at))
-        sentences.append(_("%(who)s: %(what)s, %(when)s.", who=who, what=change_words(change.event), when=when))
+        what = change_words(change.event)
+        if (
+            found is not None
+            and agreement is not None
+            and (name := _part_name(found.evaluation, agreement, change.part))
+        ):
+            what = _("%(what)s (%(name)s)", what=what, name=name)
+        sentences.append(_("%(who)s: %(what)s, %(when)s.", who=who, what=what, when=when))
         changes.append({"by": who, "event": change.event, "part": change.part, "at": change.at})
     return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes)
+
+
+def _part_name(evaluation: Evaluation, agreement: Agreement, part: str) -> str:
+    """What a part of the evaluation is called: of a step or a form its title; empty where its kind says enough."""
+    kind_of_part, _colon, name = part.partition(":")
+    if kind_of_part == "form" and name in agreement.procedure.forms:
+        return agreement.procedure.forms[name].title
+    located = locate(evaluation, agreement, name) if kind_of_part == "step" else None
+    return occasion_titled(located, agreement) if located is not None else ""
 
 
 def change_words(event: str) -> str:
