@@ -22,7 +22,12 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
     """Make the writing's district and its first administrator; answers the administrator's id."""
     refuse_unknown_zone(command.zone)
     set_district(writing.connection, writing.district_id)
-    row = {"district_id": writing.district_id, "guard_percent": USUAL_GUARD_PERCENT, "version": 1}
+    row = {
+        "district_id": writing.district_id,
+        "guard_percent": USUAL_GUARD_PERCENT,
+        "version": 1,
+        "changed_at": writing.at,
+    }
     writing.connection.execute(insert(setting), row)
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
     first = AddPerson(
@@ -34,13 +39,21 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
     """Name, zone and the import's guard."""
     refuse_unknown_zone(command.zone)
-    mine = setting.c.district_id == writing.district_id
-    version = writing.connection.execute(select(setting.c.version).where(mine).with_for_update()).scalar_one()
-    if command.version is not None and version != command.version:
-        raise StaleVersion(version, None, writing.at)
-    writing.connection.execute(
-        update(setting).where(mine).values(guard_percent=command.guard_percent, version=version + 1)
-    )
+    mine, changer = setting.c.district_id == writing.district_id, PEOPLE.person
+    found = writing.connection.execute(
+        select(
+            setting.c.version, setting.c.changed_at, (changer.c.given_name + " " + changer.c.family_name).label("by")
+        )
+        .outerjoin(
+            changer, (changer.c.district_id == setting.c.district_id) & (changer.c.person_id == setting.c.changed_by)
+        )
+        .where(mine)
+        .with_for_update(of=setting)
+    ).one()
+    if command.version is not None and found.version != command.version:
+        raise StaleVersion(found.version, found.by, found.changed_at)
+    written = {"version": found.version + 1, "changed_at": writing.at, "changed_by": writing.by}
+    writing.connection.execute(update(setting).where(mine).values(guard_percent=command.guard_percent, **written))
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
 
 

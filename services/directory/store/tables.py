@@ -36,6 +36,8 @@ setting = Table(
     Column("district_id", Uuid, primary_key=True),
     Column("guard_percent", Integer, nullable=False),
     Column("version", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", Uuid),
     CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
 )
 """`guard_percent`: the share of staff whose work an import may end without being asked."""

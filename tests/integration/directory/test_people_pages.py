@@ -1,5 +1,6 @@
 """Pages about people: what they show, what they do, what they refuse."""
 
+import html
 import re
 from collections.abc import Callable
 
@@ -117,6 +118,10 @@ class TestPeople:
         assert answer.status_code == 303
         told = [each for each in directory.events() if isinstance(each, PersonChanged) and each.person_id == ude][-1]
         assert told.evaluator_ids == (prieto,)
+        for shown, named in ((ude, "Named to evaluate Ulli Ude"), (prieto, "Whom Ana Prieto is named to evaluate")):
+            words = plain(admin.get(f"/people/{shown}"))
+            assert named in words
+            assert "Who evaluates in a cycle that is under way stands on the cycle's board" in html.unescape(words)
         own = admin.post(path, {"evaluator_1": str(ude)})
         assert own.status_code == 422
         assert "Nobody evaluates themself." in own.text

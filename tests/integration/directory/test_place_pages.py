@@ -126,7 +126,9 @@ class TestSettings:
         for wrong in ({"zone": "Mars/Base"}, {"guard_percent": "0"}, {"guard_percent": "x"}, {"name": ""}):
             assert admin.post("/settings", {**fields, **wrong}).status_code == 422
 
-    def test_a_stale_change_is_refused(self, admin: Browser) -> None:
+    def test_a_stale_change_is_refused_and_told_who_was_first(self, admin: Browser) -> None:
         fields = {"name": "A", "zone": "America/Denver", "guard_percent": "10"}
         assert admin.post("/settings", dict(fields)).status_code == 303
-        assert admin.post("/settings", {**fields, "version": "1"}).status_code == 412
+        stale = admin.post("/settings", {**fields, "version": "1"})
+        assert stale.status_code == 412
+        assert "Ada Admin changed it on Mon 24 Nov 2025, 08:00 MST." in plain(stale)

@@ -64,6 +64,8 @@ def _create_setting() -> None:
         sa.Column("district_id", sa.Uuid(), nullable=False),
         sa.Column("guard_percent", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("changed_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("changed_by", sa.Uuid()),
         sa.CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
         sa.PrimaryKeyConstraint("district_id"),
     )

@@ -82,8 +82,14 @@ class PersonOut(Schema):
     password_set_at = fields.AwareDateTime(required=True, allow_none=True)
     roles = fields.List(fields.Nested(RoleOut), required=True, metadata=_said("All ever held"))
     evaluator_ids = fields.List(fields.UUID(), required=True, metadata=_said("Named here, first choice first"))
-    roster_evaluator_ids = fields.List(fields.UUID(), required=True)
-    evaluates_ids = fields.List(fields.UUID(), required=True)
+    roster_evaluator_ids = fields.List(
+        fields.UUID(), required=True, metadata=_said("Named by the roster; proposed after those named here")
+    )
+    evaluates_ids = fields.List(
+        fields.UUID(),
+        required=True,
+        metadata=_said("Whose named evaluators they are among; who evaluates in a cycle is told by its evaluations"),
+    )
 
 
 class PersonIn(Schema):
