@@ -1,14 +1,16 @@
 """A whole observation in a real browser: by mouse, by keyboard alone, without JavaScript, on a phone, through a failure."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import expect
 
 from shared.clock import now
 from tests.e2e.evaluation.conftest import clicks
-from tests.support.annual_cycle import MARIA, RUTH
+from tests.support.annual_cycle import MARIA, RUTH, ZONE
 from tests.support.browser import PHONE, audit, picture
 from tests.support.teacher_world import World
 
@@ -323,8 +325,13 @@ def test_nothing_is_said_to_be_owed_no_more_before_it_can_end(at_work: World, op
     owed, done = page.locator("[data-owed]"), "Nothing is owed any more: check it, then send it."
     page.get_by_label("Began").fill("23:59")
     owed.filter(has_text="an end that comes after the beginning").wait_for()
-    page.get_by_label("Began").fill("00:00")
+    today = datetime.now(ZoneInfo(ZONE))
+    page.clock.set_fixed_time(today.replace(hour=15, minute=46))
+    page.get_by_label("Began").fill("15:00")
     owed.filter(has_text=done).wait_for()
+    page.get_by_label("Began").fill("09:00")
+    owed.filter(has_text="the time it ended").wait_for()
+    page.get_by_label("Began").fill("00:00")
     page.get_by_label("Ended").fill("00:00")
     owed.filter(has_text="an end that comes after the beginning").wait_for()
     page.get_by_label("Ended").fill("23:59")

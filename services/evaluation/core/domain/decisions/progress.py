@@ -1,6 +1,7 @@
 """What follows by itself: steps whose turn has come open, occasions end, required numbers are met."""
 
 from dataclasses import replace
+from uuid import UUID
 
 from services.evaluation.core.domain.decisions.guards import Case, Decision
 from services.evaluation.core.domain.events import Event, OccasionFinished, StepDone, StepOpened
@@ -23,7 +24,8 @@ def conclude(case: Case, events: Decision) -> Decision:
     """`events`, and after them everything they bring about, in order."""
     everything = list(events)
     case = replace(case, evaluation=evolve(case.evaluation, everything))
-    while more := _finish_occasions(case) or _meet_numbers(case) or _open_steps(case):
+    actor = next((one.by_id for one in everything if one.by_id is not None), None)
+    while more := _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case):
         everything += more
         case = replace(case, evaluation=evolve(case.evaluation, more))
     return everything
@@ -39,8 +41,8 @@ def _finish_occasions(case: Case) -> list[Event]:
     return finished
 
 
-def _meet_numbers(case: Case) -> list[Event]:
-    """A step of kind `occasions` is done when none is owed any more."""
+def _meet_numbers(case: Case, actor: UUID | None) -> list[Event]:
+    """A step of kind `occasions` is done when none is owed any more, by whoever did the last of them."""
     met: list[Event] = []
     for located in all_steps(case.evaluation, case.agreement):
         if located.step.kind != "occasions" or not is_open(case.evaluation, located.key):
@@ -48,7 +50,7 @@ def _meet_numbers(case: Case) -> list[Event]:
         if not owed_occasions(case.evaluation, located.step):
             state = case.evaluation.steps[located.key]
             late = state.due_on is not None and local_day(case.evaluation, case.at) > state.due_on
-            met.append(StepDone(by_id=None, at=case.at, step=located.key, outcome="done", late=late))
+            met.append(StepDone(by_id=actor, at=case.at, step=located.key, outcome="done", late=late))
     return met
 
 

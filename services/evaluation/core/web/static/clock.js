@@ -1,5 +1,11 @@
 // Times of an observation by the district's clocks: the time of a line, how long it has lasted, what is still owed.
 
+const LONGEST = 180; // minutes: nobody is taken to have observed longer than that without saying so
+
+function minutes(time) {
+  return Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
+}
+
 export class Clock {
   constructor(form, words) {
     this.form = form;
@@ -55,10 +61,12 @@ export class Clock {
     if (end) this.setEnd(end);
   }
 
-  // When it ended if it ends now: with its last line, else this minute. Nothing where that is not after its beginning.
+  // When it ended if it ends now: with its last line, else this minute. Nothing where that is not after its beginning, or
+  // so long after it that nobody can have meant it.
   endSoFar(last) {
     const begun = this.value('begins');
-    return [last, this.now().time].find((time) => time && time > begun) ?? '';
+    const fits = (time) => time && time > begun && minutes(time) - minutes(begun) <= LONGEST;
+    return [last, this.now().time].find(fits) ?? '';
   }
 
   draw(lines, loose, last) {
@@ -73,7 +81,6 @@ export class Clock {
   }
 
   drawDuration() {
-    const minutes = (time) => Number(time.slice(0, 2)) * 60 + Number(time.slice(3, 5));
     const [begins, ends] = [this.value('begins'), this.value('ends')];
     const until = ends || (this.isLive() ? this.now().time : '');
     const lasted = begins && until ? minutes(until) - minutes(begins) : -1;
@@ -86,8 +93,8 @@ export class Clock {
     const owed = [];
     const [begins, ends] = [this.value('begins'), this.value('ends')];
     const live = this.value('day') === this.now().day;
-    if (ends ? ends <= begins : live && !this.endSoFar(this.last)) owed.push(this.words.owedLater);
-    else if (!ends && !live) owed.push(this.words.owedEnd);
+    if (ends ? ends <= begins : live && this.now().time <= begins) owed.push(this.words.owedLater);
+    else if (!ends && !(live && this.endSoFar(this.last))) owed.push(this.words.owedEnd);
     if (!this.lines) owed.push(this.words.owedLine);
     if (!this.value('strengths').trim() && !this.value('next_steps').trim()) owed.push(this.words.owedFeedback);
     const list = new Intl.ListFormat(document.documentElement.lang || 'en').format(owed);
