@@ -50,6 +50,7 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
 def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
     _interrupt_on_sigterm()
     from accord.demo.evaluations import DemoError
+    from accord.demo.load import is_filled
     from accord.demo.start import start_demo
 
     try:
@@ -60,6 +61,8 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
         _wait_until_ready(supervisor, port)
         if demo:
             start_demo(home.folder, environment, lambda: _refuse_ended(supervisor))
+        elif not is_filled(load_settings("directory", environment)):
+            say("No district is here yet. Make the first one: accord district create --help")
         say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
         supervisor.listen_to_signals()
         supervisor.watch()

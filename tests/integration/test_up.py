@@ -27,6 +27,7 @@ def folder(tmp_path: Path) -> Iterator[Path]:
 def test_what_is_killed_runs_again_and_ctrl_c_stops_everything(folder: Path) -> None:
     accord = Installation(folder, None, "--no-demo")
     accord.wait_until_up()
+    assert "No district is here yet. Make the first one: accord district create --help" in accord.said()
     assert accord.status() == 302
     for name in ("web server", "worker"):
         killed = accord.process_of(name)

@@ -278,7 +278,12 @@ class PasswordIn(Schema):
 
 
 class SignInIn(Schema):
-    district = fields.UUID(required=True)
+    district = fields.UUID(
+        required=True,
+        metadata=_said(
+            "The district's id: `accord district list` tells it, and so does the sign-in page's list of districts"
+        ),
+    )
     login = fields.String(
         required=True, validate=validate.Length(max=300), metadata=_said("Username or e-mail address")
     )
