@@ -118,6 +118,33 @@ def test_every_page_at_every_width_in_light_and_dark(world: World, open_as: Open
     assert wrong == []
 
 
+def test_lists_and_the_offices_pages_at_every_width(world: World, open_as: Open) -> None:
+    world.play(8)
+    cycle, wrong = f"/cycles/{world.cycle.id}", []
+    for name, person, path in (
+        ("people", RUTH, "/people"),
+        ("mine", MARIA, "/mine"),
+        ("cycles", OMAR, "/cycles"),
+        ("cycle-new", OMAR, "/cycles/new"),
+        ("board", OMAR, cycle),
+        ("begin", OMAR, f"{cycle}/add"),
+        ("assign", OMAR, f"{cycle}/assign?evaluation_ids={world.evaluation_id}"),
+        ("agreements", MARIA, "/agreements"),
+        ("agreement", MARIA, f"/agreements/{world.agreement.content_hash}"),
+    ):
+        page = open_as(person)
+        answer = page.goto(page.home.split("/evaluations/")[0] + path)
+        assert answer.status == 200, name
+        for size, viewport in (("desk", DESK), ("phone", PHONE)):
+            page.set_viewport_size(viewport)
+            picture(page, f"office-{name}-{size}")
+            wrong += [f"{name} {size}: {finding}" for finding in audit(page)]
+            if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
+                wrong.append(f"{name} {size}: wider than the screen")
+        page.context.close()
+    assert wrong == []
+
+
 def test_the_score_follows_the_ratings_and_prints_on_one_page(world: World, open_as: Open) -> None:
     world.play_until(c.SendSummative)
     moments = world.year()
