@@ -17,6 +17,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from werkzeug.utils import redirect
 
 from accord import memory
+from accord.patience import PatientWorker
 from shared import logs
 from shared.config import DEFAULT_PREFIXES, Settings, load_settings
 
@@ -107,7 +108,7 @@ def _gunicorn(services: Sequence["Service"], settings: Settings, bind: str) -> _
             "bind": [bind],
             "workers": settings.web_workers,
             "threads": settings.web_threads,
-            "worker_class": "gthread",
+            "worker_class": PatientWorker,
             "timeout": 60,
             "graceful_timeout": 20,
             "keepalive": 30,

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import ClientDisconnected, HTTPException
 
 from shared.web.language import gettext as _
 from shared.web.problems import FieldError, Problem
@@ -32,18 +32,7 @@ def _words() -> Mapping[int, tuple[str, str, str, str]]:
             _("It exists, but not for this method."),
             _("Use one of the methods in the Allow header."),
         ),
-        413: (
-            "too_large",
-            _("That is too large"),
-            _("What was sent is larger than this page takes."),
-            _("Send a smaller file, or split the text."),
-        ),
-        415: (
-            "unsupported_media_type",
-            _("We can't read that kind of content"),
-            _("The content type of the body is not one this address takes."),
-            _("Send application/json to the API, and a form's own encoding from a page."),
-        ),
+        **_words_about_the_body(),
         422: (
             "invalid",
             _("Some of it needs mending"),
@@ -59,9 +48,33 @@ def _words() -> Mapping[int, tuple[str, str, str, str]]:
     }
 
 
+def _words_about_the_body() -> Mapping[int, tuple[str, str, str, str]]:
+    return {
+        408: (
+            "too_slow",
+            _("What you sent did not arrive"),
+            _("The connection stopped in the middle, and we waited no longer. Nothing was changed."),
+            _("Try again, on a better connection if you can."),
+        ),
+        413: (
+            "too_large",
+            _("That is too large"),
+            _("What was sent is larger than this page takes."),
+            _("Send a smaller file, or split the text."),
+        ),
+        415: (
+            "unsupported_media_type",
+            _("We can't read that kind of content"),
+            _("The content type of the body is not one this address takes."),
+            _("Send application/json to the API, and a form's own encoding from a page."),
+        ),
+    }
+
+
 def problem_from(error: HTTPException) -> Problem:
     """The Problem for an exception of werkzeug, flask-smorest or webargs, with its headers (Allow, Retry-After …)."""
-    status = error.code or 500
+    cut_off = isinstance(error, ClientDisconnected) and isinstance(error.__context__, TimeoutError)
+    status = 408 if cut_off else error.code or 500
     words = _words()
     code, title, detail, remedy = words.get(status) or words[400 if 400 <= status < 500 else 500]
     if status not in words:

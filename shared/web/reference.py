@@ -35,6 +35,7 @@ PROBLEMS: Mapping[str, LazyString] = {
     "changed_meanwhile": _l(
         "Someone changed it after you opened it. Read it again, compare, and send what still holds with the new version."
     ),
+    "too_slow": _l("The request stopped arriving, and was let go. Nothing was changed. Send it again."),
     "too_large": _l("The request is larger than this address takes."),
     "unknown_version": _l(
         "The change names a version that has never been. Read it again, and send the one you are given."
