@@ -21,7 +21,7 @@ from tests.support.statements import counted
 from tests.support.teacher_world import World
 
 COUNT, SCHOOLS = 130, 20
-NAMES = re.compile(r'<th scope="row"><a [^>]+>([^<]+)</a>')
+NAMES = re.compile(r'<th scope="row"[^>]*><a [^>]+>([^<]+)</a>')
 
 
 def evaluation_id(number: int) -> UUID:
