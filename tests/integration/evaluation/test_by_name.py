@@ -9,14 +9,15 @@ from services.evaluation.core.handlers import open_evaluations
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.board import BoardFilter, cycle_board
 from services.evaluation.core.store.by_name import by_name
+from services.evaluation.core.store.candidates import evaluators, subjects
 from services.evaluation.core.store.lists import evaluated_by
 from services.evaluation.core.store.repository import Repository
 from shared.clock import now
-from shared.contracts.directory import PersonChanged
+from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import connect, transaction
 from shared.ids import derived_id
 from shared.people.apply import apply_people
-from tests.support.annual_cycle import DISTRICT, RUTH, START, opening
+from tests.support.annual_cycle import DISTRICT, RUTH, SCHOOL, START, opening
 from tests.support.teacher_world import World
 
 FAMILIES = (
@@ -33,7 +34,7 @@ def told(number: int, family: str) -> PersonChanged:
         email=None,
         active=True,
         evaluator_ids=(),
-        roles=(),
+        roles=(RoleHeld(role="teacher", school_id=SCHOOL), RoleHeld(role="principal", school_id=SCHOOL)),
     )
 
 
@@ -61,6 +62,13 @@ def test_names_with_marks_and_small_letters_stand_where_one_looks_for_them(world
             names = [unicodedata.normalize("NFC", row.subject.family_name) for row in rows if row.subject.family_name]
             shown = [name for name in names if name in FAMILIES]
             assert shown == sorted(FAMILIES, key=plain), "as the directory's own list of people"
+        today = now().date()
+        for chosen in (
+            evaluators(connection, DISTRICT, ["principal"], today),
+            subjects(connection, DISTRICT, world.cycle.id, ["teacher"], today),
+        ):
+            named = [unicodedata.normalize("NFC", one.name).removeprefix("Tea ") for one in chosen]
+            assert [name for name in named if name in FAMILIES] == sorted(FAMILIES, key=plain)
         connection.execute(text("SET LOCAL enable_seqscan = off"))
         connection.execute(text("SET LOCAL enable_sort = off"))
         person = t.PEOPLE.person

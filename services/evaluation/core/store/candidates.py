@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal_col
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
+from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.repository import decode_evaluation
 from shared.people.choices import EVERYTHING, Sought, is_school
 from shared.people.roles import PRINCIPAL
@@ -100,7 +101,7 @@ def subjects(
             func.coalesce(person.c.evaluator_ids[1], principal).label("evaluator_id"),
             e.c.evaluation_id,
         )
-        .ext(distinct_on(person.c.family_name, person.c.given_name, person.c.person_id))
+        .ext(distinct_on(by_name(person), person.c.person_id))
         .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
         .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
         .outerjoin(
@@ -113,7 +114,7 @@ def subjects(
         )
         .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
         .where(*_among(among, district_id))
-        .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+        .order_by(by_name(person), person.c.person_id, role.c.number)
         .limit(among.most)
     ).all()
     return [
@@ -136,12 +137,12 @@ def evaluators(
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     rows = connection.execute(
         select(person.c.person_id, person.c.given_name, person.c.family_name, role.c.school_id, school.c.name)
-        .ext(distinct_on(person.c.family_name, person.c.given_name, person.c.person_id))
+        .ext(distinct_on(by_name(person), person.c.person_id))
         .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
         .outerjoin(school, and_(school.c.district_id == role.c.district_id, school.c.school_id == role.c.school_id))
         .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
         .where(*_among(among, district_id))
-        .order_by(person.c.family_name, person.c.given_name, person.c.person_id, role.c.number)
+        .order_by(by_name(person), person.c.person_id, role.c.number)
         .limit(among.most)
     ).all()
     return [Candidate(row.person_id, f"{row.given_name} {row.family_name}", row.school_id, row.name) for row in rows]
