@@ -241,8 +241,8 @@ def press(visitor: Visitor, page: Page, button: str, **typed: Any) -> Page:
     return answer
 
 
-def hold(principal: Visitor, path: str, hour: int = 8) -> None:
-    when = yesterday(hour)
+def hold(principal: Visitor, path: str, when: dict[str, str] | None = None) -> None:
+    when = when or yesterday(8)
     page = principal.open(path)
     form = next(one for one in page.forms if "conference" in one.action)
     page = principal.send(
@@ -251,7 +251,7 @@ def hold(principal: Visitor, path: str, hour: int = 8) -> None:
     assert page.status == 200, page.words[:1500]
 
 
-def observe(principal: Visitor, path: str, components: list[str]) -> None:
+def observe(principal: Visitor, path: str, components: list[str], when: dict[str, str]) -> None:
     page = principal.open(path)
     form = page.form("/observation")
     lines = {f"text-{number}": f"{SECRET} line {number}" for number in range(1, len(components) + 1)}
@@ -262,7 +262,7 @@ def observe(principal: Visitor, path: str, components: list[str]) -> None:
         button="Check, then send",
         strengths=f"{SECRET} strengths",
         next_steps="",
-        **yesterday(10),
+        **when,
         **lines,
         **tags,
     )
@@ -279,13 +279,20 @@ def next_press(principal: Visitor, page: Page) -> Page:
 def announced(principal: Visitor, base: str) -> None:
     page = principal.open(f"{base}/occasions/new?type=announced")
     form = page.form("Announce it")
+    told = datetime.now(ZoneInfo(ZONE))
     page = principal.send(form, page=page, button="Announce", place="Room 4", **on_day(1, 10))
     assert page.status == 200, page.words[:1500]
     occasion = re.search(rf"{base}/occasions/[0-9a-f-]{{36}}", principal.open(base).text)
     assert occasion is not None
     hold(principal, f"{base}/conferences/announced/1/pre_conference")
-    observe(principal, occasion.group(0), ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"])
-    hold(principal, f"{base}/conferences/announced/1/post_conference", hour=11)
+    # No lesson is seen before it was announced, nor before it ended: this one lasts until the next full minute.
+    ended = told.replace(second=0) + timedelta(minutes=2 if told.second > 55 else 1)
+    begun = ended - timedelta(minutes=1)
+    time.sleep(max(0.0, (ended - datetime.now(ZoneInfo(ZONE))).total_seconds() + 1))
+    lesson = {"day": begun.date().isoformat(), "begins": f"{begun:%H:%M}", "ends": f"{ended:%H:%M}"}
+    observe(principal, occasion.group(0), ["C1", "C2", "C3", "C4", "C5", "C6", "C7", "C8"], lesson)
+    afterwards = {"day": ended.date().isoformat(), "begins": lesson["ends"]}
+    hold(principal, f"{base}/conferences/announced/1/post_conference", afterwards)
 
 
 def principal_walks_by(principal: Visitor, base: str) -> None:
@@ -293,7 +300,7 @@ def principal_walks_by(principal: Visitor, base: str) -> None:
     form = next(one for one in page.forms if "walkthrough" in one.action)
     page = principal.send(form, page=page)
     assert page.status == 200, page.words[:1500]
-    observe(principal, page.path, ["C5", "C2"])
+    observe(principal, page.path, ["C5", "C2"], yesterday(10))
 
 
 def summative(principal: Visitor, base: str) -> None:

@@ -9,6 +9,7 @@ from accord.demo.history import STOPS, Story, Year
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.decisions import decide
 from services.evaluation.core.domain.decisions.guards import Case
+from services.evaluation.core.domain.evaluation import Note
 from services.evaluation.core.domain.evolve import evolve
 from tests.support.annual_cycle import RUTH
 from tests.unit.evaluation.test_annual_cycle import AGREEMENT, before, begun, refusal, run, year
@@ -65,6 +66,32 @@ def test_the_conference_before_a_lesson_is_held_before_the_time_that_was_announc
     assert planned is not None
     assert moment.command.held_from < planned  # type: ignore[attr-defined]
     assert decide(Case(evaluation, AGREEMENT, moment.at), moment.command)
+
+
+def test_a_lesson_may_begin_in_the_minute_in_which_it_was_announced() -> None:
+    evaluation, moment = before(c.BeginOccasion)
+    told = moment.at.replace(second=40)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), moment.command))
+    this_minute, seen = told.replace(second=0), told + timedelta(minutes=30)
+    talked = c.HoldConference(
+        evaluation_id=evaluation.id,
+        actor_id=RUTH,
+        step="announced/1/pre_conference",
+        held_from=this_minute - timedelta(hours=1),
+        note="",
+    )
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), talked))
+    record = c.RecordObservation(
+        evaluation_id=evaluation.id,
+        actor_id=RUTH,
+        occasion_id=evaluation.occasions[0].id,
+        held_from=this_minute,
+        held_to=seen,
+        notes=(Note("They read on.", this_minute, ("C1",)),),
+    )
+    assert decide(Case(evaluation, AGREEMENT, seen), record)
+    early = replace(record, held_from=this_minute - timedelta(minutes=1))
+    assert refusal(evaluation, early, seen).fields == {"held_from": "before_what_it_follows"}
 
 
 @pytest.mark.parametrize("days", [3, 20, 88])
