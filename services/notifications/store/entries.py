@@ -41,8 +41,11 @@ class Letter:
     reason: str | None
     smtp_code: int | None
     attempts: int
+    """Since it was last put into the queue."""
     next_attempt_at: datetime
     happened_at: datetime
+    settled_at: datetime | None
+    """When it was last tried, of one that failed or was given up."""
 
 
 def unread_count(connection: Connection, district_id: UUID, person_id: UUID) -> int:
@@ -187,4 +190,5 @@ def _letter(row: Any) -> Letter:
         attempts=row.attempts,
         next_attempt_at=row.next_attempt_at,
         happened_at=row.happened_at,
+        settled_at=row.settled_at,
     )

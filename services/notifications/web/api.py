@@ -96,9 +96,12 @@ class LetterOut(Schema):
     to_address = fields.String(required=True, allow_none=True)
     state = fields.String(required=True)
     reason = fields.String(required=True, allow_none=True)
-    attempts = fields.Integer(required=True)
+    attempts = fields.Integer(required=True, metadata={"description": "Since it was last put into the queue"})
     next_attempt_at = fields.AwareDateTime(required=True)
     happened_at = fields.AwareDateTime(required=True)
+    settled_at = fields.AwareDateTime(
+        required=True, allow_none=True, metadata={"description": "When it failed or was given up"}
+    )
 
 
 class DeliveriesOut(Schema):

@@ -44,7 +44,7 @@ STATES = {
 }
 """State of a letter -> the mark and the word it is shown with."""
 EMPTY = {
-    "troubled": _l("Every letter arrived, or is on its way."),
+    "troubled": _l("No letter has failed. Those that wait to be tried stand under “Waiting”."),
     "waiting": _l("No letter is waiting."),
     "inbox": _l("Nothing was too old to be mailed."),
 }
@@ -78,17 +78,22 @@ def deliveries() -> str:
         states=STATES,
         empty=EMPTY,
         now=clock(),
+        tried_again=request.args.get("again", 0, type=int),
     )
 
 
 def retry(delivery_id: UUID) -> Any:
     again(delivery_id)
-    return redirect(url_for("letters.deliveries"), 303)
+    return _waiting(1)
 
 
 def retry_all() -> Any:
-    try_again(connection(), district_id(), None, now=clock())
-    return redirect(url_for("letters.deliveries"), 303)
+    return _waiting(try_again(connection(), district_id(), None, now=clock()))
+
+
+def _waiting(again: int) -> Any:
+    """To where the letters wait that were just put back into the queue."""
+    return redirect(url_for("letters.deliveries", show="waiting", again=again), 303)
 
 
 def again(delivery_id: UUID) -> None:
