@@ -1,5 +1,8 @@
 """Every refusal and failure answered in the same words: as a page, or as application/problem+json."""
 
+import re
+from collections.abc import Mapping
+
 import msgspec
 from flask import Flask, Response, current_app, make_response, render_template, request
 from psycopg.errors import QueryCanceled
@@ -18,6 +21,7 @@ from shared.web.typed import BUTTON, Value, is_form, posted
 
 log = logs.get(__name__)
 
+_NO_WORDS = re.compile(r"(?:[0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}|[0-9a-f]{64}|true|false|on|\s)+", re.IGNORECASE)
 _TRY_AGAIN = frozenset({429, 500, 503})
 """Where the same form may be sent again as it is; its key `once` keeps it from counting twice."""
 
@@ -49,6 +53,7 @@ def _page(problem: Problem) -> Response:
         "problem.html",
         problem=problem,
         typed=typed,
+        texts=_texts(typed),
         kept=kept,
         again=request.form if typed and problem.status in _TRY_AGAIN else None,
         back=page_of_form() if typed else None,
@@ -60,6 +65,13 @@ def _page(problem: Problem) -> Response:
 def _typed() -> dict[str, Value]:
     """What a person wrote or chose, to be shown to them again."""
     return {name: value for name, value in posted().items() if name != BUTTON and any(value)}
+
+
+def _texts(typed: Mapping[str, Value]) -> list[str]:
+    """The words alone: what a field is called is known to its page, here only the program's name for it; and nobody reads
+    ids and ticks."""
+    values = [one if isinstance(one, str) else "\n".join(one) for one in typed.values()]
+    return [one for one in values if not _NO_WORDS.fullmatch(one)]
 
 
 def _readable() -> bool:

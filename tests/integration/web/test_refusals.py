@@ -1,6 +1,7 @@
 """Every refusal has the right status and words, as a page or as problem+json; nothing typed is lost, no secret told."""
 
 from dataclasses import replace
+from uuid import uuid4
 
 import psycopg
 import pytest
@@ -89,8 +90,12 @@ def test_a_field_that_no_form_has_is_refused(demo):
 
 def test_a_step_that_cannot_be_taken_says_why_and_leads_on(demo):
     client = demo.client(demo.alice)
-    page = client.post("/notes/locked", data={**hidden(client.get("/notes/new")), **TYPED})
+    chosen = {"person_ids": [str(uuid4()), str(uuid4())], "propose": "true", "text-1": "Line one", "at-1": "10:05"}
+    page = client.post("/notes/locked", data={**hidden(client.get("/notes/new")), **TYPED, **chosen})
     assert page.status_code == 409
+    for name in ("body", "title", "text-1", "at-1", "person_ids", "propose"):
+        assert f">{name}<" not in page.text, "the program's name for a field says nothing to whoever filled it"
+    assert chosen["person_ids"][0] not in page.text and ">\nLine one</textarea>" in page.text
     assert "Nobody changes a signed note." in page.text and '<a href="/home/notes/new">Write one</a>' in page.text
     assert "is kept as your draft" in page.text and "They read &lt;b&gt;aloud" in page.text
     assert demo.rows("SELECT fields->'body'->>'v' AS body FROM web_draft") == [{"body": TYPED["body"]}]
