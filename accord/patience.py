@@ -68,39 +68,43 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
 
     silence = SILENCE
 
+    def __init__(self, *args: Any, **settings: Any) -> None:
+        super().__init__(*args, **settings)
+        self._seen = bytearray(SMALL)  # looked into by the loop alone, one connection at a time
+
     def accept(self, listener: socket.socket) -> None:
         try:
             accepted, address = listener.accept()
         except (BlockingIOError, ConnectionAbortedError):
             return
         self.nr_conns += 1
-        conn = TConn(self.cfg, TimedSocket(accepted, self.silence), address, listener.getsockname())
-        self._wait(conn, 1)
+        self._take(TConn(self.cfg, TimedSocket(accepted, self.silence), address, listener.getsockname()))
 
     def on_client_socket_readable(self, conn: TConn, client: socket.socket) -> None:
         """The next request on a connection that was kept open."""
         self.poller.unregister(client)
         self.keepalived_conns.remove(conn)
-        wanted = _bytes_wanted(conn.sock, 1)
-        if wanted:
-            self._wait(conn, wanted)
-        else:
-            self.enqueue_req(conn)
+        self._take(conn)
 
-    def _wait(self, conn: TConn, wanted: int) -> None:
+    def _take(self, conn: TConn) -> None:
+        """To a thread if its request is there; else it waits."""
+        conn.wanted = self._bytes_wanted(conn.sock, 1)
+        if not conn.wanted:
+            conn.data_ready = True
+            self.enqueue_req(conn)
+            return
         conn.timeout = time.monotonic() + self.silence
-        conn.wanted = wanted
         self.pending_conns.append(conn)
-        _wake_at(conn.sock, wanted)
+        if conn.wanted > 1:
+            _wake_at(conn.sock, conn.wanted)
         self.poller.register(conn.sock, EVENT_READ, partial(self.on_pending_socket_readable, conn))
 
     def on_pending_socket_readable(self, conn: TConn, client: socket.socket) -> None:
-        wanted = _bytes_wanted(conn.sock, conn.wanted)
-        if wanted:
-            conn.wanted = wanted
-            _wake_at(conn.sock, wanted)
+        before, conn.wanted = conn.wanted, self._bytes_wanted(conn.sock, conn.wanted)
+        if conn.wanted or before > 1:
+            _wake_at(conn.sock, conn.wanted or 1)
+        if conn.wanted:
             return
-        _wake_at(conn.sock, 1)
         super().on_pending_socket_readable(conn, client)
 
     def murder_pending(self) -> None:
@@ -115,26 +119,25 @@ class PatientWorker(ThreadWorker):  # type: ignore[misc]
                     util.write_error(conn.sock, 408, "Request Timeout", "The request did not arrive in time.")
             conn.close()
 
-
-def _bytes_wanted(client: socket.socket, wanted: int) -> int:
-    """How many bytes must have come before a thread is of use; 0: now. `wanted`: how many were waited for so far."""
-    try:
-        seen = client.recv(SMALL, socket.MSG_PEEK)
-    except BlockingIOError:
-        return wanted
-    except OSError:
-        return 0
-    if len(seen) < wanted or len(seen) == SMALL:
-        return 0  # no more will come, or the system can't wait for so many; or it is no small one
-    end = seen.find(b"\r\n\r\n")
-    if end < 0:
-        return len(seen) + 1
-    head = seen[:end].lower()
-    length = _LENGTH.search(head)
-    if length is None or b"\r\nexpect:" in head or b"\r\ntransfer-encoding:" in head:
-        return 0
-    whole = end + 4 + int(length[1])
-    return whole if len(seen) < whole <= SMALL else 0
+    def _bytes_wanted(self, client: socket.socket, wanted: int) -> int:
+        """How many bytes must have come before a thread is of use; 0: now. `wanted`: how many were waited for so far."""
+        try:
+            count = client.recv_into(self._seen, SMALL, socket.MSG_PEEK)
+        except BlockingIOError:
+            return wanted
+        except OSError:
+            return 0
+        if count < wanted or count == SMALL:
+            return 0  # no more will come, or the system can't wait for so many; or it is no small one
+        end = self._seen.find(b"\r\n\r\n", 0, count)
+        if end < 0:
+            return count + 1
+        head = self._seen[:end].lower()
+        length = _LENGTH.search(head)
+        if length is None or b"\r\nexpect:" in head or b"\r\ntransfer-encoding:" in head:
+            return 0
+        whole = end + 4 + int(length[1])
+        return whole if count < whole <= SMALL else 0
 
 
 def _wake_at(client: socket.socket, received: int) -> None:
