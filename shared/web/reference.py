@@ -1,5 +1,6 @@
 """Pages that explain the shell itself: every component in every state, and what each problem code means."""
 
+import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -53,6 +54,14 @@ PROBLEMS: Mapping[str, LazyString] = {
 }
 
 
+_OF_A_RULE = _l(
+    "A rule of the procedure, or of the district's records, stands against it. The answer's own title, detail and remedy say "
+    "which, and what to do; its errors name the fields."
+)
+"""For the codes that a service's own rules have: they are told where they arise."""
+_CODE = re.compile("[a-z][a-z_]{2,60}")
+
+
 def reference_blueprint() -> Blueprint:
     """/components, /problems/ and /problems/<code>; one service shows them."""
     blueprint = Blueprint("reference", __name__)
@@ -74,9 +83,9 @@ def _problems() -> str:
 
 def _problem(code: str) -> str:
     viewer_or_nobody()
-    if code not in PROBLEMS:
+    if not _CODE.fullmatch(code):
         raise not_found("this problem")
-    return render_template("reference/problems.html", problems={code: PROBLEMS[code]})
+    return render_template("reference/problems.html", problems={code: PROBLEMS.get(code, _OF_A_RULE)})
 
 
 def _components() -> str:

@@ -231,3 +231,10 @@ def test_the_log_holds_ids_and_no_names_or_text(demo):
     assert str(demo.alice.person_id) in logged and "notes.send" in logged
     for word in ("Alice", "Alvarez", "Reading", "They read", "Demo Unified", demo.token(demo.alice)[:40]):
         assert word not in logged
+
+
+def test_every_code_of_a_refusal_leads_to_a_page(demo):
+    client = demo.app.test_client()
+    assert "Someone changed it after you opened it." in client.get("/problems/changed_meanwhile").text
+    assert "A rule of the procedure" in client.get("/problems/evaluates_self").text
+    assert client.get("/problems/No-such%20code").status_code == 404
