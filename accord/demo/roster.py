@@ -73,7 +73,7 @@ _TEACHERS = (
 )  # fmt: skip
 _HIRED = ("MT17", "Theo", "Marchetti", "S-MID")
 """A teacher who came a month into the year, after the cycle was opened: nobody has begun an evaluation of theirs yet."""
-_WITHOUT_EMAIL = ("Winona Littlehawk",)
+_WITHOUT_EMAIL = ("Jonas Lindqvist", "Wen Li")
 """What goes to them by letter can't arrive; human resources see it."""
 _REPRESENTATIVES = ("Imani Okafor", "Patrick O’Leary")
 

@@ -15,6 +15,11 @@ class FieldError:
     pointer: str
     message: str
 
+    @property
+    def in_json(self) -> str:
+        """As a JSON pointer, whichever way it was named."""
+        return self.pointer if self.pointer.startswith("#/") else f"#/{self.pointer}"
+
 
 @dataclass(frozen=True)
 class Link:
@@ -57,7 +62,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
         if self.remedy:
             body["remedy"] = str(self.remedy)
         if self.errors:
-            body["errors"] = [{"pointer": error.pointer, "detail": str(error.message)} for error in self.errors]
+            body["errors"] = [{"pointer": error.in_json, "detail": str(error.message)} for error in self.errors]
         if self.links:
             body["links"] = [{"label": str(link.label), "href": link.href} for link in self.links]
         return {**self.extra, **body}

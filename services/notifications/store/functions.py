@@ -6,15 +6,15 @@ machine can serve. Row-level security holds inside: the functions run as whoever
 
 GROUPS = """
 CREATE FUNCTION accord_due_groups(in_today date, in_sunday date)
-RETURNS TABLE (name text, duty boolean, first_day date, last_day date)
+RETURNS TABLE (name text, duty boolean, missed boolean, first_day date, last_day date)
 LANGUAGE sql IMMUTABLE AS $$
-  VALUES ('late', true, '-infinity'::date, in_today - 1), ('week', true, in_today, in_sunday),
-         ('later', true, in_sunday + 1, '9999-12-31'::date), ('may', false, in_today, '9999-12-31'::date)
+  VALUES ('late', true, true, '-infinity'::date, in_today - 1), ('week', true, false, '-infinity', in_sunday),
+         ('later', true, false, in_sunday + 1, '9999-12-31'::date), ('may', false, false, in_today, '9999-12-31'::date)
 $$
 """
 """The groups of the page and the days of each. `late`: its day has gone by. `week`: due by `in_sunday`. `later`: afterwards,
 or undated. `may`: no duty, and still open. What was announced for a day is looked for on that day, if the agreement's own
-date is not sooner; where that day has gone by it stands among the late, though to miss it breaks no agreement."""
+date is not sooner; where that day has gone by it stays in this week: to miss it breaks no agreement (`missed`: what does)."""
 
 _ROW = """json_build_array({group}, i.evaluation_id, i.step_id, i.title, i.kind, i.due_on, i.planned_on, i.clause, i.path,
       e.service, e.subject_id = in_person, p.given_name || ' ' || p.family_name)"""
@@ -37,12 +37,13 @@ BEGIN
     SELECT * FROM (
       (SELECT d.* FROM due_item d
        WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'open' AND d.required = g.duty
-         AND d.due_by BETWEEN g.first_day AND g.last_day
+         AND d.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT in_skip + in_most)
       UNION ALL
       (SELECT d.* FROM due_item d
        WHERE in_office AND d.district_id = in_district AND d.duty = 'office' AND d.bearer_id IS NULL
          AND d.state = 'open' AND d.required = g.duty AND d.due_by BETWEEN g.first_day AND g.last_day
+         AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT in_skip + in_most)
     ) both_kinds
     ORDER BY due_by, evaluation_id, step_id OFFSET in_skip LIMIT in_most
@@ -62,7 +63,7 @@ BEGIN
   RETURN (
     SELECT count(*) FROM due_item i JOIN accord_due_groups(in_today, in_sunday) g ON g.name = in_group
     WHERE i.district_id = in_district AND i.state = 'open' AND i.required = g.duty
-      AND i.due_by BETWEEN g.first_day AND g.last_day
+      AND i.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(i.due_on, 'infinity') < in_today) = g.missed
       AND (i.bearer_id = in_person OR (in_office AND i.duty = 'office' AND i.bearer_id IS NULL)));
 END $$
 """

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from flask_babel.speaklater import LazyString
 
 from services.notifications.store.due import DueItem, Group
+from shared.clock import local_date
+from shared.web.context import clock, zone
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.links import url_of
@@ -72,7 +74,8 @@ def _when(group: Group, item: DueItem) -> str:
     planned = item.planned_on
     if planned is not None and (item.due_on is None or planned <= item.due_on):
         said = day(planned)
-        return _("was announced for %(day)s", day=said) if group == "late" else _("announced for %(day)s", day=said)
+        past = planned < local_date(clock(), zone())
+        return _("was announced for %(day)s", day=said) if past else _("announced for %(day)s", day=said)
     if item.due_on is None:
         return _("No date is set")
     said = day(item.due_on)

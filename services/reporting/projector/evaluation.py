@@ -185,6 +185,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         phase=event.phase,
         due_on=due_on,
         due_order=due_on or _NEVER,
+        evaluator_id=evaluation.evaluator_id,  # whose it was when it was done; done again, whose it is now
         state=outcome,
         late=event.late and outcome in DONE,
         done_at=event.done_at,

@@ -199,10 +199,20 @@ def test_a_form_that_came_late_stays_late_when_it_is_handed_back() -> None:
     late = moment.at + timedelta(days=120)
     evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), submit))
     assert evaluation.steps[submit.step].late
-    reopened = e.StepOpened(by_id=None, at=late, step=submit.step)
+    reopened = e.StepOpened(by_id=None, at=late, step=submit.step, due_on=evaluation.steps[submit.step].due_on)
     evaluation = evolve(evaluation, [reopened])
     evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, late), submit))
     assert evaluation.steps[submit.step].late
+    assert evaluation.steps[submit.step].due_on is not None, "so that anybody can check it"
+
+
+def test_a_signature_shows_that_the_summative_was_opened() -> None:
+    evaluation, moment = before(c.Sign)
+    steps = {**evaluation.steps, "summative": replace(evaluation.steps["summative"], read_at=None)}
+    unread = replace(evaluation, steps=steps)
+    assert refusal(unread, moment.command, moment.at).code == "not_opened"
+    refuse = c.RefuseToSign(evaluation_id=evaluation.id, actor_id=MARIA, note="I have not read it.")
+    assert decide(Case(unread, AGREEMENT, moment.at), refuse)
 
 
 @pytest.mark.parametrize("earlier_than", ["notice", "pre_conference"])

@@ -1,8 +1,8 @@
 """What one person may see of an evaluation. The rest is taken out here, once, before a page is built from it.
 
 The texts of an observation are the evaluator's alone until the feedback is sent. Those of one that was withdrawn stay so,
-and those of an earlier evaluator stay with whoever wrote them. The subject learns of an observation nobody announced when
-it has been held.
+and those of an earlier evaluator are shown to nobody: they were meant for one reader, who may not come back. The subject
+learns of an observation nobody announced when it has been held.
 """
 
 from dataclasses import replace

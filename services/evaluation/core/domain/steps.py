@@ -135,8 +135,8 @@ def local_day(evaluation: Evaluation, moment: datetime) -> date:
 
 def due_date(evaluation: Evaluation, located: Located) -> date | None:
     """The last day on which the step is in time; None where the agreement names none or it can't be known yet. The day a
-    form was due was for the first time: for writing it anew, after it was handed back, the agreement names none."""
-    if located.step.kind == "form" and _handed_back(evaluation, located.step):
+    form was due was for the first time: for writing anew what came in time, once it was handed back, it names none."""
+    if _handed_back(evaluation, located.step) and located.key not in evaluation.late_before:
         return None
     due: Due | None = located.step.due
     if isinstance(due, DueOn):

@@ -72,7 +72,7 @@ def _given_to_another(evaluation: Evaluation) -> Problem:
             "The district office gave the evaluation to somebody else, %(when)s.",
             when=moment(evaluation.assignments[-1].at),
         ),
-        _("What you wrote and did not send stays yours. If this is a mistake, ask the district office."),
+        _("What you wrote and did not send was handed on to nobody. If this is a mistake, ask the district office."),
     )
 
 

@@ -114,7 +114,10 @@ def _step_done(about: About, data: Data) -> Told:
     planned = _announced_otherwise(about, data)
     parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data), planned]
     detail = sentence_start(", ".join(part for part in parts if part))
-    return Told(_("finished “%(step)s”", step=_step(about, data["step"])), detail)
+    step = _step(about, data["step"])
+    if outcome in ("withdrawn", "lapsed", "returned"):
+        return Told(_("left “%(step)s”", step=step), detail)
+    return Told(_("finished “%(step)s”", step=step), detail)
 
 
 def _announced_otherwise(about: About, data: Data) -> str:

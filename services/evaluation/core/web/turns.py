@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from services.evaluation.core.domain.agreement import DueOn
+from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
@@ -96,10 +97,18 @@ def _turn(about: About, located: Located) -> Turn:
         planned=planned,
         late=located.step.required and is_late(due, about.today),
         words="; ".join(_when(about, due, needed, planned, located.step.required)),
-        held_up=held_up(about) if located.step.kind == "close" else "",
+        held_up=_held_up(about, located),
         clause=located.step.clause,
         href=about.step_href(located),
     )
+
+
+def _held_up(about: About, located: Located) -> str:
+    """Why a step whose turn has come can't be done yet; empty where it can."""
+    one = located.occasion
+    if located.step.kind == "feedback" and one is not None and is_anothers(about.evaluation, about.agreement, one):
+        return _("First write down what you saw yourself: the evaluator before you did not send what they saw.")
+    return held_up(about) if located.step.kind == "close" else ""
 
 
 def held_up(about: About) -> str:

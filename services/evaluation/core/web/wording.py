@@ -33,6 +33,10 @@ REASONS: Mapping[str, LazyString] = {
         "What was seen was written down by the evaluator before you, and never sent. Write down what you saw yourself, or "
         "withdraw the observation and begin another."
     ),
+    "not_opened": _l(
+        "A signature shows that the summative evaluation was received, and it has not been opened yet. Open it first; to "
+        "refuse to sign needs no opening."
+    ),
     "summative_sent": _l("The summative evaluation has been sent, so no further observation can begin."),
     "nothing_written": _l("Write something first."),
     "too_many_notes": _l("There are more than %(most)s lines. Put some together."),

@@ -30,8 +30,10 @@ def _the(case: Case, kind: str) -> Located:
 
 
 def sign(case: Case, command: c.Sign) -> Decision:
-    """Shows that the summative was received; not that the signer agrees."""
+    """Shows that the summative was received, so it has been opened; not that the signer agrees."""
     located = require_turn(case, command, _the(case, "signature").key, "signature")
+    if case.evaluation.steps[_the(case, "summative").key].read_at is None:
+        raise Refused("not_opened")
     signed = e.Signed(by_id=command.actor_id, at=case.at, note=command.note)
     return [signed, done(case, command, located, "signed")]
 

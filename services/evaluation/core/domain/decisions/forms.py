@@ -62,6 +62,7 @@ def return_form(case: Case, command: c.ReturnForm) -> Decision:
     located = require_turn(case, command, command.step, "agreement")
     require_text("reason", command.reason)
     before = form_before(case, located)
+    first = case.evaluation.steps[before.key]
     return [
         e.FormReturned(
             by_id=command.actor_id,
@@ -75,6 +76,7 @@ def return_form(case: Case, command: c.ReturnForm) -> Decision:
             by_id=None,
             at=case.at,
             step=before.key,
+            due_on=first.due_on if first.late else None,
             required=before.step.required,
         ),
     ]
