@@ -38,6 +38,18 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     steps_seen: int = 0
 
 
+class Earlier(msgspec.Struct, frozen=True):
+    """One time that a step was done before it was done again: a notice that was moved, goals that were handed back."""
+
+    done_at: datetime
+    held_from: datetime | None = None
+    """For a notice: the time that it then announced."""
+
+
+MOST_EARLIER = 50
+"""Kept of a step; the latest."""
+
+
 class Step(msgspec.Struct, frozen=True, kw_only=True):
     district_id: UUID
     evaluation_id: UUID
@@ -65,6 +77,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     held_to: datetime | None = None
     document_opened_at: datetime | None = None
     path: str = "/"
+    earlier: tuple[Earlier, ...] = ()
+
+    def put_behind(self) -> tuple[Earlier, ...]:
+        """The times it was done, when what stands of it now belongs to them too."""
+        if self.done_at is None:
+            return self.earlier
+        return (*self.earlier, Earlier(self.done_at, self.held_from))[-MOST_EARLIER:]
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -171,6 +190,7 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
         done_at=None,
         done_by=None,
         path=event.path,
+        earlier=step.put_behind(),
     )
     return Change(evaluation, (step,))
 
@@ -188,6 +208,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         evaluator_id=evaluation.evaluator_id,  # whose it was when it was done; done again, whose it is now
         state=outcome,
         late=event.late and outcome in DONE,
+        earlier=step.put_behind(),
         done_at=event.done_at,
         done_by=_who(evaluation, event.by_id),
         held_from=event.held_from,

@@ -10,8 +10,10 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
+import msgspec
 from sqlalchemy import Connection, text
 
+from services.reporting.projector.evaluation import Earlier
 from services.reporting.reports.entries import number_of
 from services.reporting.reports.places import Place
 
@@ -44,6 +46,9 @@ def evaluator_with(connection: Connection, district_id: UUID, mark: str) -> Foun
     return FoundEvaluator(*row) if row is not None else None
 
 
+_earlier = msgspec.json.Decoder(list[Earlier])
+
+
 @dataclass(frozen=True)
 class RecordStep:
     step_id: str
@@ -60,6 +65,12 @@ class RecordStep:
     done_by: str | None
     held_from: datetime | None
     document_opened_at: datetime | None
+    earlier_told: str
+
+    @property
+    def earlier(self) -> Sequence[Earlier]:
+        """When it was done before it was done again, oldest first."""
+        return _earlier.decode(self.earlier_told)
 
     def overdue(self, today: date) -> bool:
         return self.required and self.state in ("planned", "open") and self.due_on is not None and self.due_on < today
@@ -100,7 +111,7 @@ _HEAD = text(
 _STEPS = text(
     """
     SELECT step_id, title, phase, clause, duty, required, state, late, due_on, opened_at, done_at, done_by, held_from,
-      document_opened_at
+      document_opened_at, earlier::text
     FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation
     ORDER BY coalesce(opened_at, done_at, 'infinity'), number
     """
@@ -149,7 +160,7 @@ def record_lines(connection: Connection, district_id: UUID, place: Place) -> Ite
     statement = text(
         f"""
         SELECT s.mark, p.name, n.number, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late,
-          s.due_on, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at
+          s.due_on, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
         FROM report_step s
         LEFT JOIN people_school p ON p.district_id = s.district_id AND p.school_id = s.school_id
         LEFT JOIN (

@@ -18,6 +18,7 @@ from sqlalchemy import (
     Uuid,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
 from services.reporting.store.metadata import METADATA
 
@@ -119,6 +120,7 @@ step = Table(
     Column("held_to", DateTime(timezone=True)),
     Column("document_opened_at", DateTime(timezone=True)),
     Column("path", Text, nullable=False),
+    Column("earlier", JSONB, nullable=False),  # [{done_at, held_from}]: when it was done before it was done again
     CheckConstraint(
         "state IN ('planned', 'open', 'done', 'signed', 'refused', 'filed', 'lapsed', 'withdrawn')",
         name="report_step_state",

@@ -141,9 +141,15 @@ def _page(wanted: Wanted) -> tuple[Sequence[Entry], str | None]:
 def _step(step: Entry | RecordStep) -> dict[str, Any]:
     moments = (step.opened_at, step.done_at, step.held_from, step.document_opened_at)
     days = [local_date(moment, zone()) if moment is not None else None for moment in moments]
+    again = (
+        {"done_earlier_on": [local_date(one.done_at, zone()) for one in step.earlier]}
+        if isinstance(step, RecordStep)
+        else {}
+    )
     copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "done_by")
     return {
         **{name: getattr(step, name) for name in copied},
+        **again,
         "late": step.late or step.overdue(today()),
         **dict(zip(("opened_on", "done_on", "held_on", "document_opened_on"), days, strict=True)),
     }

@@ -166,6 +166,10 @@ class _StepStateOut(Schema):
     )
     held_on = fields.Date(required=True, allow_none=True)
     document_opened_on = fields.Date(required=True, allow_none=True)
+    done_earlier_on = fields.List(
+        fields.Date(),
+        metadata={"description": "In the record of one evaluation: when it was done before it was done again"},
+    )
 
 
 class EntryOut(_StepStateOut):

@@ -9,9 +9,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, text
 
+from services.reporting.marks import Marks
 from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError
+from services.reporting.reports import audit
 from shared.db import transaction
-from tests.support.reporting import World, apply_all, shuffled
+from tests.support.reporting import SECRET, World, apply_all, shuffled
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -151,4 +153,30 @@ def test_done_steps_stay_with_the_evaluator_whose_they_were(engine: Engine) -> N
     whose = {row.step_id: row.evaluator_id for row in rows}
     assert whose["announced/9/notice"] == before
     assert whose["announced/9/feedback"] == new
+    assert_counts_hold(engine, world.district_id)
+
+
+def test_what_is_done_again_is_whose_it_is_now_and_the_audit_keeps_the_first_time(engine: Engine) -> None:
+    world = World(seed=3, staff=0, schools=2)
+    world._story(0, "north", 0.0)
+    story = world.stories[0]
+    story.finish("announced/9/notice")
+    first = story.at
+    new = world.principals[world.schools[1]]
+    story.later(days=1).assign(new)
+    story.finish("announced/9/notice", outcome="moved")
+    story.finish("goals", duty="subject")
+    again = story.at
+    story.later(days=2).begin("goals", duty="subject")
+    apply_all(engine, world.told())
+    mark = Marks(SECRET).evaluation(world.district_id, story.evaluation_id)
+    with transaction(engine, world.district_id) as connection:
+        owner = text("SELECT evaluator_id FROM report_step WHERE step_id = 'announced/9/notice'")
+        assert connection.execute(owner).scalar_one() == new
+        record = audit.record(connection, world.district_id, mark)
+    assert record is not None
+    steps = {step.step_id: step for step in record.steps}
+    assert [one.done_at for one in steps["announced/9/notice"].earlier] == [first]
+    assert steps["goals"].earlier[-1].done_at == again
+    assert steps["goals"].done_at is None, "it is to be done again"
     assert_counts_hold(engine, world.district_id)

@@ -3,6 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy import MetaData
+from sqlalchemy.dialects import postgresql
 
 from shared import first_revision
 from shared.db import district_policy, grants
@@ -172,6 +173,7 @@ def _create_step() -> None:
         sa.Column("held_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("document_opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("earlier", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "state IN ('planned', 'open', 'done', 'signed', 'refused', 'filed', 'lapsed', 'withdrawn')",
             name="report_step_state",
