@@ -23,8 +23,8 @@ SENDERS = [username(name, copy) for copy in range(1, 11) for name in ("r.alvarez
 """Principals of grown schools who send observations: thirty, with a dozen people each."""
 WATCHED = [username(name, copy) for copy in range(11, 51) for name in ("r.alvarez", "s.osei", "d.kowalczyk")]
 """Principals whose submissions are followed to inbox and report."""
-EACH = 4
-"""Observations that are begun in each evaluation of a sender."""
+EACH = throughput.ROUNDS + 1
+"""Observations that are begun in each evaluation of a sender: one for every round, and for the one that warms up."""
 Tell = Callable[[Figure], None]
 
 
