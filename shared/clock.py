@@ -15,6 +15,11 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def in_our_time(day: date) -> bool:
+    """Whether it lies in OUR_TIME."""
+    return OUR_TIME[0] <= day.year <= OUR_TIME[1]
+
+
 def local_date(moment: datetime, zone: str) -> date:
     """The calendar day on which `moment` falls in `zone` (an IANA name such as "America/Chicago")."""
     return moment.astimezone(ZoneInfo(zone)).date()

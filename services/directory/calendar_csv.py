@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 
 from services.directory.oneroster.kinds import N_
-from shared.clock import OUR_TIME
+from shared.clock import OUR_TIME, in_our_time
 from shared.contracts.directory import CalendarDay
 
 KINDS = ("holiday", "break", "staff_only", "partial_day", "weather_makeup", "closure")
@@ -128,7 +128,7 @@ class _Reading:
             found = date.fromisoformat(value) if len(value) == len("2026-08-31") else None
         except ValueError:
             found = None
-        if found is not None and OUR_TIME[0] <= found.year <= OUR_TIME[1]:
+        if found is not None and in_our_time(found):
             return found
         if found is not None:
             template = N_("%(value)s is not in the years %(first)s to %(last)s.")

@@ -16,7 +16,7 @@ import marshmallow
 from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from shared.clock import OUR_TIME
+from shared.clock import OUR_TIME, in_our_time
 from shared.web.drafts import Draft, Other, find_draft
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
@@ -43,7 +43,7 @@ class Schema(marshmallow.Schema):
 
 def _in_our_time(value: date) -> None:
     """A slip of the finger ("0026") is no day of anyone's work, and the calendar's edges can't be told in another zone."""
-    if not OUR_TIME[0] <= value.year <= OUR_TIME[1]:
+    if not in_our_time(value):
         raise marshmallow.ValidationError(
             str(_("Give a year between %(first)s and %(last)s.", first=OUR_TIME[0], last=OUR_TIME[1]))
         )

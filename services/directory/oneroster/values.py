@@ -7,7 +7,7 @@ from datetime import date
 from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
-from shared.clock import OUR_TIME
+from shared.clock import OUR_TIME, in_our_time
 
 _GUID = re.compile(r"[A-Za-z0-9._/@-]+\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -90,7 +90,7 @@ class Values:
             found = None
         if found is None:
             self._add("OR041", N_("%(value)s is not a date of the form YYYY-MM-DD."), record, column, value=value)
-        elif not OUR_TIME[0] <= found.year <= OUR_TIME[1]:
+        elif not in_our_time(found):
             first, last = (str(year) for year in OUR_TIME)
             template = N_("%(value)s is not in the years %(first)s to %(last)s.")
             self._add("OR043", template, record, column, value=value, first=first, last=last)

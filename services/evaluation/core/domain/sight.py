@@ -10,7 +10,7 @@ from dataclasses import replace
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action, Relation, may
-from services.evaluation.core.domain.steps import Located, all_steps, occasion_key, occasion_type
+from services.evaluation.core.domain.steps import Located, all_steps, observation_state, occasion_key, occasion_type
 
 
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
@@ -68,11 +68,10 @@ def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
 
 def is_anothers(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
     """Whether what was seen was written down by an earlier evaluator, who never sent it."""
-    keys = [
-        occasion_key(occasion, one.id) for one in occasion_type(agreement, occasion).steps if one.kind == "observation"
-    ]
-    states = [state for key in keys if (state := evaluation.steps.get(key)) is not None and state.status == "done"]
-    return occasion.feedback is None and any(state.by_id != evaluation.evaluator_id for state in states)
+    state = observation_state(evaluation, agreement, occasion)
+    if occasion.feedback is not None or state is None or state.status != "done":
+        return False
+    return state.by_id != evaluation.evaluator_id
 
 
 def was_held(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:

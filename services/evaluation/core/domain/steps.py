@@ -151,6 +151,14 @@ def due_date(evaluation: Evaluation, located: Located) -> date | None:
     return None
 
 
+def observation_state(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> StepState | None:
+    """The state of the occasion's step of kind observation, or None."""
+    for step in occasion_type(agreement, occasion).steps:
+        if step.kind == "observation":
+            return state_of(evaluation, occasion_key(occasion, step.id))
+    return None
+
+
 def planned_on(evaluation: Evaluation, agreement: Agreement, located: Located) -> date | None:
     """The district's day for which an observation was announced: for the observation, and for what must come before it."""
     occasion = located.occasion

@@ -78,13 +78,18 @@ def _given_to_another(evaluation: Evaluation) -> Problem:
 
 def find(evaluation_id: UUID, action: Action = Action.READ) -> tuple[Shown, Agreement, frozenset[Relation]]:
     """The evaluation for a page, its agreement, and what the viewer is to it. One statement, after the viewer's own."""
+    found, agreement = _with_agreement(evaluation_id)
+    return found, agreement, require(action, found.evaluation)
+
+
+def _with_agreement(evaluation_id: UUID) -> tuple[Shown, Agreement]:
+    """Whoever asks; 404 where there is none."""
     found = shown(connection(), district_id(), evaluation_id)
     if found is None:
         raise not_found(_("this evaluation"))
-    relation = require(action, found.evaluation)
     agreement = repository().agreement(found.agreement_hash)
     assert agreement is not None, "an evaluation's agreement is kept for good"
-    return found, agreement, relation
+    return found, agreement
 
 
 def seen() -> int | None:
@@ -153,9 +158,8 @@ def _ways_on(refusal: Refused, evaluation_id: UUID | None) -> list[Link]:
     if evaluation_id is None:
         return []
     links: list[Link] = []
-    found = shown(connection(), district_id(), evaluation_id) if refusal.missing else None
-    agreement = repository().agreement(found.agreement_hash) if found else None
-    if found is not None and agreement is not None:
+    if refusal.missing:
+        found, agreement = _with_agreement(evaluation_id)
         for one in refusal.missing:
             located = locate(found.evaluation, agreement, one.step)
             if located is not None:
@@ -165,8 +169,7 @@ def _ways_on(refusal: Refused, evaluation_id: UUID | None) -> list[Link]:
 
 def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
     """412 that names who changed what, and when."""
-    found = shown(connection(), district_id(), evaluation_id)
-    agreement = repository().agreement(found.agreement_hash) if found else None
+    found, agreement = _with_agreement(evaluation_id)
     ids = [UUID(change.by_id) for change in stale.changes if change.by_id]
     names = people_named(connection(), district_id(), ids)
     sentences = []
@@ -175,11 +178,7 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
         who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
         when = moment(datetime.fromisoformat(change.at))
         what = change_words(change.event)
-        if (
-            found is not None
-            and agreement is not None
-            and (name := _part_name(found.evaluation, agreement, change.part))
-        ):
+        if name := _part_name(found.evaluation, agreement, change.part):
             what = _("%(what)s (%(name)s)", what=what, name=name)
         sentences.append(_("%(who)s: %(what)s, %(when)s.", who=who, what=what, when=when))
         changes.append({"by": who, "event": change.event, "part": change.part, "at": change.at})

@@ -8,11 +8,11 @@ from typing import Any, Protocol
 import marshmallow
 from flask import request
 
+from services.evaluation.core.domain import steps
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import LINE_LIMIT, Command, RecordObservation, SendFeedback
 from services.evaluation.core.domain.evaluation import Evaluation, Note, Occasion, StepState
 from services.evaluation.core.domain.sight import is_anothers
-from services.evaluation.core.domain.steps import occasion_key, occasion_type
 from services.evaluation.core.handlers import Loaded
 from services.evaluation.core.web.about import About
 from services.evaluation.core.web.acting import carry_out_on, seen
@@ -75,10 +75,7 @@ class Present(Protocol):
 
 def observation_state(present: Present, occasion: Occasion) -> StepState | None:
     """The state of the occasion's step of kind observation, or None."""
-    for step in occasion_type(present.agreement, occasion).steps:
-        if step.kind == "observation":
-            return present.evaluation.steps.get(occasion_key(occasion, step.id))
-    return None
+    return steps.observation_state(present.evaluation, present.agreement, occasion)
 
 
 def stored_fields(about: About, occasion: Occasion) -> dict[str, str]:
@@ -180,8 +177,8 @@ def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
 
 def _recording(loaded: Loaded, occasion: Occasion, said: Typed) -> list[Command]:
     state = observation_state(loaded, occasion)
-    same_times = state is not None and (state.held_from, state.held_to) == (said.held_from, said.held_to)
-    if occasion.notes == said.notes and same_times and state is not None and state.by_id == viewer().person_id:
+    stands = (state.held_from, state.held_to, state.by_id) if state is not None else None
+    if occasion.notes == said.notes and stands == (said.held_from, said.held_to, viewer().person_id):
         return []
     return [
         RecordObservation(

@@ -5,7 +5,6 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from babel.lists import format_list
 from marshmallow import fields, validate
 
 from services.evaluation.core.domain.commands import OpenEvaluation
@@ -16,6 +15,7 @@ from services.evaluation.core.domain.score import carries_from, may_come_out
 from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
 from services.evaluation.core.store import candidates, lists
 from services.evaluation.core.store.queries import people_named
+from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
@@ -23,7 +23,6 @@ from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
-from shared.web.language import language
 from shared.web.problems import not_found
 from shared.web.wording import moment
 
@@ -150,7 +149,7 @@ def _named(names: Sequence[str]) -> str:
     if len(names) > MOST_NAMED:
         shown = ", ".join(names[:MOST_NAMED])
         return _("%(names)s and %(num)s more", names=shown, num=len(names) - MOST_NAMED)
-    return format_list(list(names), style="standard", locale=language())
+    return listed(names)
 
 
 def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
