@@ -7,10 +7,11 @@ from functools import cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, TextClause, text
+from sqlalchemy import Connection
 
 from shared.contracts.envelope import encode
 from shared.contracts.registry import Event
+from shared.direct import tell
 from shared.ids import new_id
 from shared.outbox.tables import OutboxTables
 
@@ -48,28 +49,28 @@ def record_events(
         )
     if rows:
         told = msgspec.json.encode(rows).decode()
-        connection.execute(_statement(tables), {"district": district_id, "events": told})
+        tell(connection, _statement(tables), (told, district_id, district_id))
 
 
 @cache
-def _statement(tables: OutboxTables) -> TextClause:
+def _statement(tables: OutboxTables) -> str:
     """Locks each stream's row, moves its sequence on by its count, and numbers its events by that. Web may add to the
     outbox, not read it back."""
-    return text(f"""
+    return f"""
     WITH event AS MATERIALIZED (
-      SELECT * FROM ROWS FROM (json_to_recordset(CAST(:events AS json)) AS (
+      SELECT * FROM ROWS FROM (json_to_recordset(%s::json) AS (
         event_id uuid, topic text, key text, place bigint, headers jsonb, value json)) WITH ORDINALITY),
     counted AS (SELECT topic, key, count(*) AS many FROM event GROUP BY topic, key),
     advanced AS (
       INSERT INTO {tables.stream.name} AS stream (topic, key, district_id, sequence)
-      SELECT topic, key, :district, many FROM counted ORDER BY topic, key
+      SELECT topic, key, %s, many FROM counted ORDER BY topic, key
       ON CONFLICT (topic, key) DO UPDATE SET sequence = stream.sequence + excluded.sequence
       RETURNING topic, key, sequence AS last)
     INSERT INTO {tables.outbox.name} (district_id, event_id, topic, key, sequence, headers, value)
-    SELECT :district, event_id, topic, key, sequence,
+    SELECT %s, event_id, topic, key, sequence,
       headers || jsonb_build_object('ce_sequence', lpad(CAST(sequence AS text), 12, '0')),
       convert_to(CAST(value AS text), 'UTF8')
     FROM (SELECT *, last - many + place AS sequence FROM event JOIN counted USING (topic, key)
       JOIN advanced USING (topic, key)) AS numbered
     ORDER BY ordinality
-    """)  # noqa: S608 - names from our own tables
+    """  # noqa: S608 - names from our own tables

@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection
+
+from shared.direct import ask
 
 
 class RoleAt(msgspec.Struct, frozen=True):
@@ -72,18 +74,15 @@ END $$
 the session has ended. One round trip instead of two on every page."""
 
 _decoder = msgspec.json.Decoder(_Row)
-_VIEWER = text("SELECT accord_viewer(:district, :viewer, :session)")
+_VIEWER = "SELECT accord_viewer(%s, %s, %s)"
 
 
 def load_viewer(connection: Connection, *, district_id: UUID, person_id: UUID, session_id: UUID) -> Viewer | None:
     """The viewer, with the transaction bound to the district; None where the session no longer holds."""
-    found = connection.execute(
-        _VIEWER,
-        {"district": district_id, "viewer": person_id, "session": session_id},
-    ).scalar_one()
-    if found is None:
+    found = ask(connection, _VIEWER, (district_id, person_id, session_id))
+    if found is None or found[0] is None:
         return None
-    row = _decoder.decode(found)
+    row = _decoder.decode(found[0])
     return Viewer(
         person_id,
         district_id,

@@ -11,8 +11,8 @@ from typing import Any, ParamSpec
 
 import msgspec
 from flask import Response, current_app, make_response, request
-from sqlalchemy import text
 
+from shared.direct import ask, tell
 from shared.web.context import connection, viewer, visit, writing
 from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import let_go_of_draft
@@ -27,8 +27,8 @@ _PIECE = 256 * 1024
 SENT_COOKIE = "accord_sent"
 TAKES_KEY = "idempotency_key"
 """The mark by which the API's document knows that an address takes the header."""
-_BEGIN = text("SELECT accord_once_begin(:district, :person, :endpoint, :key, :hash)")
-_END = text("SELECT accord_once_end(:district, :person, :endpoint, :key, :status, :location, :body, :draft)")
+_BEGIN = "SELECT accord_once_begin(%s, %s, %s, %s, %s)"
+_END = "SELECT accord_once_end(%s, %s, %s, %s, %s, %s, %s, %s)"
 
 
 class _Answered(msgspec.Struct):
@@ -78,24 +78,18 @@ def keep_drafted() -> None:
 
 
 def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -> Response:
-    names = {
-        "district": viewer().district_id,
-        "person": viewer().person_id,
-        "endpoint": request.endpoint,
-        "key": key,
-    }
+    who = (viewer().district_id, viewer().person_id, request.endpoint, key)
     try:
         with writing():
-            first = connection().execute(_BEGIN, {**names, "hash": digest}).scalar_one()
-            if first is not None:
-                return _again(_answered.decode(first))
+            first = ask(connection(), _BEGIN, (*who, digest))
+            if first is not None and first[0] is not None:
+                return _again(_answered.decode(first[0]))
             response = make_response(run())
             if response.status_code >= 400:
                 raise _UndoneError(response)
             body = response.get_data(as_text=True) if response.is_json else None
             gone = None if visit().keeps_draft else draft
-            end = {"status": response.status_code, "location": response.location, "body": body, "draft": gone}
-            connection().execute(_END, {**names, **end})
+            tell(connection(), _END, (*who, response.status_code, response.location, body, gone))
         _tell_the_page(response, draft)
         return response
     except _UndoneError as undone:

@@ -9,6 +9,8 @@ from uuid import UUID
 import msgspec
 from sqlalchemy import Connection, text
 
+from shared.direct import ask
+
 Group = Literal["late", "week", "later", "may"]
 GROUPS: tuple[Group, ...] = ("late", "week", "later", "may")
 """late: its day has gone by. week: due by the end of this week. later: afterwards, or undated. may: no duty, an opportunity."""
@@ -75,7 +77,7 @@ class _Page(msgspec.Struct, frozen=True):
 # Made here, by one thread: msgspec 0.22 ends the process when two threads meet a type for the first time.
 _home = msgspec.json.Decoder(Home)
 _page = msgspec.json.Decoder(_Page)
-_HOME = text("SELECT accord_home(:district, :person, :office, :today, :sunday, :most)")
+_HOME = "SELECT accord_home(%s, %s, %s, %s, %s, %s)"
 _GROUP = text(
     """
     SELECT json_build_object(
@@ -97,8 +99,9 @@ def home_of(connection: Connection, holder: Holder, *, today: date, most: int) -
 
 def home_as_told(connection: Connection, holder: Holder, *, today: date, most: int) -> str:
     """The same as the database words it, for read_home; what a page keeps by it is kept by all that it shows."""
-    answer: str = connection.execute(_HOME, {**_asked(holder, today), "most": most}).scalar_one()
-    return answer
+    row = ask(connection, _HOME, (*_asked(holder, today).values(), most))
+    assert row is not None, "the function answers always"
+    return str(row[0])
 
 
 def read_home(told: str) -> Home:

@@ -6,13 +6,14 @@ from datetime import datetime
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Text, Uuid, and_, any_, bindparam, func, select
+from sqlalchemy import Connection, Uuid, and_, any_, bindparam, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import decode_evaluation, decode_summary
 from services.evaluation.core.store.summary import Summary
+from shared.direct import ask
 
 _decode_names = msgspec.json.Decoder(dict[UUID, str]).decode
 
@@ -40,18 +41,16 @@ class Shown:
         return self.people.get(person_id, "") if person_id else ""
 
 
-_e, _person, _school = t.evaluation, t.PEOPLE.person, t.PEOPLE.school
-_NAMED = (
-    select(func.json_object_agg(_person.c.person_id, _person.c.given_name + " " + _person.c.family_name).cast(Text))
-    .where(_person.c.district_id == _e.c.district_id, _person.c.person_id == any_(_e.c.people))
-    .scalar_subquery()
-)
-_SHOWN = (
-    select(_e.c.state, _e.c.summary, _e.c.agreement_hash, t.cycle.c.title, _school.c.name, _NAMED.label("people"))
-    .join(t.cycle, and_(t.cycle.c.district_id == _e.c.district_id, t.cycle.c.cycle_id == _e.c.cycle_id))
-    .outerjoin(_school, and_(_school.c.district_id == _e.c.district_id, _school.c.school_id == _e.c.school_id))
-    .where(_e.c.district_id == bindparam("district"), _e.c.evaluation_id == bindparam("evaluation"))
-)
+_person = t.PEOPLE.person
+_SHOWN = """
+SELECT e.state::text, e.summary::text, e.agreement_hash, c.title, s.name, (
+  SELECT json_object_agg(p.person_id, p.given_name || ' ' || p.family_name)::text FROM people_person p
+  WHERE p.district_id = e.district_id AND p.person_id = ANY (e.people))
+FROM evaluation e
+JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
+LEFT JOIN people_school s ON s.district_id = e.district_id AND s.school_id = e.school_id
+WHERE e.district_id = %s AND e.evaluation_id = %s
+"""
 _NAMES = select(_person.c.person_id, _person.c.given_name, _person.c.family_name).where(
     _person.c.district_id == bindparam("district"), _person.c.person_id == any_(bindparam("people", type_=ARRAY(Uuid)))
 )
@@ -59,12 +58,12 @@ _NAMES = select(_person.c.person_id, _person.c.given_name, _person.c.family_name
 
 def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Shown | None:
     """One evaluation for its pages, or None where this district has none of that id."""
-    row = connection.execute(_SHOWN, {"district": district_id, "evaluation": evaluation_id}).one_or_none()
+    row = ask(connection, _SHOWN, (district_id, evaluation_id))
     if row is None:
         return None
-    evaluation = decode_evaluation(row.state)
-    people = _decode_names(row.people) if row.people else {}
-    return Shown(evaluation, row.agreement_hash, row.title, row.name, people, row.state, row.summary)
+    state, summary, agreement_hash, cycle_title, school, names = row
+    people = _decode_names(names) if names else {}
+    return Shown(decode_evaluation(state), agreement_hash, cycle_title, school, people, state, summary)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, bindparam, func, insert, select, text
+from sqlalchemy import Connection, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.evaluation.core.domain import events as e
@@ -16,37 +16,35 @@ from services.evaluation.core.publishing import publish
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.agreement_store import agreement_of
 from services.evaluation.core.store.summary import Summary, summarize
+from shared.direct import ask, tell
 from shared.outbox.record import record_events
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 decode_evaluation = msgspec.json.Decoder(Evaluation).decode
 decode_summary = msgspec.json.Decoder(Summary).decode
 _NOT_IN_DATA = ("by_id", "at")
-_E, _C = t.evaluation.c, t.cycle.c
-_LOCK = (
-    select(_E.state, _E.agreement_hash, _C.title)
-    .join(t.cycle, (_C.district_id == _E.district_id) & (_C.cycle_id == _E.cycle_id))
-    .where(_E.district_id == bindparam("district"), _E.evaluation_id == bindparam("evaluation"))
-    .with_for_update(of=t.evaluation)
-)
+_LOCK = """
+SELECT e.state::text, e.agreement_hash, c.title FROM evaluation e
+JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
+WHERE e.district_id = %s AND e.evaluation_id = %s FOR UPDATE OF e
+"""
 _ADD_ENTRIES = """
 INSERT INTO record (district_id, evaluation_id, sequence, type, part, by_id, at, data)
-SELECT :district, evaluation_id, sequence, type, part, by_id, at, data
-FROM json_to_recordset(CAST(:entries AS json)) AS entry(
+SELECT %s, evaluation_id, sequence, type, part, by_id, at, data
+FROM json_to_recordset(%s::json) AS entry(
   evaluation_id uuid, sequence bigint, type text, part text, by_id uuid, at timestamptz, data json)
 """
-_KEEP = text(
-    f"""
-    WITH kept AS (
-      UPDATE evaluation SET version = :version, evaluator_id = :evaluator_id, state = CAST(:state AS json),
-        summary = CAST(:summary AS json), people = :people, next_due = :next_due, closed_at = :closed_at
-      WHERE district_id = :district AND evaluation_id = :evaluation)
-    {_ADD_ENTRIES}"""  # noqa: S608 - of our own text
-)
+_KEEP = f"""
+WITH kept AS (
+  UPDATE evaluation SET version = %s, evaluator_id = %s, state = %s::json, summary = %s::json, people = %s,
+    next_due = %s, closed_at = %s
+  WHERE district_id = %s AND evaluation_id = %s)
+{_ADD_ENTRIES}"""  # noqa: S608 - of our own text
 """State and record at once: a person waits for each statement, and this one is in every change."""
+_CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due", "closed_at")
+"""The columns that a change writes, in the order of _KEEP."""
 _HOLD_CYCLE = text("SELECT pg_advisory_xact_lock(7302, hashtext(:cycle))")
 """A lock of its own: the role web may not change a cycle, and so can't lock its row."""
-_KEEP_ENTRIES = text(_ADD_ENTRIES)
 
 
 class UnknownAgreementError(Exception):
@@ -66,13 +64,14 @@ class Repository:
 
     def lock(self, evaluation_id: UUID) -> Loaded | None:
         """The evaluation, its row locked: whoever comes second waits here and then sees what the first one did."""
-        row = self._connection.execute(_LOCK, {"district": self._district, "evaluation": evaluation_id}).one_or_none()
+        row = ask(self._connection, _LOCK, (self._district, evaluation_id))
         if row is None:
             return None
-        agreement = self.agreement(row.agreement_hash)
+        state, agreement_hash, cycle_title = row
+        agreement = self.agreement(agreement_hash)
         if agreement is None:
-            raise UnknownAgreementError(row.agreement_hash)
-        return Loaded(decode_evaluation(row.state), agreement, row.title)
+            raise UnknownAgreementError(agreement_hash)
+        return Loaded(decode_evaluation(state), agreement, cycle_title)
 
     def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str]) -> Sequence[Change]:
         """What the record says happened to these parts after a version."""
@@ -94,8 +93,9 @@ class Repository:
     def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None:
         """State, record and outbox of one evaluation, which `lock` has locked in this transaction."""
         entries = _encode(_entries(loaded.evaluation.version, after, events)).decode()
-        names = {"district": self._district, "evaluation": after.id, "entries": entries}
-        self._connection.execute(_KEEP, {**names, **_row(after, loaded.agreement)})
+        row = _row(after, loaded.agreement)
+        changed = [row[name] for name in _CHANGED]
+        tell(self._connection, _KEEP, (*changed, self._district, after.id, self._district, entries))
         told = publish(self._service, loaded.cycle_title, loaded.agreement, after, list(events))
         record_events(
             self._connection, t.OUTBOX, told, source=self._service, district_id=self._district, at=events[-1].at
@@ -119,7 +119,7 @@ class Repository:
             told += publish(self._service, cycle.title, agreement, after, events)
         self._connection.execute(insert(t.evaluation), rows)
         kept = _encode(entries).decode()
-        self._connection.execute(_KEEP_ENTRIES, {"district": self._district, "entries": kept})
+        tell(self._connection, _ADD_ENTRIES, (self._district, kept))
         record_events(
             self._connection,
             t.OUTBOX,
