@@ -137,7 +137,7 @@ def _refuse_unless(rule: Access, viewer: Viewer | None) -> None:
 
 def _renewal(session: Session) -> Response | None:
     """A page asked for with an ageing session goes through the directory, which gives it a fresh one."""
-    if wants_json() or not session.wants_renewal(clock()) or request.method != "GET":
+    if not session.wants_renewal(clock()) or request.method != "GET" or wants_json():
         return None
     path = f"{request.script_root}{request.path}"
     if path == url_of("directory", "/session/renew") or request.headers.get("Sec-Fetch-Mode", "navigate") != "navigate":

@@ -44,7 +44,7 @@ def clock_time(value: datetime) -> str:
 
 def moment(value: datetime) -> str:
     """ "Tue 12 May 2026, 14:02 CDT" in the district's zone."""
-    return _moment(value, zone(), language())
+    return _moment(value.replace(second=0, microsecond=0), zone(), language())
 
 
 def iso(value: date | datetime) -> str:

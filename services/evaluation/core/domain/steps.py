@@ -58,7 +58,13 @@ def locate(evaluation: Evaluation, agreement: Agreement, key: str) -> Located | 
         return next((Located(key, step) for step in steps if step.id == key), None)
     if all(step.kind != "occasions" for step in steps):
         return None
-    return next((located for located in occasion_steps(evaluation, agreement) if located.key == key), None)
+    for occasion in evaluation.occasions:
+        if key.startswith(f"{occasion.type}/{occasion.number}/"):
+            wanted = occasion_type(agreement, occasion).steps
+            return next(
+                (Located(key, step, occasion) for step in wanted if occasion_key(occasion, step.id) == key), None
+            )
+    return None
 
 
 def first_of_kind(evaluation: Evaluation, agreement: Agreement, kind: str) -> Located | None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from uuid import UUID
 
 import msgspec
@@ -16,6 +17,8 @@ from services.evaluation.core.store.summary import Summary
 from shared.direct import ask
 
 _decode_names = msgspec.json.Decoder(dict[UUID, str]).decode
+_read = lru_cache(maxsize=64)(decode_evaluation)
+"""The evaluations read last, by their whole text: a page asked for again costs a look at the text, not the reading of it."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Sho
         return None
     state, summary, agreement_hash, cycle_title, school, names = row
     people = _decode_names(names) if names else {}
-    return Shown(decode_evaluation(state), agreement_hash, cycle_title, school, people, state, summary)
+    return Shown(_read(state), agreement_hash, cycle_title, school, people, state, summary)
 
 
 @dataclass(frozen=True)

@@ -49,7 +49,8 @@ class Components:
         self._by_word |= {_plain(one): one for one in known}
 
     def find(self, word: str) -> str | None:
-        return self._by_word.get(_plain(word))
+        found = self._by_word.get(word.casefold())
+        return found if found is not None else self._by_word.get(_plain(word))
 
 
 @lru_cache(maxsize=64)
@@ -139,6 +140,8 @@ def read_lines(lines: Iterable[Line], *, day: date, zone: str, components: Compo
 def signs_of(text: str, components: Components) -> tuple[str, set[str]]:
     """The words without the signs that name a component, and the components named. Other slashes stay as they are."""
     tagged: set[str] = set()
+    if "/" not in text:
+        return text.strip(" \t"), tagged
 
     def take(match: re.Match[str]) -> str:
         component = components.find(match[1])
