@@ -30,6 +30,8 @@ _ALWAYS = {
     "listen_addresses": "",
     "unix_socket_permissions": "0700",
     "max_connections": "200",
+    # After a roster or a filling everything is planned by what was there before, until somebody has counted anew.
+    "autovacuum_naptime": "15s",
     "timezone": "UTC",
     "log_timezone": "UTC",
     # Ids may stand in the log, but never a statement or the values of a row.

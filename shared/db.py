@@ -49,6 +49,11 @@ def connect(settings: Settings, role: DatabaseRole) -> Engine:
         hide_parameters=True,  # an error's text may reach a log; what a row holds must not
         connect_args={
             "connect_timeout": 5,
+            # A server whose machine or line is gone says nothing: after this nobody goes on waiting for it.
+            "keepalives_idle": 10,
+            "keepalives_interval": 5,
+            "keepalives_count": 3,
+            "tcp_user_timeout": LONGEST_STATEMENT * 1000 + 5000,
             "application_name": f"accord-{settings.service}-{role}",
             "options": f"{_PLANNING}{limit}",
         },
