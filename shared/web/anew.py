@@ -3,13 +3,13 @@
 Templates ask for these by name, as always. Only while a page is written to be kept, a gap stands in their place.
 """
 
-import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 
 from shared.web.context import clock, visit
 from shared.web.csrf import csrf_token
+from shared.web.gaps import Gaps
 from shared.web.wording import moment
 
 
@@ -24,21 +24,6 @@ def printed_at() -> str:
 
 
 ANEW: Mapping[str, Callable[[], str]] = {"csrf_token": csrf_token, "new_key": new_key, "printed_at": printed_at}
-
-
-class Gaps:
-    """Marks that no text can hold by chance or on purpose: they are drawn for one page and never sent."""
-
-    def __init__(self) -> None:
-        self._mark = secrets.token_hex(16)
-
-    def gap(self, name: str) -> str:
-        return f"{self._mark}{name}{self._mark}"
-
-    def cut(self, page: str) -> tuple[list[str], list[str]]:
-        """The texts around the gaps, and the names of the gaps between them."""
-        pieces = re.split(f"{self._mark}([a-z_]+){self._mark}", page)
-        return pieces[::2], pieces[1::2]
 
 
 @contextmanager

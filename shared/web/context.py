@@ -5,7 +5,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import datetime
 from time import perf_counter
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from uuid import UUID
 
 from flask import current_app, g
@@ -15,10 +15,8 @@ from sqlalchemy.exc import DBAPIError
 from shared.clock import Clock
 from shared.db import set_district
 from shared.people.viewer import Viewer, load_viewer
+from shared.web.gaps import Gaps
 from shared.web.session import Session
-
-if TYPE_CHECKING:
-    from shared.web.anew import Gaps
 
 
 class NobodySignedInError(RuntimeError):
@@ -42,7 +40,7 @@ class Visit:
     district_id: UUID | None = None
     only_read: bool = False
     """Whether the request asked to change nothing and went well."""
-    gaps: "Gaps | None" = None
+    gaps: Gaps | None = None
     """Where a page is just being written to be kept (shared.web.kept): what leaves gaps in it."""
 
 
