@@ -8,6 +8,7 @@ import base64
 import fcntl
 import json
 import os
+import random
 import re
 import shutil
 import signal
@@ -23,6 +24,8 @@ import psutil
 VERSION = "4.1.0"
 _LOG4J = "2.24.3"
 _JAVA = 17
+_PORTS = 20_000, 32_000
+"""The first, and the one after the last, of the ports a broker may get."""
 
 _POM = f"""\
 <project xmlns="http://maven.apache.org/POM/4.0.0">
@@ -72,7 +75,11 @@ def lacking() -> str | None:
 
 
 class KafkaBroker:
-    """One broker on one folder. Its port is chosen free at the first start of this object and kept after that."""
+    """One broker on one folder.
+
+    Its ports are chosen when it is started for the first time, and again where somebody else has taken one of them before
+    `start` of this object; from then on they stay, for whoever was told of them has nowhere else to look.
+    """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder.resolve()
@@ -80,6 +87,8 @@ class KafkaBroker:
         self._properties = self.folder / "server.properties"
         self._note = self.folder / "broker.json"
         self._child: subprocess.Popen[bytes] | None = None
+        self._told = False
+        """Whether this object has said where the broker is."""
 
     @property
     def bootstrap_servers(self) -> str:
@@ -93,7 +102,7 @@ class KafkaBroker:
         try:
             note = json.loads(self._note.read_text(encoding="utf-8"))
             process = psutil.Process(note["pid"])
-            same = abs(process.create_time() - note["created"]) < 0.05 and process.status() != psutil.STATUS_ZOMBIE
+            same = abs(process.create_time() - note["created"]) < 0.05 and not _is_gone(process)
         except (OSError, ValueError, KeyError, psutil.NoSuchProcess):
             return None
         return int(process.pid) if same else None
@@ -132,11 +141,7 @@ class KafkaBroker:
 
     def _configure(self) -> None:
         """Write the settings; format the folder the first time."""
-        file = self.folder / "ports.json"
-        if not file.exists() or any(_open(port) for port in self._ports().values()):
-            file.write_text(
-                json.dumps(dict(zip(("broker", "controller"), _free_ports(2), strict=True))), encoding="utf-8"
-            )
+        self._choose_ports(self.folder / "ports.json")
         self._properties.write_text(_properties(self.folder / "data", **self._ports()), encoding="utf-8")
         (self.folder / "log4j2.properties").write_text(_QUIET, encoding="utf-8")
         if not (self.folder / "formatted").exists():
@@ -150,6 +155,18 @@ class KafkaBroker:
                     f"Kafka could not prepare {self.folder}: {(made.stderr or made.stdout).strip()[-1000:]}"
                 )
             (self.folder / "formatted").touch()
+
+    def _choose_ports(self, file: Path) -> None:
+        """Keep the ports there are. Where somebody else listens there: others, or KafkaError if anyone was told of them."""
+        taken = [port for port in self._ports().values() if _open(port)] if file.exists() else []
+        if taken and self._told:
+            raise KafkaError(
+                f"Another program has taken port {taken[0]}, where the Kafka broker has to come back. End it."
+            )
+        if taken or not file.exists():
+            chosen = dict(zip(("broker", "controller"), _free_ports(2), strict=True))
+            file.write_text(json.dumps(chosen), encoding="utf-8")
+        self._told = True
 
     def _java(self, *arguments: str) -> list[str]:
         quiet = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
@@ -234,15 +251,22 @@ def _jars() -> Path:
     return cache / "accord" / f"kafka-{VERSION}-{_LOG4J}"
 
 
+def _is_gone(process: psutil.Process) -> bool:
+    """Whether it has ended with all its threads. Of one that is just being killed the first thread may be gone, and the others
+    still hold its ports."""
+    return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
+
+
 def _free_ports(count: int) -> list[int]:
-    probes = [socket.socket() for _ in range(count)]
-    try:
-        for probe in probes:
-            probe.bind(("127.0.0.1", 0))
-        return [int(probe.getsockname()[1]) for probe in probes]
-    finally:
-        for probe in probes:
-            probe.close()
+    """Ports nobody listens at, below those that the system gives to who connects: a client that looks for the broker
+    while it is away could else be given the broker's own port, and hold it."""
+    found: list[int] = []
+    while len(found) < count:
+        port = random.randrange(*_PORTS)  # noqa: S311 - no secret
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            found += [port] if port not in found else []
+    return found
 
 
 def _open(port: int) -> bool:
