@@ -43,9 +43,9 @@ def test_it_comes_back_where_it_was_or_not_at_all(own_broker: KafkaBroker) -> No
     """Whoever was told of its port has nowhere else to look."""
     servers = own_broker.bootstrap_servers
     kill_broker(own_broker)
-    with socket.create_server(("127.0.0.1", int(servers.rpartition(":")[2]))):
-        with pytest.raises(KafkaError, match="Another program has taken port"):
-            own_broker.start()
+    taken = socket.create_server(("127.0.0.1", int(servers.rpartition(":")[2])))
+    with taken, pytest.raises(KafkaError, match="Another program has taken port"):
+        own_broker.start()
     own_broker.start()
     assert own_broker.bootstrap_servers == servers
 
