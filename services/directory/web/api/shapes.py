@@ -251,6 +251,12 @@ class AnswersIn(Schema):
     confirm_same_people = fields.Boolean(load_default=False, metadata=_said("They are the same people (OR073)"))
 
 
+class LastLinkOut(Schema):
+    made_at = fields.AwareDateTime(required=True)
+    made_by = fields.String(required=True, allow_none=True, metadata=_said("A name; null: the command line"))
+    used_at = fields.AwareDateTime(required=True, allow_none=True)
+
+
 class MeOut(Schema):
     person_id = fields.UUID(required=True)
     given_name = fields.String(required=True)
@@ -259,6 +265,10 @@ class MeOut(Schema):
     email = fields.String(required=True, allow_none=True)
     district_name = fields.String(required=True)
     roles = fields.List(fields.Nested(HeldOut), required=True)
+    password_set_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_link = fields.Nested(
+        LastLinkOut, required=True, allow_none=True, metadata=_said("The last one-time link made for your account")
+    )
 
 
 class SessionOut(Schema):
