@@ -128,6 +128,11 @@ def plain(text: str) -> str:
     return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_PLAIN)
 
 
+def name_key(text: str) -> str:
+    """What two names have in common that people take for one: without marks and capitals, any blanks as one."""
+    return " ".join(plain(text).casefold().split())
+
+
 def days_within(days: Iterable[CalendarDay], first: date, last: date) -> tuple[CalendarDay, ...]:
     """The days from `first` to `last`, both included."""
     return tuple(day for day in days if first <= day.day <= last)

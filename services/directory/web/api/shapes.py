@@ -136,6 +136,9 @@ class SchoolOut(Schema):
 
 class SchoolIn(Schema):
     name = Words(required=True, validate=validate.Length(min=1, max=200))
+    another = fields.Boolean(
+        load_default=False, metadata=_said("true: a school is called so already, and this is another one")
+    )
 
 
 class SchoolChangeIn(SchoolIn):
