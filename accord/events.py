@@ -12,7 +12,7 @@ from accord.services import BY_NAME, Service
 from shared.bus.open import open_bus
 from shared.bus.port import Bus, BusUnavailableError
 from shared.config import Settings, load_settings
-from shared.contracts.topics import PROCESS
+from shared.contracts.topics import DIRECTORY, PROCESS, Topic
 from shared.db import connect
 from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions
 from shared.inbox.tables import InboxTables
@@ -70,27 +70,30 @@ def consumer_of(service: Service, environment: Mapping[str, str]) -> Iterator["C
 
 
 def wait_until_heard(settings_of: Callable[[str], Settings], readers: Sequence[str], patience: float) -> bool:
-    """Whether within `patience` seconds these services have applied all the process events that the teacher service has
-    told by now."""
+    """Whether within `patience` seconds these services have applied all that the directory and the evaluations have told
+    them by now."""
     with ExitStack() as engines:
 
-        def through(service: str, stream: Table) -> Callable[[], int]:
+        def through(service: str, stream: Table, topic: Topic) -> Callable[[], int]:
             engine = connect(settings_of(service), "worker")
             engines.callback(engine.dispose)
-            return lambda: _gone_through(engine, stream)
+            return lambda: _gone_through(engine, stream, topic)
 
-        told = through("teacher", outbox_of(BY_NAME["teacher"]).stream)()
-        heard = [through(name, inbox.stream) for name in readers if (inbox := inbox_of(BY_NAME[name]))]
+        heard: list[tuple[int, Callable[[], int]]] = []
+        for source, topic in (("directory", DIRECTORY), ("teacher", PROCESS)):
+            told = through(source, outbox_of(BY_NAME[source]).stream, topic)()
+            inboxes = {name: inbox for name in readers if (inbox := inbox_of(BY_NAME[name]))}
+            heard += [(told, through(name, inbox.stream, topic)) for name, inbox in inboxes.items()]
         deadline = time.monotonic() + patience
-        while any(one() < told for one in heard):
+        while any(one() < told for told, one in heard):
             if time.monotonic() > deadline:
                 return False
             time.sleep(0.1)
     return True
 
 
-def _gone_through(engine: Engine, stream: Table) -> int:
-    total = select(func.coalesce(func.sum(stream.c.sequence), 0)).where(stream.c.topic == PROCESS.name)
+def _gone_through(engine: Engine, stream: Table, topic: Topic) -> int:
+    total = select(func.coalesce(func.sum(stream.c.sequence), 0)).where(stream.c.topic == topic.name)
     with engine.connect() as connection:
         return int(connection.execute(total).scalar_one())
 

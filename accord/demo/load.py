@@ -19,7 +19,7 @@ from services.directory.handlers.roster import Answers, apply_roster, check_rost
 from services.directory.signin.links import make_links, set_password
 from services.directory.signin.passwords import Hasher
 from services.directory.store.present import load_people
-from services.directory.store.saving import Writing, begin_writing
+from services.directory.store.saving import Writing
 from services.directory.store.tables import PEOPLE, sign_in_session
 from shared.clock import local_date, now
 from shared.config import Settings
@@ -94,7 +94,7 @@ def fill(
     settings_of: Callable[[str], Settings], say: Say, today: date | None = None, look: Look = _no_look
 ) -> list[Account]:
     """Make the district by the commands that anyone's is made by. The workers must be running; `look` is called while they
-    are waited for. Passwords come last: until then nobody can sign in to what is not whole yet.
+    are waited for. Passwords come when everything is there: until then nobody can sign in to what is not whole yet.
 
     Raises DemoError, or what the commands or `look` raise.
     """
@@ -105,9 +105,9 @@ def fill(
             hr = _import(connection, day)
         say("  roster imported: 72 staff in three schools")
         examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say=say, look=look)
-        read_what_is_old(settings_of, DISTRICT_ID, now())
-        _set_passwords(directory)
+        _set_passwords(directory, SchoolYear(day).first)
         say("  everyone has a password")
+        read_what_is_old(settings_of, DISTRICT_ID, now())
         return _accounts(directory, examples)
     finally:
         directory.dispose()
@@ -159,11 +159,11 @@ def _accounts(directory: Engine, examples: dict[str, UUID]) -> list[Account]:
     return accounts
 
 
-def _set_passwords(directory: Engine) -> None:
-    """As HR does it: a one-time link for each, used at once."""
+def _set_passwords(directory: Engine, day: date) -> None:
+    """As HR does it when a year begins, on its first `day`: a one-time link for each, used at once."""
     hasher = Hasher()
     with transaction(directory, DISTRICT_ID) as connection:
-        writing = begin_writing(connection, DISTRICT_ID, None, now())
+        writing = _writing(connection, day)
         everyone = connection.execute(select(PEOPLE.person.c.person_id)).scalars().all()
         for link in make_links(writing, everyone):
             set_password(writing, link.path.rsplit("/", 1)[-1], PASSWORD, hasher)

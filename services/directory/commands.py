@@ -76,16 +76,20 @@ class SetActive:
 
 @dataclass(frozen=True)
 class AddSchool:
+    """Enter a school by hand. `another`: whether it is meant to be one more of a name that is there already."""
+
     name: str
+    another: bool = False
 
 
 @dataclass(frozen=True)
 class ChangeSchool:
-    """Rename a school entered by hand, close it or open it again."""
+    """Rename a school entered by hand, close it or open it again. `another`: as in AddSchool."""
 
     school_id: UUID
     name: str
     active: bool
+    another: bool = False
 
 
 @dataclass(frozen=True)

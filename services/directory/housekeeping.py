@@ -3,7 +3,7 @@
 import threading
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Engine, delete, null, update
+from sqlalchemy import Connection, Engine, delete, exists, null, update
 
 from services.directory.store.tables import (
     PEOPLE,
@@ -22,18 +22,25 @@ from shared.worker import Role
 log = logs.get(__name__)
 
 REMEMBERED = timedelta(days=31)
-"""Sessions, links and attempts after their end; attempts tell for thirty days which address is familiar."""
+"""Sessions, links that others followed and attempts after their end; attempts tell for thirty days which address is familiar."""
 WAITING = timedelta(days=7)
 """How long what was read of a roster waits to be imported."""
 
 
 def clear(connection: Connection, now: datetime) -> int:
-    """One round, over all districts; answers how many rows went. The history of imports stays, without the people."""
+    """One round, over all districts; answers how many rows went. The history of imports stays, without the people, and
+    so does the last link to each account, for its owner's page says who made it."""
     attempt, session, link, batch = sign_in_attempt, sign_in_session, one_time_link, import_batch
+    later = link.alias("later")
+    followed = exists().where(
+        later.c.district_id == link.c.district_id,
+        later.c.person_id == link.c.person_id,
+        later.c.made_at > link.c.made_at,
+    )
     rounds = (
         delete(attempt).where(attempt.c.at < now - REMEMBERED),
         delete(session).where(session.c.expires_at < now - REMEMBERED),
-        delete(link).where(link.c.expires_at < now - REMEMBERED),
+        delete(link).where(link.c.expires_at < now - REMEMBERED, followed),
         update(batch)
         .where(batch.c.state == "checked", batch.c.checked_at < now - WAITING)
         .values(state="expired", staged=null(), settled_at=now),

@@ -1,10 +1,19 @@
-"""From the directory's words to the contract's: what everyone else is told. Each event is a whole present state."""
+"""From the directory's words to the contract's: what everyone else is told."""
 
 from datetime import date, datetime
 from uuid import UUID
 
 from services.directory.people import Appointment, Calendar, Organisation, Person
-from shared.contracts.directory import CalendarChanged, PersonChanged, RoleHeld, SchoolChanged, SessionEnded
+from shared.contracts.directory import (
+    CalendarChanged,
+    LinkMade,
+    PasswordSet,
+    PersonChanged,
+    RoleHeld,
+    SchoolChanged,
+    SessionEnded,
+)
+from shared.ids import new_id
 
 
 def person_changed(person: Person, today: date) -> PersonChanged:
@@ -45,3 +54,17 @@ def calendar_changed(calendar: Calendar) -> CalendarChanged:
 
 def session_ended(session_id: UUID, person_id: UUID, at: datetime, expires_at: datetime) -> SessionEnded:
     return SessionEnded(session_id=session_id, person_id=person_id, ended_at=at, expires_at=expires_at)
+
+
+def password_set(person_id: UUID, at: datetime) -> PasswordSet:
+    """By somebody signed in to the account, who knew the password before it."""
+    return PasswordSet(setting_id=new_id(), person_id=person_id, by_link=False, link_made_by=None, set_at=at)
+
+
+def password_set_by_link(person_id: UUID, made_by: UUID | None, at: datetime) -> PasswordSet:
+    """`made_by`: who had made the link; None: the command line."""
+    return PasswordSet(setting_id=new_id(), person_id=person_id, by_link=True, link_made_by=made_by, set_at=at)
+
+
+def link_made(link_id: UUID, person_id: UUID, made_by: UUID | None, at: datetime, expires_at: datetime) -> LinkMade:
+    return LinkMade(link_id=link_id, person_id=person_id, made_by=made_by, made_at=at, expires_at=expires_at)

@@ -112,6 +112,14 @@ FIELD: Mapping[str, LazyString] = {
     "username_taken": _l("This username belongs to somebody else in the district. Choose another."),
     "no_such_role": _l("Choose a role from the list."),
     "no_such_school": _l("Choose a school that is in use."),
+    "school_there": _l(
+        "There is a school called “%(name)s” already. Confirm here that this is another one of that name, or choose another "
+        "name."
+    ),
+    "school_there_closed": _l(
+        "There is a school called “%(name)s” already. It is closed, and can be opened again. Confirm here that this is another "
+        "one of that name, or choose another name."
+    ),
     "no_such_zone": _l("Write the zone as in America/Chicago."),
     "ends_before_it_begins": _l("The end must come after the beginning."),
     "holds_it_already": _l("The person holds this role there already."),
@@ -128,6 +136,7 @@ FIELD: Mapping[str, LazyString] = {
     "OR070": _l("Write the number of people who will lose their access or role, to say that this is right."),
     "OR071": _l("Confirm the proposed roles."),
     "OR073": _l("Confirm that they are the same people."),
+    "OR074": _l("Write the number of people who will lose their part in evaluations, to say that this is right."),
 }
 
 
@@ -137,5 +146,6 @@ def refusal_words(code: str, values: Mapping[str, Any]) -> tuple[str, str, str]:
     return str(title), str(detail) % values if values else str(detail), str(remedy)
 
 
-def field_words(code: str) -> str:
-    return str(FIELD[code])
+def field_words(code: str, values: Mapping[str, Any] | None = None) -> str:
+    """What is wrong at a field. `values`: the refusal's."""
+    return str(FIELD[code]) % values if values else str(FIELD[code])

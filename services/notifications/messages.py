@@ -1,6 +1,7 @@
 """Who is told what when something happens: one function an event, pure. The table of them is at the foot.
 
-Nobody is told of a rating or of a text; the contract does not carry them. What a message says in words is wording.py's.
+Nobody is told of a rating or of a text, nor of a link by which a password is set; the contract does not carry them. What a
+message says in words is wording.py's.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -9,6 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
+from shared.contracts.directory import LinkMade, PasswordSet
 from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDone, StepOpened
 from shared.contracts.registry import Event
 
@@ -29,6 +31,11 @@ Kind = Literal[
     "signed",
     "signature_refused",
     "evaluation_closed",
+    "link_made",
+    "link_made_by_operator",
+    "password_set_by_link",
+    "password_set_by_operators_link",
+    "password_changed",
 ]
 DOCUMENTS: Sequence[Kind] = ("feedback_sent", "summative_sent")
 """What tells of something to read: its entry stays unread until the thing itself is opened."""
@@ -169,6 +176,24 @@ def _closed(event: Event, about: Subject) -> list[NewMessage]:
     return told
 
 
+def _link_made(event: Event) -> NewMessage:
+    assert isinstance(event, LinkMade)
+    kind: Kind = "link_made_by_operator" if event.made_by is None else "link_made"
+    return NewMessage(recipient_id=event.person_id, kind=kind, about_id=event.made_by, path=_OWN_PAGE)
+
+
+def _password_set(event: Event) -> NewMessage:
+    assert isinstance(event, PasswordSet)
+    kind: Kind = "password_changed"
+    if event.by_link:
+        kind = "password_set_by_operators_link" if event.link_made_by is None else "password_set_by_link"
+    return NewMessage(recipient_id=event.person_id, kind=kind, about_id=event.link_made_by, path=_OWN_PAGE)
+
+
+_OWN_PAGE = "/me"
+"""The directory's page about the reader. Also for what they did themselves: it may have been somebody else in their name."""
+ACCOUNT_RULES: Mapping[type[Event], Callable[[Event], NewMessage]] = {LinkMade: _link_made, PasswordSet: _password_set}
+"""What the owner of an account, and nobody else, is told about it."""
 Rule = Callable[[Event, Subject], list[NewMessage]]
 RULES: Mapping[type[Event], Rule] = {
     EvaluatorAssigned: _assigned,

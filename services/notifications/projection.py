@@ -14,7 +14,7 @@ from sqlalchemy import Connection, Text, and_, bindparam, delete, func, or_, upd
 from sqlalchemy.dialects.postgresql import ARRAY, Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.notifications.messages import DOCUMENTS, Kind
+from services.notifications.messages import ACCOUNT_RULES, DOCUMENTS, Kind
 from services.notifications.store.tables import PEOPLE, due_item, evaluation, message
 from services.notifications.telling import Teller, subjects
 from shared.contracts.envelope import Envelope
@@ -208,7 +208,14 @@ def appliers(teller: Teller) -> dict[type[Event], Apply]:
     def project(connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]]) -> None:
         _project(connection, district_id, events, teller)
 
-    return {**people_appliers(PEOPLE), **dict.fromkeys((EvaluationOpened, *CHANGES), together(project))}
+    def tell_owners(connection: Connection, district_id: UUID, events: Sequence[tuple[Event, Envelope]]) -> None:
+        teller.write(connection, [teller.told_of_account(district_id, event, envelope) for event, envelope in events])
+
+    return {
+        **people_appliers(PEOPLE),
+        **dict.fromkeys(ACCOUNT_RULES, together(tell_owners)),
+        **dict.fromkeys((EvaluationOpened, *CHANGES), together(project)),
+    }
 
 
 def _may_mark_read(event: Event) -> bool:

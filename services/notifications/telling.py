@@ -10,7 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from services.notifications.messages import KINDS_TOLD, RULES, NewMessage, Subject
+from services.notifications.messages import ACCOUNT_RULES, KINDS_TOLD, RULES, NewMessage, Subject
 from services.notifications.store.tables import delivery, evaluation, message
 from shared.clock import Clock
 from shared.contracts.envelope import Envelope
@@ -64,6 +64,10 @@ class Teller:
             raise UnknownEvaluationError(f"{envelope.type} is about an evaluation that was never opened on this bus.")
         return [self._row(district_id, envelope, about, one) for one in RULES[type(event)](event, about)]
 
+    def told_of_account(self, district_id: UUID, event: Event, envelope: Envelope) -> dict[str, object]:
+        """The row of what the owner of an account is told of an event of ACCOUNT_RULES."""
+        return self._row(district_id, envelope, None, ACCOUNT_RULES[type(event)](event))
+
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
         """Entries for inboxes, and a letter for each; what stands there already stays as it is."""
         put_missing(connection, message, rows)
@@ -71,16 +75,16 @@ class Teller:
             connection, delivery, [self._letter(row["district_id"], row["id"], row["created_at"]) for row in rows]
         )
 
-    def _row(self, district_id: UUID, envelope: Envelope, about: Subject, new: NewMessage) -> dict[str, object]:
+    def _row(self, district_id: UUID, envelope: Envelope, about: Subject | None, new: NewMessage) -> dict[str, object]:
         return {
             **asdict(new),
             "id": derived_id("message", str(envelope.id), str(new.recipient_id), new.kind),
             "district_id": district_id,
             "event_id": envelope.id,
-            "evaluation_id": about.evaluation_id,
-            "service": about.service,
-            "cycle_title": about.cycle_title,
-            "subject_id": about.subject_id,
+            "evaluation_id": about.evaluation_id if about else None,
+            "service": about.service if about else "directory",
+            "cycle_title": about.cycle_title if about else None,
+            "subject_id": about.subject_id if about else None,
             "created_at": envelope.time,
         }
 

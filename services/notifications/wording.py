@@ -24,6 +24,8 @@ class Wording:
     action: LazyString
     own: LazyString | None = None
     undated: LazyString | None = None
+    of_account: bool = False
+    """Said to the owner of an account, not to somebody who takes part in an evaluation."""
 
 
 WORDINGS: Mapping[str, Wording] = {
@@ -112,17 +114,66 @@ WORDINGS: Mapping[str, Wording] = {
         _l("Open the evaluation"),
         own=_l("Your evaluation in %(cycle)s is closed."),
     ),
+    "link_made": Wording(
+        _l("A link to set your password was made"),
+        _l(
+            "%(person)s made a one-time link by which a new password can be set for your account. If you did not ask for it, "
+            "change your password now: that ends the link. Then ask your human resources office why it was made."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
+    "link_made_by_operator": Wording(
+        _l("A link to set your password was made"),
+        _l(
+            "Whoever runs this installation made a one-time link, at its command line, by which a new password can be set "
+            "for your account. If you did not ask for it, change your password now: that ends the link. Then ask your human "
+            "resources office why it was made."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
+    "password_set_by_link": Wording(
+        _l("Your password was set by a link"),
+        _l(
+            "Your password was set by the one-time link that %(person)s made. If that was not you, somebody else can sign in "
+            "as you. Tell your human resources office or a system administrator at once, and ask for a new link."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
+    "password_set_by_operators_link": Wording(
+        _l("Your password was set by a link"),
+        _l(
+            "Your password was set by a one-time link made at the command line of this installation. If that was not you, "
+            "somebody else can sign in as you. Tell your human resources office or a system administrator at once, and ask "
+            "for a new link."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
+    "password_changed": Wording(
+        _l("Your password was changed"),
+        _l(
+            "Your password was changed by somebody who was signed in as you and knew the one before. If that was not you, "
+            "somebody else can sign in as you. Tell your human resources office or a system administrator at once, and ask "
+            "for a link to set a new one."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
 }
 
 
 @dataclass(frozen=True)
 class Entry:
-    """What a message holds that its words are made of. `person`: the name of whom it is about, None where unknown."""
+    """What a message holds that its words are made of. `person`: the name of whom it is about, None where unknown.
+    `cycle_title`: None of an account."""
 
     kind: str
     to_subject: bool
     person: str | None
-    cycle_title: str
+    cycle_title: str | None
     held_from: datetime | None = None
     held_to: datetime | None = None
     due_on: date | None = None
@@ -133,6 +184,7 @@ class Words:
     subject: str
     sentence: str
     action: str
+    of_account: bool = False
 
 
 def words_of(entry: Entry, zone: str) -> Words:
@@ -150,7 +202,7 @@ def words_of(entry: Entry, zone: str) -> Words:
     }
     if entry.due_on is not None:
         said += " " + _("Due %(day)s.", day=day(entry.due_on))
-    return Words(str(wording.subject), said, str(wording.action))
+    return Words(str(wording.subject), said, str(wording.action), wording.of_account)
 
 
 def span(begins: datetime, ends: datetime | None, zone: str) -> str:

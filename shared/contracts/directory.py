@@ -1,4 +1,5 @@
-"""What the directory tells everyone. Each event but SessionEnded is the whole present state of its subject."""
+"""What the directory tells everyone. Each event is the whole present state of its subject, but for three of what happened
+once: SessionEnded, LinkMade and PasswordSet. Each of those has a key of its own, so that the topic keeps them all."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -81,3 +82,31 @@ class SessionEnded(Event, frozen=True, kw_only=True):
     ended_at: Process[datetime]
     expires_at: Process[datetime]
     """From then on the session's own signature has expired and the row may be forgotten."""
+
+
+@event(name="directory.link-made", version=1, topic=DIRECTORY, key="link_id")
+class LinkMade(Event, frozen=True, kw_only=True):
+    """Somebody made a one-time link by which a new password can be set for an account that has one. The link itself is told
+    to nobody: whoever reads the topic could use it."""
+
+    link_id: Process[UUID]
+    person_id: Process[UUID]
+    """Whose account it is."""
+    made_by: Process[UUID | None]
+    """None: at the command line."""
+    made_at: Process[datetime]
+    expires_at: Process[datetime]
+
+
+@event(name="directory.password-set", version=1, topic=DIRECTORY, key="setting_id")
+class PasswordSet(Event, frozen=True, kw_only=True):
+    """An account has a new password, or its first."""
+
+    setting_id: Process[UUID]
+    person_id: Process[UUID]
+    """Whose account it is."""
+    by_link: Process[bool]
+    """False: by somebody signed in to the account, who knew the password before it."""
+    link_made_by: Process[UUID | None]
+    """Who had made the link. None: at the command line, or there was no link."""
+    set_at: Process[datetime]

@@ -7,8 +7,9 @@ from sqlalchemy import insert, select, update
 
 from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
 from services.directory.handlers.people import add_person
+from services.directory.people import name_key
 from services.directory.refusals import NotFound, Refused, StaleVersion
-from services.directory.store.saving import Writing, publish
+from services.directory.store.saving import Writing, hold_school_name, lock_directory, publish
 from services.directory.store.tables import PEOPLE, organisation, setting
 from shared.contracts.directory import DistrictChanged, SchoolChanged
 from shared.db import set_district
@@ -64,14 +65,17 @@ def refuse_unknown_zone(zone: str) -> None:
 
 
 def add_school(writing: Writing, command: AddSchool) -> UUID:
-    """Enter a school by hand; answers its id."""
+    """Enter a school by hand; answers its id. A name that is there already is asked about."""
+    lock_directory(writing.connection, writing.district_id, whole=False)
+    _refuse_second(writing, command.name, meant=command.another)
     school_id = new_id()
     publish(writing, [SchoolChanged(school_id=school_id, name=command.name)])
     return school_id
 
 
 def change_school(writing: Writing, command: ChangeSchool) -> None:
-    """Rename, close or open a school that no roster brought."""
+    """Rename, close or open a school that no roster brought. A new name that is there already is asked about."""
+    lock_directory(writing.connection, writing.district_id, whole=False)
     school = PEOPLE.school
     mine = (school.c.district_id == writing.district_id) & (school.c.school_id == command.school_id)
     found = writing.connection.execute(select(school.c.name).where(mine).with_for_update()).one_or_none()
@@ -82,4 +86,22 @@ def change_school(writing: Writing, command: ChangeSchool) -> None:
     )
     if writing.connection.execute(source).first() is not None:
         raise Refused("school_from_roster")
+    if name_key(command.name) != name_key(found.name):
+        _refuse_second(writing, command.name, meant=command.another)
     publish(writing, [SchoolChanged(school_id=command.school_id, name=command.name, active=command.active)])
+
+
+def _refuse_second(writing: Writing, name: str, *, meant: bool) -> None:
+    """Where a school is called so, whoever brought it, and a second is not `meant`. Whoever gives the name in the same moment
+    waits until the transaction ends, and then sees this one."""
+    key = name_key(name)
+    hold_school_name(writing.connection, writing.district_id, key)
+    if meant:
+        return
+    school = PEOPLE.school
+    query = select(school.c.name, school.c.active).where(school.c.district_id == writing.district_id)
+    in_use_first = query.order_by(school.c.active.desc(), school.c.name)
+    for there in writing.connection.execute(in_use_first):
+        if name_key(there.name) == key:
+            code = "school_there" if there.active else "school_there_closed"
+            raise Refused(code, fields={"another": code}, name=there.name)

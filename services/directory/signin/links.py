@@ -1,6 +1,7 @@
 """One-time links to set a password: single use, seven days, kept as a hash only.
 
-Whoever makes a link sees it once and hands it over; making another lets the first go.
+Whoever makes a link sees it once and hands it over; making another lets the first go. Who can make a link to an account can
+sign in to it, so its owner is told: of a link, where the account has a password already, and of every password that is set.
 """
 
 import hashlib
@@ -14,9 +15,10 @@ from uuid import UUID
 from sqlalchemy import Connection, Row, Select, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
+from services.directory.publishing import link_made, password_set_by_link
 from services.directory.refusals import NotFound, Refused
 from services.directory.signin.passwords import Hasher, weakness
-from services.directory.store.saving import Writing, end_sessions
+from services.directory.store.saving import Writing, end_sessions, publish
 from services.directory.store.tables import PEOPLE, account, credential, one_time_link
 from shared.ids import new_id
 
@@ -43,7 +45,8 @@ class Invited:
 
 
 def make_links(writing: Writing, people: Sequence[UUID]) -> list[Link]:
-    """A link for each of these people, who must be active; their earlier ones end."""
+    """A link for each of these people, who must be active; their earlier ones end. Owners of accounts with a password are
+    told."""
     if not people:
         return []
     person, link = PEOPLE.person, one_time_link
@@ -54,10 +57,10 @@ def make_links(writing: Writing, people: Sequence[UUID]) -> list[Link]:
     active = set(found)
     if missing := [one for one in people if one not in active]:
         raise Refused("link_for_inactive", people=len(missing))
-    _let_go(writing, people)
+    end_links(writing, people)
     expires_at = writing.at + HOLDS_FOR
     made: list[Link] = []
-    rows = []
+    rows: list[dict[str, Any]] = []
     for one in people:
         token = secrets.token_urlsafe(32)
         made.append(Link(one, f"/set-password/{writing.district_id}/{token}", expires_at))
@@ -73,7 +76,24 @@ def make_links(writing: Writing, people: Sequence[UUID]) -> list[Link]:
             }
         )
     writing.connection.execute(insert(link), rows)
+    # Asked after their links have ended: who was just setting a first password by one has been waited for.
+    owners = _with_password(writing, people)
+    publish(
+        writing,
+        [
+            link_made(row["link_id"], row["person_id"], writing.by, writing.at, expires_at)
+            for row in rows
+            if row["person_id"] in owners
+        ],
+    )
     return made
+
+
+def _with_password(writing: Writing, people: Sequence[UUID]) -> set[UUID]:
+    """Who of them has set a password."""
+    mine = credential.c.district_id == writing.district_id
+    query = select(credential.c.person_id).where(mine, credential.c.person_id == func.any(list(people)))
+    return set(writing.connection.execute(query).scalars())
 
 
 def find_invited(connection: Connection, district_id: UUID, token: str, at: datetime) -> Invited | None:
@@ -83,11 +103,12 @@ def find_invited(connection: Connection, district_id: UUID, token: str, at: date
 
 
 def set_password(writing: Writing, token: str, password: str, hasher: Hasher) -> UUID:
-    """Use a link: the password is set, every session ends, the link is spent. Answers whose it was.
+    """Use a link: the password is set, every session ends, the link is spent, its owner is told. Answers whose it was.
 
     Raises NotFound where the link does not hold, Refused where the password is too weak, BusyError.
     """
-    query = _invited(writing.district_id, token, writing.at).with_for_update(of=one_time_link)
+    invitation = _invited(writing.district_id, token, writing.at).add_columns(one_time_link.c.made_by)
+    query = invitation.with_for_update(of=one_time_link)
     row = writing.connection.execute(query).one_or_none()
     if row is None:
         raise NotFound("link")
@@ -98,6 +119,7 @@ def set_password(writing: Writing, token: str, password: str, hasher: Hasher) ->
         update(one_time_link).where(spent, one_time_link.c.used_at.is_(None)).values(used_at=writing.at)
     )
     end_sessions(writing, [invited.person_id])
+    publish(writing, [password_set_by_link(invited.person_id, row.made_by, writing.at)])
     return invited.person_id
 
 
@@ -121,7 +143,8 @@ def _hash(token: str) -> bytes:
     return hashlib.sha256(token.encode()).digest()
 
 
-def _let_go(writing: Writing, people: Sequence[UUID]) -> None:
+def end_links(writing: Writing, people: Sequence[UUID]) -> None:
+    """Links of these people that still work end now."""
     link = one_time_link
     writing.connection.execute(
         update(link)

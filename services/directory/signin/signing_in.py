@@ -8,12 +8,13 @@ from uuid import UUID
 from sqlalchemy import Connection, or_, select, update
 
 from services.directory.letters import key_of
+from services.directory.publishing import password_set
 from services.directory.refusals import Refused
 from services.directory.signin.attempts import begin_attempt, caller, succeed
-from services.directory.signin.links import own_words, replace_password, words_query
+from services.directory.signin.links import end_links, own_words, replace_password, words_query
 from services.directory.signin.passwords import Hasher
 from services.directory.signin.sessions import Opened, start_session
-from services.directory.store.saving import Writing, begin_writing, end_sessions
+from services.directory.store.saving import Writing, begin_writing, end_sessions, publish
 from services.directory.store.tables import PEOPLE, account, credential
 from shared import logs
 
@@ -102,7 +103,8 @@ def end_session(writing: Writing, session_id: UUID) -> None:
 
 
 def change_password(writing: Writing, session_id: UUID, present: str, new: str, hasher: Hasher) -> None:
-    """One's own password, by the present one. Every other session ends."""
+    """One's own password, by the present one. Every other session ends, and so does a link that somebody made; the owner is
+    told, for it may have been somebody else."""
     assert writing.by is not None, "only somebody signed in changes their password"
     row = writing.connection.execute(
         words_query(writing.district_id)
@@ -117,4 +119,6 @@ def change_password(writing: Writing, session_id: UUID, present: str, new: str, 
     if not hasher.matches(row.hash, present):
         raise Refused("present_password_wrong", fields={"present_password": "present_password_wrong"})
     replace_password(writing, writing.by, new, own_words(row), hasher)
+    end_links(writing, [writing.by])
     end_sessions(writing, [writing.by], spare=session_id)
+    publish(writing, [password_set(writing.by, writing.at)])

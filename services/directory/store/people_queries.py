@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, text
 
 from services.directory.people import plain
-from services.directory.store.tables import PEOPLE, account, appointment, credential
+from services.directory.store.tables import PEOPLE, account, appointment, credential, one_time_link
 from shared.people.choices import EVERYTHING, Sought, is_school
 
 Rows = Sequence[Any]
@@ -138,6 +138,20 @@ def find_person(connection: Connection, district_id: UUID, person_id: UUID) -> A
             changer, (changer.c.district_id == account.c.district_id) & (changer.c.person_id == account.c.changed_by)
         )
         .where(account.c.district_id == district_id, account.c.person_id == person_id)
+    )
+    return connection.execute(query).one_or_none()
+
+
+def last_link_of(connection: Connection, district_id: UUID, person_id: UUID) -> Any:
+    """When the last one-time link to a person's account was made and used, and by whom it was made (None: the command
+    line); None where there never was one."""
+    link = one_time_link
+    query = (
+        select(link.c.made_at, link.c.used_at, (person.c.given_name + " " + person.c.family_name).label("made_by"))
+        .outerjoin(person, (person.c.district_id == link.c.district_id) & (person.c.person_id == link.c.made_by))
+        .where(link.c.district_id == district_id, link.c.person_id == person_id)
+        .order_by(link.c.made_at.desc(), link.c.link_id.desc())
+        .limit(1)
     )
     return connection.execute(query).one_or_none()
 

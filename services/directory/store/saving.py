@@ -29,7 +29,8 @@ from shared.people.apply import apply_people
 
 SOURCE = "directory"
 _LOCK = 7_301
-_LOCK_NAME = 7_303
+_LOCK_USERNAME = 7_303
+_LOCK_SCHOOL_NAME = 7_304
 
 
 @dataclass(frozen=True)
@@ -59,8 +60,17 @@ def lock_directory(connection: Connection, district_id: UUID, *, whole: bool) ->
 
 def hold_username(connection: Connection, district_id: UUID, username_key: str) -> None:
     """Until the transaction ends nobody else takes this username: who comes second waits, and then sees whose it is."""
+    _hold(connection, _LOCK_USERNAME, district_id, username_key)
+
+
+def hold_school_name(connection: Connection, district_id: UUID, key: str) -> None:
+    """The same of a school's name; `key`: of people.name_key."""
+    _hold(connection, _LOCK_SCHOOL_NAME, district_id, key)
+
+
+def _hold(connection: Connection, kind: int, district_id: UUID, key: str) -> None:
     statement = text("SELECT pg_advisory_xact_lock(:kind, hashtext(:name))")
-    connection.execute(statement, {"kind": _LOCK_NAME, "name": f"{district_id}/{username_key}"})
+    connection.execute(statement, {"kind": kind, "name": f"{district_id}/{key}"})
 
 
 def publish(writing: Writing, events: Sequence[Event]) -> None:

@@ -60,7 +60,8 @@ def answering(names: Mapping[str, str] | None = None) -> Iterator[None]:
     except Refused as refusal:
         if refusal.fields:
             called = names or {}
-            words = {called.get(field, field): field_words(code) for field, code in refusal.fields.items()}
+            values = refusal.values
+            words = {called.get(field, field): field_words(code, values) for field, code in refusal.fields.items()}
             raise invalid(**words) from refusal
         raise refusal_problem(refusal) from refusal
 

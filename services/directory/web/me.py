@@ -11,7 +11,7 @@ from services.directory.refusals import NotFound
 from services.directory.signin.attempts import TooManyAttemptsError, begin_attempt, caller, succeed
 from services.directory.signin.sessions import open_sessions
 from services.directory.signin.signing_in import change_password
-from services.directory.store.people_queries import appointments_of, find_person, related_people
+from services.directory.store.people_queries import appointments_of, find_person, last_link_of, related_people
 from services.directory.store.saving import end_sessions
 from services.directory.web.answering import answering, writing
 from services.directory.web.devices import device_words
@@ -54,13 +54,14 @@ def make() -> Blueprint:
 
 
 def show() -> str:
-    """Who the directory says I am, what I hold, who evaluates me."""
+    """Who the directory says I am, what I hold, who evaluates me; when my password was set, and by whom a link to it made."""
     me = find_person(connection(), district_id(), viewer().person_id)
     evaluators = [*me.hand_evaluators, *me.roster_evaluators]
     related = related_people(connection(), district_id(), viewer().person_id, evaluators)
     return render_template(
         "directory/me.html",
         me=me,
+        last_link=last_link_of(connection(), district_id(), viewer().person_id),
         held=appointments_of(connection(), district_id(), viewer().person_id),
         evaluators=[row for row in related if row.is_evaluator],
         evaluated=[row for row in related if row.is_evaluated],

@@ -36,6 +36,7 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\0", "＝", "＋", "－", "＠")
 
 class SchoolForm(Schema):
     name = Words(required=True, validate=validate.Length(min=1, max=200))
+    another = fields.Boolean(load_default=False)
 
 
 class SchoolChange(SchoolForm):
@@ -60,7 +61,8 @@ def add() -> Any:
     """Enter a school that no roster brings."""
     try:
         data = parse(SchoolForm)
-        handlers.add_school(writing(), AddSchool(data["name"]))
+        with answering():
+            handlers.add_school(writing(), AddSchool(**data))
     except FormInvalid as wrong:
         return _page(wrong.form()), 422
     return redirect(url_for("schools.index", said="added"), 303)

@@ -63,7 +63,11 @@ def compose(words: Words, envelope: Envelope) -> EmailMessage:
         "words": words,
         "letter": envelope,
         "lang": str(get_locale() or "en"),
-        "why": _("You get this letter because you take part in an evaluation. It holds no rating and no text of it."),
+        "why": _(
+            "You get this letter because it is about your account. No letter ever holds a link that sets a password."
+        )
+        if words.of_account
+        else _("You get this letter because you take part in an evaluation. It holds no rating and no text of it."),
     }
     letter.set_content(_templates.get_template("letter.txt").render(shown))
     letter.add_alternative(_templates.get_template("letter.html").render(shown), subtype="html")

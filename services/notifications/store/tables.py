@@ -83,9 +83,9 @@ message = Table(
     Column("recipient_id", Uuid, nullable=False),
     Column("kind", Text, nullable=False),
     Column("service", Text, nullable=False),
-    Column("evaluation_id", Uuid, nullable=False),
-    Column("cycle_title", Text, nullable=False),
-    Column("subject_id", Uuid, nullable=False),
+    Column("evaluation_id", Uuid),  # this and the next two: NULL of what is told about an account.
+    Column("cycle_title", Text),
+    Column("subject_id", Uuid),
     Column("about_id", Uuid),  # the person the sentence names; NULL where it names nobody.
     Column("step_id", Text),
     Column("title", Text),

@@ -12,7 +12,7 @@ from services.directory.signin.attempts import TooManyAttemptsError
 from services.directory.signin.passwords import BusyError
 from services.directory.signin.sessions import open_sessions
 from services.directory.signin.signing_in import SignIn, sign_in
-from services.directory.store.people_queries import find_person
+from services.directory.store.people_queries import find_person, last_link_of
 from services.directory.store.saving import end_sessions
 from services.directory.web import me as pages
 from services.directory.web.answering import answering, writing
@@ -74,11 +74,12 @@ def _refused() -> Problem:
 class Me(MethodView):
     @me.response(200, shapes.MeOut)
     def get(self) -> Any:
-        """Who you are, and the roles you hold today"""
+        """Who you are, the roles you hold today, when your password was set and the last link to set one made"""
         person = viewer()
         row = find_person(connection(), district_id(), person.person_id)
         roles = [{"role": held.role, "school_id": held.school_id} for held in person.roles]
-        return {**row._mapping, "district_name": person.district_name, "roles": roles}
+        link = last_link_of(connection(), district_id(), person.person_id)
+        return {**row._mapping, "district_name": person.district_name, "roles": roles, "last_link": link}
 
 
 @me.route("/sessions")

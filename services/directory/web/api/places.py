@@ -78,7 +78,9 @@ class Schools(MethodView):
     @schools.response(201, shapes.SchoolOut)
     def post(self, data: dict[str, Any]) -> Any:
         """Enter a school that no roster brings"""
-        return _school(district_handlers.add_school(writing(), AddSchool(data["name"])))
+        with answering():
+            school_id = district_handlers.add_school(writing(), AddSchool(**data))
+        return _school(school_id)
 
 
 @schools.route("/<uuid:school_id>")

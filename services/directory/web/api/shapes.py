@@ -136,6 +136,9 @@ class SchoolOut(Schema):
 
 class SchoolIn(Schema):
     name = Words(required=True, validate=validate.Length(min=1, max=200))
+    another = fields.Boolean(
+        load_default=False, metadata=_said("true: a school is called so already, and this is another one")
+    )
 
 
 class SchoolChangeIn(SchoolIn):
@@ -229,6 +232,10 @@ class ImportOut(ImportLineOut):
     ending = fields.Integer(
         required=True, metadata=_said("Staff who would lose their access or role, at once or within 30 days")
     )
+    losing = fields.Integer(
+        required=True,
+        metadata=_said("Other staff who would lose the role by which they are evaluated or evaluate, as soon"),
+    )
     changes = fields.List(fields.Nested(LineOut), required=True)
 
 
@@ -247,8 +254,19 @@ class AnswersIn(Schema):
         allow_none=True,
         metadata=_said("The number of staff who will lose their access or role (OR070)"),
     )
+    confirm_losing = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata=_said("The number of other staff who will lose their part in evaluations (OR074)"),
+    )
     confirm_roles = fields.Boolean(load_default=False, metadata=_said("The proposed roles are right (OR071)"))
     confirm_same_people = fields.Boolean(load_default=False, metadata=_said("They are the same people (OR073)"))
+
+
+class LastLinkOut(Schema):
+    made_at = fields.AwareDateTime(required=True)
+    made_by = fields.String(required=True, allow_none=True, metadata=_said("A name; null: the command line"))
+    used_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
 class MeOut(Schema):
@@ -259,6 +277,10 @@ class MeOut(Schema):
     email = fields.String(required=True, allow_none=True)
     district_name = fields.String(required=True)
     roles = fields.List(fields.Nested(HeldOut), required=True)
+    password_set_at = fields.AwareDateTime(required=True, allow_none=True)
+    last_link = fields.Nested(
+        LastLinkOut, required=True, allow_none=True, metadata=_said("The last one-time link made for your account")
+    )
 
 
 class SessionOut(Schema):
