@@ -48,8 +48,9 @@ def started(folder: Path, bus: str) -> Installation:
 def test_kills_lose_double_and_reorder_no_submission(folder: Path, bus: str, kills: int) -> None:
     accord = started(folder, bus)
     environment = Home(accord.home).environment_now()
-    district = make_busy_district(environment, folder, each=4 if kills < 10 else 20)
-    pause = 0.2
+    # Enough to send, slowly enough: a hundred kills with a broker among them take six minutes and more.
+    each, pause = (4, 0.2) if kills < 10 else (40, 0.6)
+    district = make_busy_district(environment, folder, each=each)
     observers = [Observer(accord.port, name, PASSWORD, pile, pause) for name, pile in district.waiting.items()]
     killer = Killer(accord, random.Random(kills), with_broker=bus == "kafka")
     began = time.monotonic()
