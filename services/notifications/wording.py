@@ -96,6 +96,13 @@ WORDINGS: Mapping[str, Wording] = {
         _l("%(person)s filed a written response to the evaluation of %(cycle)s."),
         _l("Read the response"),
     ),
+    "response_waived": Wording(
+        _l("No response will come"),
+        _l(
+            "%(person)s said that no written response to the evaluation of %(cycle)s will come. Nobody need wait for it."
+        ),
+        _l("Open the evaluation"),
+    ),
     "signed": Wording(
         _l("An evaluation is signed"),
         _l("%(person)s signed the evaluation of %(cycle)s."),

@@ -66,6 +66,7 @@ due_item = Table(
     Column("required", Boolean, nullable=False),
     Column("due_on", Date),
     Column("planned_on", Date),
+    Column("not_before", Date),  # its turn has come, but it can't be done before this day.
     Column("due_by", Date, Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)),
     Column("clause", Text),
     Column("path", Text, nullable=False),

@@ -94,6 +94,7 @@ def _create_due_tables() -> None:
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("planned_on", sa.Date()),
+        sa.Column("not_before", sa.Date()),
         sa.Column(
             "due_by", sa.Date(), sa.Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)
         ),
