@@ -85,6 +85,7 @@ _KEPT = (
     "MAIL_FROM",
     "MAIL_CATCHER",
     "MAIL_MAX_AGE_DAYS",
+    "MAIL_GATHER_SECONDS",
     "POOL_SIZE",
     "WEB_WORKERS",
     "WEB_THREADS",

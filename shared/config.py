@@ -48,6 +48,8 @@ class Settings:
     mail_from: str = "Accord <no-reply@accord.example>"
     mail_max_age_days: int = 7
     """Nobody is mailed about what happened longer ago when it is heard of; it stands in the inbox only."""
+    mail_gather_seconds: int = 60
+    """So long a letter that tells of an assignment waits for others to the same person, which then are one letter."""
     mail_catcher: bool = False
     """True where mail goes to the local catcher, which HR can read in the browser."""
     https: bool = False
@@ -100,6 +102,7 @@ def _number(read: Callable[..., str | None], problems: list[str], name: str, def
 class _Numbers(TypedDict):
     minimum_group: int
     mail_max_age_days: int
+    mail_gather_seconds: int
     pool_size: int
     web_workers: int
     web_threads: int
@@ -109,6 +112,7 @@ def _numbers(read: Callable[..., str | None], problems: list[str]) -> _Numbers:
     return {
         "minimum_group": _number(read, problems, "MINIMUM_GROUP", 10, least=_SMALLEST_GROUP),
         "mail_max_age_days": _number(read, problems, "MAIL_MAX_AGE_DAYS", 7),
+        "mail_gather_seconds": _number(read, problems, "MAIL_GATHER_SECONDS", 60),
         "pool_size": _number(read, problems, "POOL_SIZE", 8, least=1),
         "web_workers": _number(read, problems, "WEB_WORKERS", 2, least=1),
         "web_threads": _number(read, problems, "WEB_THREADS", 8, least=1),

@@ -50,7 +50,10 @@ def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
     A replay empties PROJECTIONS: what people were told, and the letters of it, stay and are not told again.
     """
     teller = Teller(
-        mail_domain=domain_of(settings.mail_from), clock=now, max_age=timedelta(days=settings.mail_max_age_days)
+        mail_domain=domain_of(settings.mail_from),
+        clock=now,
+        max_age=timedelta(days=settings.mail_max_age_days),
+        gather=timedelta(seconds=settings.mail_gather_seconds),
     )
     return Consumer(engine, INBOX, bus, [DIRECTORY, PROCESS], appliers(teller), service=settings.service, outbox=OUTBOX)
 

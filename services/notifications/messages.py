@@ -28,6 +28,7 @@ Kind = Literal[
     "summative_sent",
     "signature_asked",
     "response_filed",
+    "response_waived",
     "signed",
     "signature_refused",
     "evaluation_closed",
@@ -127,6 +128,7 @@ _TOLD_TO_SUBJECT: Mapping[tuple[str, str], Kind] = {
 }
 _TOLD_TO_EVALUATOR: Mapping[tuple[str, str], Kind] = {
     ("response", "filed"): "response_filed",
+    ("response", "waived"): "response_waived",
     ("signature", "signed"): "signed",
     ("signature", "refused"): "signature_refused",
 }
@@ -142,9 +144,8 @@ def _done(event: Event, about: Subject) -> list[NewMessage]:
         recipient, kind = about.evaluator_id, _TOLD_TO_EVALUATOR[key]
     else:
         return []
-    own_page = (
-        event.path == "/" or kind == "goals_returned"
-    )  # what is to be changed is the form, and that is their turn
+    # What is to be changed is the form, and that is their turn; where no response comes there is none to read.
+    own_page = event.path == "/" or kind in ("goals_returned", "response_waived")
     if recipient == event.by_id:  # nobody is told what they did themselves
         return []
     return [

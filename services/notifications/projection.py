@@ -65,6 +65,7 @@ def _open(connection: Connection, district_id: UUID, events: Sequence[Evaluation
                 "required": True,
                 "due_on": step.due_on,
                 "planned_on": None,
+                "not_before": None,
                 "clause": step.clause,
                 "path": f"/evaluations/{event.evaluation_id}",
             }
@@ -98,7 +99,9 @@ def _assigned(connection: Connection, of: Mapping[str, UUID], event: EvaluatorAs
     write(connection, _HAND_OVER, {**of, "evaluator": event.evaluator_id, "previous": event.previous_id})
 
 
-_STEP = ("state", "bearer_id", "duty", "title", "phase", "kind", "required", "due_on", "planned_on", "clause", "path")
+_STEP = (
+    "state", "bearer_id", "duty", "title", "phase", "kind", "required", "due_on", "planned_on", "not_before", "clause", "path",
+)  # fmt: skip
 
 
 def _put_item() -> Insert:
@@ -122,6 +125,7 @@ def _step_opened(connection: Connection, of: Mapping[str, UUID], event: StepOpen
         "required": event.required,
         "due_on": event.due_on,
         "planned_on": event.planned_on,
+        "not_before": event.not_before,
         "clause": event.clause,
         "path": event.path,
     }
@@ -131,9 +135,12 @@ def _step_opened(connection: Connection, of: Mapping[str, UUID], event: StepOpen
 
 _DROP_ITEM = delete(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == bindparam("step"))
 
+_PUT_OFF = update(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == bindparam("step")).values(state="planned")
+"""It is nobody's turn any more, and will be again."""
+
 
 def _step_done(connection: Connection, of: Mapping[str, UUID], event: StepDone) -> None:
-    write(connection, _DROP_ITEM, {**of, "step": event.step_id})
+    write(connection, _PUT_OFF if event.outcome == "put_off" else _DROP_ITEM, {**of, "step": event.step_id})
     _answer(connection, of, event.kind, event.by_id, event.done_at)
 
 
@@ -141,7 +148,7 @@ _ANSWERED_BY: Mapping[str, Sequence[Kind]] = {
     "form": ("goals_returned",),
     "signature": ("signature_asked", "summative_sent"),
     "response": ("signature_asked", "summative_sent"),
-    "close": ("signed", "signature_refused", "response_filed"),
+    "close": ("signed", "signature_refused", "response_filed", "response_waived"),
 }
 """Kind of step -> what whoever does it has been told before, and has no need to be told any more."""
 _ANSWER = (

@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from services.notifications.gathering import Gathering
 from services.notifications.messages import ACCOUNT_RULES, KINDS_TOLD, RULES, NewMessage, Subject
 from services.notifications.store.tables import delivery, evaluation, message
 from shared.clock import Clock
@@ -46,13 +47,21 @@ class Teller:
     """Writes what people are told, and the letters that go with it: once, whatever is delivered or replayed twice.
 
     `max_age`: nobody is mailed about something older. After a long outage, in a replay or of a loaded history it stands
-    in the inbox only.
+    in the inbox only. `gather`: how long letters of some kinds wait for others to the same person (gathering.py).
     """
 
-    def __init__(self, *, mail_domain: str, clock: Clock, max_age: timedelta = timedelta(days=7)) -> None:
+    def __init__(
+        self,
+        *,
+        mail_domain: str,
+        clock: Clock,
+        max_age: timedelta = timedelta(days=7),
+        gather: timedelta = timedelta(seconds=60),
+    ) -> None:
         self._mail_domain = mail_domain
         self._clock = clock
         self._max_age = max_age
+        self._gathering = Gathering(gather)
 
     def told(
         self, district_id: UUID, event: Event, envelope: Envelope, about: Subject | None
@@ -69,11 +78,15 @@ class Teller:
         return self._row(district_id, envelope, None, ACCOUNT_RULES[type(event)](event))
 
     def write(self, connection: Connection, rows: Sequence[Mapping[str, Any]]) -> None:
-        """Entries for inboxes, and a letter for each; what stands there already stays as it is."""
+        """Entries for inboxes, and a letter for each or for several; what stands there already stays as it is. `rows`: of
+        one district."""
+        if not rows:
+            return
         put_missing(connection, message, rows)
-        put_missing(
-            connection, delivery, [self._letter(row["district_id"], row["id"], row["created_at"]) for row in rows]
-        )
+        now = self._clock()
+        letters = [self._letter(row["district_id"], row["id"], row["created_at"], now) for row in rows]
+        self._gathering.join(connection, rows[0]["district_id"], zip(rows, letters, strict=True), now)
+        put_missing(connection, delivery, letters)
 
     def _row(self, district_id: UUID, envelope: Envelope, about: Subject | None, new: NewMessage) -> dict[str, object]:
         return {
@@ -88,9 +101,8 @@ class Teller:
             "created_at": envelope.time,
         }
 
-    def _letter(self, district_id: UUID, message_id: object, happened_at: datetime) -> dict[str, object]:
+    def _letter(self, district_id: UUID, message_id: object, happened_at: datetime, now: datetime) -> dict[str, object]:
         delivery_id = derived_id("delivery", str(message_id), "email")
-        now = self._clock()
         too_old = now - happened_at > self._max_age
         return {
             "id": delivery_id,
@@ -99,6 +111,8 @@ class Teller:
             "channel": "email",
             "mail_id": f"<{delivery_id}@{self._mail_domain}>",
             "state": "not_sent" if too_old else "pending",
+            "together_id": None,
+            "gathers_until": None,
             "reason": "too_old" if too_old else None,
             "next_attempt_at": now,
             "settled_at": now if too_old else None,

@@ -1,7 +1,7 @@
 """What messages say, in one table, the same in the inbox and in the letter. No rating and no text of an evaluation:
 neither is known here. The subject of a letter names nobody, for it lights up on locked screens."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -11,6 +11,7 @@ from flask_babel.speaklater import LazyString
 from shared.clock import local_date
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
+from shared.web.language import ngettext
 from shared.web.wording import day
 
 
@@ -98,6 +99,13 @@ WORDINGS: Mapping[str, Wording] = {
         _l("%(person)s filed a written response to the evaluation of %(cycle)s."),
         _l("Read the response"),
     ),
+    "response_waived": Wording(
+        _l("No response will come"),
+        _l(
+            "%(person)s said that no written response to the evaluation of %(cycle)s will come. Nobody need wait for it."
+        ),
+        _l("Open the evaluation"),
+    ),
     "signed": Wording(
         _l("An evaluation is signed"),
         _l("%(person)s signed the evaluation of %(cycle)s."),
@@ -166,6 +174,53 @@ WORDINGS: Mapping[str, Wording] = {
 
 
 @dataclass(frozen=True)
+class Together:
+    """What one letter says of several entries of a kind; each function takes how many there are. `mixed`: said where they are
+    of several cycles. `path`: where its link lands, below the service's prefix."""
+
+    subject: Callable[[int], str]
+    sentence: Callable[[int, str], str]
+    mixed: Callable[[int], str]
+    action: LazyString
+    path: str = "/people"
+
+
+TOGETHER: Mapping[str, Together] = {
+    "evaluation_assigned": Together(
+        lambda num: ngettext("An evaluation is assigned to you", "%(num)s evaluations are assigned to you", num),
+        lambda num, cycle: ngettext(
+            "You were assigned 1 evaluation in %(cycle)s.",
+            "You were assigned %(num)s evaluations in %(cycle)s.",
+            num,
+            cycle=cycle,
+        ),
+        lambda num: ngettext("You were assigned 1 evaluation.", "You were assigned %(num)s evaluations.", num),
+        _l("See the people you evaluate"),
+    ),
+    "evaluation_moved": Together(
+        lambda num: ngettext(
+            "An evaluation went to another evaluator", "%(num)s evaluations went to another evaluator", num
+        ),
+        lambda num, cycle: ngettext(
+            "You no longer evaluate 1 person in %(cycle)s. Nothing more is due from you there.",
+            "You no longer evaluate these %(num)s people in %(cycle)s. Nothing more is due from you there.",
+            num,
+            cycle=cycle,
+        ),
+        lambda num: ngettext(
+            "You no longer evaluate 1 person. Nothing more is due from you there.",
+            "You no longer evaluate these %(num)s people. Nothing more is due from you there.",
+            num,
+        ),
+        _l("See the people you evaluate"),
+    ),
+}
+"""The kinds of which one letter may tell several: they come in bulk, each about another person, and lead to one list."""
+MOST_NAMED = 100
+"""People whom a letter names; of more it says how many."""
+
+
+@dataclass(frozen=True)
 class Entry:
     """What a message holds that its words are made of. `person`: the name of whom it is about, None where unknown.
     `cycle_title`: None of an account."""
@@ -184,7 +239,27 @@ class Words:
     subject: str
     sentence: str
     action: str
+    names: tuple[str, ...] = ()
+    """Whom a letter lists that tells several entries, a line each."""
     of_account: bool = False
+
+
+def subject_of(kind: str, several: int = 1) -> str:
+    """The subject of a letter that tells so many entries of a kind."""
+    return TOGETHER[kind].subject(several) if several > 1 else str(WORDINGS[kind].subject)
+
+
+def words_together(entries: Sequence[Entry], zone: str) -> Words:
+    """The words of one letter that tells these entries, all of one kind: whom they are about, by name."""
+    if len(entries) == 1:
+        return words_of(entries[0], zone)
+    kind, cycles = TOGETHER[entries[0].kind], {entry.cycle_title or "" for entry in entries}
+    named = [entry for entry in entries if entry.person is not None][:MOST_NAMED]
+    names = [f"{one.person}, {one.cycle_title}" if len(cycles) > 1 else str(one.person) for one in named]
+    if left := len(entries) - len(named):
+        names.append(ngettext("and 1 more", "and %(num)s more", left))
+    sentence = kind.sentence(len(entries), cycles.pop()) if len(cycles) == 1 else kind.mixed(len(entries))
+    return Words(subject_of(entries[0].kind, len(entries)), sentence, str(kind.action), tuple(names))
 
 
 def words_of(entry: Entry, zone: str) -> Words:
@@ -202,7 +277,7 @@ def words_of(entry: Entry, zone: str) -> Words:
     }
     if entry.due_on is not None:
         said += " " + _("Due %(day)s.", day=day(entry.due_on))
-    return Words(str(wording.subject), said, str(wording.action), wording.of_account)
+    return Words(str(wording.subject), said, str(wording.action), of_account=wording.of_account)
 
 
 def span(begins: datetime, ends: datetime | None, zone: str) -> str:

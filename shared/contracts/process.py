@@ -75,6 +75,9 @@ class StepOpened(Event, frozen=True, kw_only=True):
     planned_on: Process[date | None] = None
     """The district's day for which it was announced, or for which what comes after it was. No date of the agreement's: to
     miss it is not late."""
+    not_before: Process[date | None] = None
+    """The first day on which it can be done: until then others may still do what it waits for. None: it can be done now. If
+    that is done sooner, the step is told again without the day."""
 
 
 @event(name="process.step-done", version=1, topic=PROCESS, key="evaluation_id")
@@ -90,7 +93,8 @@ class StepDone(Event, frozen=True, kw_only=True):
     """None: done by the clock."""
     outcome: Process[str]
     """done, moved (a notice given anew, for another time), signed, refused, filed, waived, lapsed (an opportunity that went
-    by), withdrawn (no longer needed; of a notice: what was announced does not come)."""
+    by), withdrawn (no longer needed; of a notice: what was announced does not come), returned (handed back), put_off (not
+    done: its turn goes again, for what has opened since comes first)."""
     due_on: Process[date | None]
     clause: Process[str | None]
     late: Process[bool]

@@ -6,6 +6,7 @@ from typing import Any
 
 from shared.db import LONGEST_STATEMENT
 from shared.web.language import gettext as _
+from shared.web.typed import is_form
 
 
 @dataclass(frozen=True)
@@ -191,12 +192,18 @@ def forged() -> Problem:
     )
 
 
-def version_missing() -> Problem:
-    """428: a change without the version it was made on."""
+def version_missing(current: str | None = None) -> Problem:
+    """428: a change without the version it was made on. `current`: the present one, where it is known."""
+    page = is_form()
     return Problem(
         428,
         "version_missing",
-        _("Say which version you saw"),
-        _("A change must name the version it was made on, so that nobody's work is overwritten."),
-        _("Read it first, then send its ETag in the If-Match header."),
+        _("Look at this once more before it is sent") if page else _("Say which version you saw"),
+        _("The form did not say which version you had before you. It may have changed since, so nothing was written.")
+        if page
+        else _("A change must name the version it was made on, so that nobody's work is overwritten."),
+        _("What you typed is kept. Open the page again, compare, and send what still holds.")
+        if page
+        else _("Read it first, then send its ETag in the If-Match header."),
+        extra={"version": current} if current is not None else {},
     )

@@ -7,17 +7,20 @@ import subprocess
 import sys
 import time
 from collections import Counter
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from services.notifications.store import tables
 from shared.clock import now
+from tests.integration.notifications.test_together import FORTY, given, listed, to
 from tests.support.mail import PostOffice
 from tests.support.notifications import PAULA, TESS, Story
 
 ROOT = Path(__file__).resolve().parents[2]
 LEASE = 1.0
+ALONE = tables.delivery.c.gathers_until.is_(None) & tables.delivery.c.together_id.is_(None)
 
 
 def start(story: Story, office: PostOffice) -> subprocess.Popen[str]:
@@ -42,6 +45,10 @@ def kill(process: subprocess.Popen[str]) -> None:
 
 def unsent(story: Story) -> int:
     return sum(row["state"] != "sent" for row in story.rows(tables.delivery))
+
+
+def letter_waits(story: Story) -> bool:
+    return any(row["state"] == "pending" for row in story.rows(tables.delivery))
 
 
 @pytest.mark.parametrize("kills", [8, pytest.param(100, marks=pytest.mark.faults)])
@@ -78,3 +85,32 @@ def test_a_killed_sender_loses_nothing_and_repeats_at_most_one_letter_a_kill(
     print(f"{done} kills, {count} letters, {repeats} repeated")
     assert repeats <= done
     assert max(copies.values()) <= 1 + done
+
+
+def test_a_letter_of_many_entries_is_the_same_one_however_often_its_sender_is_killed(
+    story: Story, post_office: PostOffice
+) -> None:
+    post_office.delay = 0.05
+    story.clock.at = now() - timedelta(minutes=2)
+    given(story, FORTY)
+    with story.engine.begin() as connection:  # the letters of the forty are no part of this
+        connection.execute(tables.delivery.update().where(ALONE).values(state="sent"))
+    kills = 0
+    while kills < 4 and letter_waits(story):
+        kills += 1
+        process = start(story, post_office)
+        arrived = len(post_office.letters)
+        deadline = time.monotonic() + LEASE + 5
+        while len(post_office.letters) == arrived and time.monotonic() < deadline:
+            time.sleep(0.002)
+        kill(process)
+    process = start(story, post_office)
+    deadline = time.monotonic() + 60
+    while letter_waits(story) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    kill(process)
+    copies = to(post_office, PAULA)
+    assert not letter_waits(story) and 1 <= len(copies) <= 1 + kills
+    assert {(letter["Message-ID"], tuple(listed(letter))) for letter in copies} == {
+        (copies[0]["Message-ID"], tuple(f"{one.given} {one.family}" for one in FORTY))
+    }

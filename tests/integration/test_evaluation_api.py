@@ -99,6 +99,27 @@ def test_a_change_without_a_version_and_one_on_a_stale_version(world: World) -> 
     assert stale.headers["ETag"] == first.headers["ETag"]
 
 
+@pytest.mark.parametrize("act", [act for act in ACTS if act.makes.needs_version], ids=lambda act: act.name)
+def test_no_change_goes_without_a_version(world: World, act: Act) -> None:
+    moment = next((one for one in world.year() if type(one.command) is act.makes), None)
+    world.play_until(act.makes if moment else c.SendFeedback)
+    occasions = world.evaluation().occasions
+    place = {"<path:step>": getattr(moment and moment.command, "step", "goals_agreed")}
+    place["<uuid:occasion_id>"] = str(occasions[0].id) if occasions else ""
+    path = f"/api/v1/evaluations/{world.evaluation_id}{act.path}"
+    for name, value in place.items():
+        path = path.replace(name, value)
+    body = body_of(moment.command, act) if moment else _BODIES[act.name]
+    actor = {"write_as_subject": MARIA, "write_as_evaluator": RUTH}[act.action]
+    version = world.evaluation().version
+    refused = world.bearer(actor).post(path, json=body)
+    assert (refused.status_code, refused.json["type"]) == (428, "/problems/version_missing")
+    assert refused.json["version"] == str(version)
+    assert "If-Match" in refused.json["remedy"]
+    assert world.evaluation().version == version
+    assert world.bearer(TOM).post(path, json=body).status_code == 404, "to a stranger it does not exist"
+
+
 def test_a_refusal_names_what_is_missing_and_whose_turn_it_is(world: World) -> None:
     moment = next(one for one in world.year() if isinstance(one.command, c.SendSummative))
     world.play(4)

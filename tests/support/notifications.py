@@ -15,7 +15,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine, MetaData, Table, select
+from sqlalchemy import Connection, Engine, MetaData, Table, select
 
 from services.notifications.bootstrap import create_consumer
 from services.notifications.projection import appliers
@@ -32,6 +32,7 @@ from shared.contracts.registry import Event
 from shared.contracts.topics import DIRECTORY, PROCESS
 from shared.db import connect, transaction
 from shared.ids import derived_id
+from shared.inbox.gathering import gathering
 from shared.outbox.record import record_events
 from shared.outbox.relay import Relay
 from shared.outbox.tables import outbox_tables
@@ -113,7 +114,18 @@ class Story:
             self._apply(number)
         return self
 
+    def in_one_run(self, *numbers: int) -> "Story":
+        """What was told so manieth, once more and together, as a consumer applies a run of messages."""
+        with transaction(self.engine, NORTH) as connection, gathering(connection):
+            for number in numbers:
+                self._apply_on(connection, number)
+        return self
+
     def _apply(self, number: int) -> None:
+        with transaction(self.engine, self.told[number - 1][0]) as connection:
+            self._apply_on(connection, number)
+
+    def _apply_on(self, connection: Connection, number: int) -> None:
         district, event, at = self.told[number - 1]
         message = encode(
             event,
@@ -123,8 +135,7 @@ class Story:
             district_id=district,
             time=at,
         )
-        with transaction(self.engine, district) as connection:
-            self._appliers[type(event)](connection, district, decode(message), read_envelope(message))
+        self._appliers[type(event)](connection, district, decode(message), read_envelope(message))
 
     def people(self, *people: Person) -> "Story":
         for district, name in ((NORTH, "North district"), (SOUTH, "South district")):
@@ -320,7 +331,7 @@ def bus_story(request: pytest.FixtureRequest, service_settings: Any) -> Iterator
         broker.start()
         forget_topics(broker.bootstrap_servers)
         where = {"bus": "kafka", "bus_url": broker.bootstrap_servers}
-    settings = service_settings("notifications", **where)
+    settings = service_settings("notifications", mail_gather_seconds=1, **where)
     told = BusStory(settings, service_settings("teacher"), open_bus(settings), SetClock(now().replace(microsecond=0)))
     told.people()
     yield told

@@ -23,6 +23,7 @@ if __name__ == "__main__":
         session_verify_key=Path("unused"),
         session_signing_key=None,
         smtp_url=smtp_url,
+        mail_gather_seconds=0,
     )
     sender = Sender(settings, connect(settings, "worker"), clock=now, lease=timedelta(seconds=float(lease)))
     print("ready", flush=True)

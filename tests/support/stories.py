@@ -151,6 +151,7 @@ class Story:
         step_id: str,
         *,
         due_on: date | None = None,
+        not_before: date | None = None,
         required: bool = True,
         duty: str = "evaluator",
         kind: str = "form",
@@ -167,6 +168,7 @@ class Story:
                 duty_bearer_id=self.subject_id if duty == "subject" else self.evaluator_id,
                 required=required,
                 due_on=due_on,
+                not_before=not_before,
                 clause=_clause(step_id),
                 opened_at=self.at,
                 path=f"/evaluations/{self.evaluation_id}",
@@ -238,7 +240,8 @@ class Story:
 
 
 def _title(step_id: str) -> str:
-    titles = {step.step_id: step.title for step in PLAN} | {"response": "Written response"}
+    titles = {step.step_id: step.title for step in PLAN}
+    titles |= {"response": "Written response", "close": "Close the evaluation"}
     if step_id in titles:
         return titles[step_id]
     _, number, name = step_id.split("/")
@@ -246,10 +249,10 @@ def _title(step_id: str) -> str:
 
 
 def _phase(step_id: str) -> str:
-    phases = {step.step_id: step.phase for step in PLAN} | {"response": "Concluding"}
+    phases = {step.step_id: step.phase for step in PLAN} | {"response": "Concluding", "close": "Concluding"}
     return phases.get(step_id, "Observing")
 
 
 def _clause(step_id: str) -> str | None:
-    clauses = {step.step_id: step.clause for step in PLAN} | {"response": "WA-13"}
+    clauses = {step.step_id: step.clause for step in PLAN} | {"response": "WA-13", "close": None}
     return clauses.get(step_id, "WA-08")

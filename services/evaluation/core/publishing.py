@@ -134,6 +134,7 @@ def _step_opened(context: _Context, event: e.StepOpened) -> Published:
             required=event.required,
             due_on=event.due_on,
             planned_on=event.planned_on,
+            not_before=event.not_before,
             clause=located.step.clause,
             opened_at=event.at if state is None else state.opened_at,
             path=step_path(context.after, located),

@@ -61,6 +61,7 @@ def compose(words: Words, envelope: Envelope) -> EmailMessage:
     letter[DISTRICT_HEADER] = str(envelope.district_id)
     shown = {
         "words": words,
+        "names": [one_line(name) for name in words.names],
         "letter": envelope,
         "lang": str(get_locale() or "en"),
         "why": _(
@@ -98,7 +99,7 @@ def recipient(name: str, address: str | None) -> Address:
 
 
 def one_line(text: str) -> str:
-    """The text fit for a header: no line breaks or control characters, not too long, and no encoded words.
+    """The text fit for a header or a line: no line breaks or control characters, not too long, and no encoded words.
 
     EmailMessage reads "=?utf-8?q?…?=" in a header it is given, and writes out what it decodes, line breaks and all
     (seen with Python 3.11.7): a name written so would add a header of its own.

@@ -6,14 +6,15 @@ with the same Message-ID, so that mailboxes can tell the two are one. Nothing is
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
-from sqlalchemy import Connection, Engine, and_, select, update
+from sqlalchemy import Connection, Engine, and_, or_, select, true, update
 from sqlalchemy.exc import DataError
 
 from services.notifications.channels.failures import Failure
 from services.notifications.store.tables import PEOPLE, delivery, message
-from services.notifications.wording import Entry
+from services.notifications.wording import TOGETHER, Entry
 
 LEASE = timedelta(minutes=5)
 """Longer than one letter can take: five answers of the mail server at 30 seconds each."""
@@ -23,7 +24,8 @@ BACK_OFF = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 120, 300, 
 
 @dataclass(frozen=True)
 class Claimed:
-    """One letter to write and send now. Names are None where the roster's entry has not arrived."""
+    """One letter to write and send now. Names are None where the roster's entry has not arrived. `entries`: what it tells,
+    one or several of a kind; `path` leads to the one, or to the list of them."""
 
     delivery_id: UUID
     lease_id: UUID
@@ -39,17 +41,21 @@ class Claimed:
     to_active: bool
     district_name: str | None
     zone: str
-    entry: Entry
+    entries: tuple[Entry, ...]
 
 
-def claim(engine: Engine, now: datetime, lease: timedelta = LEASE) -> Claimed | None:
-    """The letter that has waited longest, ours until the lease ends; None where nothing is due."""
+def claim(engine: Engine, now: datetime, lease: timedelta = LEASE, *, gathered: bool = True) -> Claimed | None:
+    """The letter that has waited longest, ours until the lease ends; None where nothing is due. No other joins it any more.
+
+    `gathered`: whether those too that others may still join; they have waited long enough.
+    """
     waiting = (
         select(delivery.c.id)
         .where(
             delivery.c.state == "pending",
             delivery.c.next_attempt_at <= now,
             delivery.c.leased_until.is_(None) | (delivery.c.leased_until <= now),
+            true() if gathered else delivery.c.gathers_until.is_(None),
         )
         .order_by(delivery.c.next_attempt_at)
         .limit(1)
@@ -61,7 +67,7 @@ def claim(engine: Engine, now: datetime, lease: timedelta = LEASE) -> Claimed | 
         taken = connection.execute(
             update(delivery)
             .where(delivery.c.id == waiting)
-            .values(lease_id=lease_id, leased_until=now + lease, attempts=delivery.c.attempts + 1)
+            .values(lease_id=lease_id, leased_until=now + lease, attempts=delivery.c.attempts + 1, gathers_until=None)
             .returning(delivery.c.id)
         ).scalar_one_or_none()
     if taken is None:
@@ -84,7 +90,8 @@ class UnreadableError(Exception):
 
 def _read(connection: Connection, delivery_id: UUID, lease_id: UUID) -> Claimed:
     to, about, district = PEOPLE.person.alias("recipient"), PEOPLE.person.alias("about"), PEOPLE.district
-    row = connection.execute(
+    part = delivery.alias("part")
+    rows = connection.execute(
         select(
             delivery.c.attempts,
             delivery.c.mail_id,
@@ -99,12 +106,15 @@ def _read(connection: Connection, delivery_id: UUID, lease_id: UUID) -> Claimed:
             district.c.zone,
         )
         .select_from(delivery)
-        .join(message, message.c.id == delivery.c.message_id)
+        .join(part, or_(part.c.id == delivery.c.id, part.c.together_id == delivery.c.id))
+        .join(message, message.c.id == part.c.message_id)
         .outerjoin(to, and_(to.c.district_id == message.c.district_id, to.c.person_id == message.c.recipient_id))
         .outerjoin(about, and_(about.c.district_id == message.c.district_id, about.c.person_id == message.c.about_id))
         .outerjoin(district, district.c.district_id == message.c.district_id)
         .where(delivery.c.id == delivery_id)
-    ).one()
+        .order_by(about.c.family_name, about.c.given_name, message.c.id)
+    ).all()
+    row = rows[0]  # what is not of an entry is the same in all of them
     return Claimed(
         delivery_id=delivery_id,
         lease_id=lease_id,
@@ -112,22 +122,26 @@ def _read(connection: Connection, delivery_id: UUID, lease_id: UUID) -> Claimed:
         district_id=row.district_id,
         mail_id=row.mail_id,
         service=row.service,
-        path=row.path,
-        happened_at=row.created_at,
+        path=row.path if len(rows) == 1 else TOGETHER[row.kind].path,
+        happened_at=min(one.created_at for one in rows),
         to_name=f"{row.given_name} {row.family_name}" if row.given_name is not None else None,
         to_address=row.email,
         to_active=bool(row.active),
         district_name=row.district_name,
         zone=row.zone or "UTC",
-        entry=Entry(
-            kind=row.kind,
-            to_subject=row.recipient_id == row.subject_id,
-            person=f"{row.about_given} {row.about_family}" if row.about_given is not None else None,
-            cycle_title=row.cycle_title,
-            held_from=row.held_from,
-            held_to=row.held_to,
-            due_on=row.due_on,
-        ),
+        entries=tuple(_entry(one) for one in rows),
+    )
+
+
+def _entry(row: Any) -> Entry:
+    return Entry(
+        kind=row.kind,
+        to_subject=row.recipient_id == row.subject_id,
+        person=f"{row.about_given} {row.about_family}" if row.about_given is not None else None,
+        cycle_title=row.cycle_title,
+        held_from=row.held_from,
+        held_to=row.held_to,
+        due_on=row.due_on,
     )
 
 

@@ -19,7 +19,7 @@ from services.notifications.channels.queue import (
     settle_sent,
     settle_unreadable,
 )
-from services.notifications.wording import span, words_of
+from services.notifications.wording import span, words_together
 from shared import logs
 from shared.clock import Clock
 from shared.config import Settings
@@ -50,12 +50,18 @@ class Sender:
         self._lease = lease
 
     def run(self, stop: threading.Event) -> None:
-        """Send until told to stop. While the mail server itself is at fault, pause between tries, longer each time."""
+        """Send until told to stop. While the mail server itself is at fault, pause between tries, longer each time.
+
+        Letters that others may still join wait until this has run for as long as one waits: what was told while the worker
+        was away comes in first.
+        """
         pause = 1.0
+        settled = self._clock() + timedelta(seconds=self._settings.mail_gather_seconds)
         try:
             while not stop.is_set():
                 try:
-                    claimed = claim(self._engine, self._clock(), self._lease)
+                    now = self._clock()
+                    claimed = claim(self._engine, now, self._lease, gathered=now >= settled)
                 except UnreadableError as unreadable:
                     log.exception("letter_unreadable", delivery=str(unreadable.delivery_id))
                     settle_unreadable(self._engine, unreadable, self._clock())
@@ -77,7 +83,7 @@ class Sender:
         """Send one letter and settle it; answers what went wrong, None where it was sent."""
         failure: Failure | None = None
         try:
-            letter = compose(words_of(claimed.entry, claimed.zone), self._envelope(claimed))
+            letter = compose(words_together(claimed.entries, claimed.zone), self._envelope(claimed))
             if self._settings.mail_catcher:
                 letter[SEAL_HEADER] = seal(self._settings.secret_key, claimed.mail_id)
             self._postman.send(letter)
@@ -94,6 +100,7 @@ class Sender:
             delivery=str(claimed.delivery_id),
             outcome=outcome,
             attempts=claimed.attempts,
+            entries=len(claimed.entries),
             reason=failure.reason if failure else None,
             code=failure.code if failure else None,
         )

@@ -37,6 +37,8 @@ class DueItem(msgspec.Struct, frozen=True, array_like=True):
     due_on: date | None
     planned_on: date | None
     """The day it was announced for; sooner than `due_on`, it is where it stands."""
+    not_before: date | None
+    """The first day on which it can be done; before it, it is due for nobody and only what comes next."""
     clause: str | None
     path: str
     service: str

@@ -35,6 +35,8 @@ class Letter:
 
     id: UUID
     kind: str
+    entries: int
+    """How many entries of the inbox it tells."""
     to_name: str | None
     to_address: str | None
     state: str
@@ -116,8 +118,10 @@ def letters_page(
     to = PEOPLE.person
     chosen = _letters(district_id, states)
     total: int = connection.execute(select(func.count()).select_from(delivery).where(chosen)).scalar_one()
+    others = delivery.alias("others")
+    joined = select(func.count()).where(others.c.together_id == delivery.c.id).scalar_subquery()
     rows = connection.execute(
-        select(delivery, message.c.kind, message.c.created_at.label("happened_at"), to)
+        select(delivery, message.c.kind, message.c.created_at.label("happened_at"), to, (joined + 1).label("entries"))
         .join(message, message.c.id == delivery.c.message_id)
         .outerjoin(to, and_(to.c.district_id == message.c.district_id, to.c.person_id == message.c.recipient_id))
         .where(chosen)
@@ -182,6 +186,7 @@ def _letter(row: Any) -> Letter:
     return Letter(
         id=row.id,
         kind=row.kind,
+        entries=row.entries,
         to_name=f"{row.given_name} {row.family_name}" if row.given_name is not None else None,
         to_address=row.email,
         state=row.state,

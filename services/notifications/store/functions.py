@@ -16,13 +16,15 @@ $$
 or undated. `may`: no duty, and still open. What was announced for a day is looked for on that day, if the agreement's own
 date is not sooner; where that day has gone by it stays in this week: to miss it breaks no agreement (`missed`: what does)."""
 
-_ROW = """json_build_array({group}, i.evaluation_id, i.step_id, i.title, i.kind, i.due_on, i.planned_on, i.clause, i.path,
-      e.service, e.subject_id = in_person, p.given_name || ' ' || p.family_name)"""
+_ROW = """json_build_array({group}, i.evaluation_id, i.step_id, i.title, i.kind, i.due_on, i.planned_on, i.not_before, i.clause,
+      i.path, e.service, e.subject_id = in_person, p.given_name || ' ' || p.family_name)"""
 """store/due.py reads it: DueItem."""
 _NAMES = """
     JOIN evaluation e ON e.district_id = i.district_id AND e.evaluation_id = i.evaluation_id
     LEFT JOIN people_person p ON p.district_id = i.district_id
       AND p.person_id = CASE WHEN e.subject_id = in_person THEN e.evaluator_id ELSE e.subject_id END"""
+_DOABLE = "coalesce({0}.not_before, '-infinity') <= in_today"
+"""What would be refused today is due for nobody."""
 
 DUE = f"""
 CREATE FUNCTION accord_due(
@@ -38,12 +40,13 @@ BEGIN
       (SELECT d.* FROM due_item d
        WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'open' AND d.required = g.duty
          AND d.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed
+         AND {_DOABLE.format("d")}
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT in_skip + in_most)
       UNION ALL
       (SELECT d.* FROM due_item d
        WHERE in_office AND d.district_id = in_district AND d.duty = 'office' AND d.bearer_id IS NULL
          AND d.state = 'open' AND d.required = g.duty AND d.due_by BETWEEN g.first_day AND g.last_day
-         AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed
+         AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed AND {_DOABLE.format("d")}
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT in_skip + in_most)
     ) both_kinds
     ORDER BY due_by, evaluation_id, step_id OFFSET in_skip LIMIT in_most
@@ -55,7 +58,7 @@ END $$
 `in_skip`, in the order in which they are due, and how many of them are duties. One statement for all groups: each further
 one would cost nearly as much as all."""
 
-TOTAL = """
+TOTAL = f"""
 CREATE FUNCTION accord_due_total(
   in_district uuid, in_person uuid, in_office boolean, in_group text, in_today date, in_sunday date) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
@@ -64,9 +67,10 @@ BEGIN
     SELECT count(*) FROM due_item i JOIN accord_due_groups(in_today, in_sunday) g ON g.name = in_group
     WHERE i.district_id = in_district AND i.state = 'open' AND i.required = g.duty
       AND i.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(i.due_on, 'infinity') < in_today) = g.missed
+      AND {_DOABLE.format("i")}
       AND (i.bearer_id = in_person OR (in_office AND i.duty = 'office' AND i.bearer_id IS NULL)));
 END $$
-"""
+"""  # noqa: S608 - of our own text
 """How many rows one group has."""
 
 NEXT = f"""
@@ -74,13 +78,22 @@ CREATE FUNCTION accord_next(in_district uuid, in_person uuid, in_today date) RET
 LANGUAGE plpgsql STABLE AS $$
 BEGIN
   RETURN (
-    SELECT {_ROW.format(group="'next'")} FROM due_item i {_NAMES}
-    WHERE i.district_id = in_district AND i.bearer_id = in_person AND i.state = 'planned' AND i.required
-      AND i.due_by >= in_today AND i.due_by < '9999-12-31'
-    ORDER BY i.due_by, i.evaluation_id, i.step_id LIMIT 1);
+    SELECT {_ROW.format(group="'next'")} FROM (
+      (SELECT d.*, d.due_by AS comes FROM due_item d
+       WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'planned' AND d.required
+         AND d.due_by >= in_today AND d.due_by < '9999-12-31'
+       ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT 1)
+      UNION ALL
+      (SELECT d.*, d.not_before FROM due_item d
+       WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'open' AND d.required
+         AND d.not_before > in_today
+       ORDER BY d.not_before, d.evaluation_id, d.step_id LIMIT 1)
+    ) i {_NAMES}
+    ORDER BY i.comes, i.evaluation_id, i.step_id LIMIT 1);
 END $$
 """  # noqa: S608 - of our own text
-"""The dated step that will be this person's turn next, though it is not yet; NULL where none is planned."""
+"""The dated step that will be this person's turn next, though it is not yet, or that is and can't be done yet; NULL where
+there is none."""
 
 HOME = """
 CREATE FUNCTION accord_home(

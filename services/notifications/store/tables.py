@@ -66,6 +66,7 @@ due_item = Table(
     Column("required", Boolean, nullable=False),
     Column("due_on", Date),
     Column("planned_on", Date),
+    Column("not_before", Date),  # its turn has come, but it can't be done before this day.
     Column("due_by", Date, Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)),
     Column("clause", Text),
     Column("path", Text, nullable=False),
@@ -111,6 +112,8 @@ delivery = Table(
     Column("channel", Text, nullable=False),
     Column("mail_id", Text, nullable=False),  # Message-ID of the letter, the same at every attempt.
     Column("state", Text, nullable=False),
+    Column("together_id", Uuid, ForeignKey("delivery.id")),  # the letter that tells this message too.
+    Column("gathers_until", DateTime(timezone=True)),  # others may join it, no longer than till then; NULL: no more.
     Column("reason", Text),  # a word of channels/failures.py; never what a mail server wrote.
     Column("smtp_code", Integer),
     Column("attempts", Integer, nullable=False, server_default=text("0")),
@@ -119,10 +122,13 @@ delivery = Table(
     Column("leased_until", DateTime(timezone=True)),
     Column("created_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
     Column("settled_at", DateTime(timezone=True)),
-    CheckConstraint("state IN ('pending', 'sent', 'failed', 'gave_up', 'not_sent')", name="delivery_state"),
+    CheckConstraint("state IN ('pending', 'sent', 'failed', 'gave_up', 'not_sent', 'together')", name="delivery_state"),
+    CheckConstraint("(state = 'together') = (together_id IS NOT NULL)", name="delivery_together"),
     UniqueConstraint("message_id", "channel", name="delivery_once"),
     Index("delivery_due", "next_attempt_at", postgresql_where=text("state = 'pending'")),
     Index("delivery_by_state", "district_id", "state", "created_at"),
+    Index("delivery_of_letter", "together_id", postgresql_where=text("together_id IS NOT NULL")),
+    Index("delivery_gathering", "district_id", postgresql_where=text("gathers_until IS NOT NULL")),
 )
 
 REPLAYED = (evaluation, due_item)

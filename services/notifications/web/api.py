@@ -92,6 +92,10 @@ class InboxOut(Schema):
 class LetterOut(Schema):
     id = fields.UUID(required=True)
     kind = fields.String(required=True)
+    entries = fields.Integer(
+        required=True,
+        metadata={"description": "How many entries of the inbox it tells; several of one kind may be one letter"},
+    )
     to_name = fields.String(required=True, allow_none=True)
     to_address = fields.String(required=True, allow_none=True)
     state = fields.String(required=True)

@@ -15,7 +15,7 @@ from services.notifications.store.entries import (
     state_of_letter,
     try_again,
 )
-from services.notifications.wording import WORDINGS
+from services.notifications.wording import subject_of
 from shared.people import roles
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, viewer
@@ -73,7 +73,7 @@ def deliveries() -> str:
         rows=rows,
         page=Page(number, size, total),
         shown=shown,
-        subjects={kind: wording.subject for kind, wording in WORDINGS.items()},
+        subject_of=subject_of,
         reasons=REASONS,
         states=STATES,
         empty=EMPTY,

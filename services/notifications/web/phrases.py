@@ -86,8 +86,9 @@ def _when(group: Group, item: DueItem) -> str:
 
 def next_sentence(item: DueItem) -> str:
     """ "Next: Mid-year conference with J. Kim, Wed 14 Jan 2026."."""
-    assert item.due_on is not None, "only dated steps are next"
-    when = day(item.due_on)
+    comes = item.not_before or item.due_on
+    assert comes is not None, "only dated steps are next"
+    when = _("from %(day)s", day=day(comes)) if item.not_before else day(comes)
     if item.person is None:
         return str(_("Next: %(title)s, %(day)s.", title=item.title, day=when))
     return str(_("Next: %(title)s with %(person)s, %(day)s.", title=item.title, person=item.person, day=when))

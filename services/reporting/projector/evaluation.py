@@ -70,6 +70,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     late: bool = False
     due_on: date | None
     due_order: date
+    not_before: date | None = None
+    """Of an open step: the first day on which it can be done."""
     opened_at: datetime | None = None
     done_at: datetime | None = None
     done_by: str | None = None
@@ -183,6 +185,7 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
         required=event.required,
         due_on=event.due_on,
         due_order=event.due_on or _NEVER,
+        not_before=event.not_before,
         evaluator_id=evaluation.evaluator_id,
         state="open",
         late=False,
@@ -198,6 +201,8 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
 def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.StepDone) -> Change:
     outcome = event.outcome if event.outcome in DONE | OVER else "done"
     evaluation, step = _found(before, steps, event, required=outcome not in OVER | {"filed"})
+    if event.outcome == "put_off":  # nothing was done: what has opened since comes first
+        return Change(evaluation, (msgspec.structs.replace(step, state="planned", not_before=None, opened_at=None),))
     due_on = step.due_on if event.outcome == "returned" else event.due_on  # the day by which it had to be answered
     step = msgspec.structs.replace(
         step,
@@ -205,6 +210,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         phase=event.phase,
         due_on=due_on,
         due_order=due_on or _NEVER,
+        not_before=None,
         evaluator_id=evaluation.evaluator_id,  # whose it was when it was done; done again, whose it is now
         state=outcome,
         late=event.late and outcome in DONE,

@@ -60,6 +60,7 @@ class RecordStep:
     state: str
     late: bool
     due_on: date | None
+    not_before: date | None
     opened_at: datetime | None
     done_at: datetime | None
     done_by: str | None
@@ -110,7 +111,7 @@ _HEAD = text(
 )
 _STEPS = text(
     """
-    SELECT step_id, title, phase, clause, duty, required, state, late, due_on, opened_at, done_at, done_by, held_from,
+    SELECT step_id, title, phase, clause, duty, required, state, late, due_on, not_before, opened_at, done_at, done_by, held_from,
       document_opened_at, earlier::text
     FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation
     ORDER BY coalesce(opened_at, done_at, 'infinity'), number
@@ -160,7 +161,7 @@ def record_lines(connection: Connection, district_id: UUID, place: Place) -> Ite
     statement = text(
         f"""
         SELECT s.mark, p.name, n.number, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late,
-          s.due_on, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
+          s.due_on, s.not_before, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
         FROM report_step s
         LEFT JOIN people_school p ON p.district_id = s.district_id AND p.school_id = s.school_id
         LEFT JOIN (

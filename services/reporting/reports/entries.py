@@ -95,6 +95,7 @@ class Entry:
     state: str
     late: bool
     due_on: date | None
+    not_before: date | None
     opened_at: datetime | None
     done_at: datetime | None
     done_by: str | None
@@ -123,8 +124,8 @@ class Wanted:
 
 _FIELDS = (
     "s.evaluation_id, s.mark, s.step_id, s.step_key, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late, "
-    "s.due_on, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.path, s.school_id, s.evaluator_id, "
-    "s.due_order"
+    "s.due_on, s.not_before, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.path, s.school_id, "
+    "s.evaluator_id, s.due_order"
 )
 
 

@@ -113,6 +113,7 @@ step = Table(
     Column("late", Boolean, nullable=False),
     Column("due_on", Date),
     Column("due_order", Date, nullable=False),
+    Column("not_before", Date),
     Column("opened_at", DateTime(timezone=True)),
     Column("done_at", DateTime(timezone=True)),
     Column("done_by", Text),

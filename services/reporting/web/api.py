@@ -146,7 +146,7 @@ def _step(step: Entry | RecordStep) -> dict[str, Any]:
         if isinstance(step, RecordStep)
         else {}
     )
-    copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "done_by")
+    copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "not_before", "done_by")
     return {
         **{name: getattr(step, name) for name in copied},
         **again,

@@ -200,7 +200,7 @@ def _counts(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any
 
 RECORD_COLUMNS = (
     "cycle_id", "cycle", "school", "evaluator", "evaluation", "step", "title", "phase", "clause", "duty", "required", "state",
-    "late", "due_on", "opened_on", "done_on", "done_by", "held_on", "document_opened_on",
+    "late", "due_on", "not_before", "opened_on", "done_on", "done_by", "held_on", "document_opened_on",
     "done_earlier_on", "as_of",
 )  # fmt: skip
 
@@ -223,6 +223,6 @@ def _records(cycle: Cycle, rows: Iterator[RecordLine], day: date, where: str) ->
         yield (
             cycle.cycle_id, cycle.title, line.school, line.evaluator_number, line.mark, step.step_id, step.title,
             step.phase, step.clause, step.duty, step.required, step.state, step.late or step.overdue(day), step.due_on,
-            dates[0], dates[1], step.done_by, dates[2], dates[3],
+            step.not_before, dates[0], dates[1], step.done_by, dates[2], dates[3],
             " ".join(local_date(one.done_at, where).isoformat() for one in step.earlier), day,
         )  # fmt: skip

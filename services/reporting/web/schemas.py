@@ -159,6 +159,11 @@ class _StepStateOut(Schema):
     )
     late = fields.Boolean(required=True, metadata={"description": "Done late, or not done and the date has ended"})
     due_on = fields.Date(required=True, allow_none=True)
+    not_before = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={"description": "Of an open step: the first day on which it can be done"},
+    )
     opened_on = fields.Date(required=True, allow_none=True)
     done_on = fields.Date(required=True, allow_none=True)
     done_by = fields.String(

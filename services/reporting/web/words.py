@@ -61,6 +61,8 @@ class Standing(Protocol):
     @property
     def due_on(self) -> date | None: ...
     @property
+    def not_before(self) -> date | None: ...
+    @property
     def done_at(self) -> datetime | None: ...
     def overdue(self, today: date) -> bool: ...
 
@@ -72,7 +74,7 @@ def state_words(step: Standing, today: date) -> tuple[str, str]:
     if step.state in ("done", "signed", "refused", "filed") and step.late:
         return "breached", str(_("%(what)s late", what=_finished(step.state)))
     if step.state in ("planned", "open"):
-        return _not_done(step)
+        return _not_done(step, today)
     kinds = {"done": "done", "signed": "signed", "refused": "refused", "filed": "sent"}
     return kinds.get(step.state, "none"), _finished(step.state)
 
@@ -89,7 +91,9 @@ def _finished(state: str) -> str:
     return str(words[state])
 
 
-def _not_done(step: Standing) -> tuple[str, str]:
+def _not_done(step: Standing, today: date) -> tuple[str, str]:
+    if step.not_before is not None and today < step.not_before:
+        return "waiting", str(_("Can be done from %(day)s", day=day(step.not_before)))
     if not step.required:
         return "none", _("May still be done")
     return ("now", _("Open")) if step.state == "open" else ("waiting", _("Not begun"))

@@ -54,7 +54,8 @@ def test_goals_are_sent_handed_back_mended_and_agreed_to(world: World) -> None:
     assert send(ruth, agree, do="agree").status_code == 303
     assert world.evaluation().steps["goals_agreed"].status == "done"
     for again in ("agree", "shrug"):
-        assert world.bearer(RUTH).post(agree, data={"do": again}).status_code == 409
+        typed = {"do": again, "version": str(world.evaluation().version)}
+        assert world.bearer(RUTH).post(agree, data=typed).status_code == 409
 
 
 def test_levels_of_a_self_assessment_are_chosen_by_their_words(world: World) -> None:
@@ -214,7 +215,7 @@ def test_closing_says_what_stands_in_its_way(world: World) -> None:
     overview = ruth.get(base).text
     assert "Close the evaluation. It can be closed from" in overview
     assert "Your turn" not in overview, "neither above nor in the table of steps"
-    refused = world.bearer(RUTH).post(f"{base}/close", data={"do": "close"})
+    refused = world.bearer(RUTH).post(f"{base}/close", data={"do": "close", "version": str(world.evaluation().version)})
     assert refused.status_code == 409
     assert "It may still come: Written response" in refused.text
     assert "What you typed" not in refused.text, "a button is not typed"

@@ -43,7 +43,9 @@ def test_the_latest_stand_first_by_what_the_list_shows() -> None:
     summary = summarize(begun(), washington())
 
     def row(name: str, **due: date | None) -> ListedEvaluation:
-        steps = tuple(OpenStep(duty, duty, "conference", duty, True, day, None, "/", True) for duty, day in due.items())
+        steps = tuple(
+            OpenStep(duty, duty, "conference", duty, True, day, None, None, "/", True) for duty, day in due.items()
+        )
         person = Person(derived_id("person", name), name, name)
         ruth = Person(RUTH, "Ruth", "Ruth")
         return ListedEvaluation(

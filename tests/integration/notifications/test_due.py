@@ -146,6 +146,48 @@ def test_next_is_the_first_dated_step_to_come(story: Story) -> None:
     assert after is not None and after.step_id == "summative"
 
 
+def test_what_would_be_refused_today_is_due_for_nobody_and_comes_next(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "close", "close", "evaluator", PAULA, not_before=date(2026, 9, 3))
+    assert due(story, PAULA) == {}
+    coming = home(story, PAULA).next
+    assert coming is not None and (coming.step_id, coming.not_before) == ("close", date(2026, 9, 3))
+    assert home(story, TESS).next is None
+    story.step(TESS, "close", "close", "evaluator", PAULA, not_before=TODAY)
+    assert due(story, PAULA) == {"later": ["close"]}, "its day has come, and no event with it"
+    story.step(TESS, "close", "close", "evaluator", PAULA, not_before=date(2026, 9, 3))
+    assert due(story, PAULA) == {}
+    story.done(TESS, "respond", "response", TESS, "filed", duty="subject")
+    story.step(TESS, "close", "close", "evaluator", PAULA)
+    assert due(story, PAULA) == {"later": ["close"]}, "what it waited for has come sooner"
+    rows = story.rows(due_item)
+    assert story.replay().rows(due_item) == rows
+
+
+def test_what_comes_next_is_whichever_of_both_kinds_is_sooner(story: Story) -> None:
+    story.open(TESS, (planned("mid_year", "conference", "evaluator", date(2026, 9, 20)),)).assign(TESS, PAULA)
+    for day, first in ((date(2026, 9, 21), "mid_year"), (date(2026, 9, 19), "close")):
+        story.step(TESS, "close", "close", "evaluator", PAULA, not_before=day)
+        found = home(story, PAULA).next
+        assert found is not None and found.step_id == first
+
+
+def test_the_office_is_not_offered_it_either(story: Story) -> None:
+    story.open(TESS).step(TESS, "close", "close", "office", None, not_before=date(2026, 9, 3))
+    assert due(story, HANA, office=True) == {}
+    with transaction(story.web, NORTH) as connection:
+        asked = {"today": TODAY, "offset": 0, "most": 5}
+        assert due_in_group(connection, Holder(NORTH, HANA.id, office=True), "later", **asked) == ((), 0)
+
+
+def test_a_closing_that_is_put_off_is_nobodys_turn(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).step(TESS, "close", "close", "evaluator", PAULA)
+    story.done(TESS, "close", "close", None, "put_off")
+    assert due(story, PAULA) == {}
+    story.assign(TESS, SAM, previous=PAULA).step(TESS, "close", "close", "evaluator", SAM)
+    assert due(story, SAM) == {"later": ["close"]}
+
+
 def test_a_group_in_pages_adds_up(story: Story) -> None:
     story.open(TESS).assign(TESS, PAULA)
     for number in range(7):

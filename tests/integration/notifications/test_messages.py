@@ -22,7 +22,7 @@ def test_a_whole_year_tells_the_right_people_and_nobody_else(story: Story) -> No
         (kind, outcome)
         for kind in ("notice", "feedback", "summative", "response", "signature")
         for outcome in ("lapsed", "withdrawn", "waived")
-        if (kind, outcome) != ("notice", "withdrawn")  # that one is told: see test_teacher_year
+        if (kind, outcome) not in (("notice", "withdrawn"), ("response", "waived"))  # these are told
     ],
 )
 def test_what_lapsed_or_was_withdrawn_is_told_to_nobody(story: Story, kind: str, outcome: str) -> None:
@@ -34,6 +34,16 @@ def test_what_lapsed_or_was_withdrawn_is_told_to_nobody(story: Story, kind: str,
 def test_a_refused_signature_is_told_to_the_evaluator(story: Story) -> None:
     story.open(TESS).assign(TESS, PAULA).done(TESS, "sign", "signature", TESS, "refused", duty="subject")
     assert ("Paula", "signature_refused") in story.messages()
+
+
+def test_that_no_response_will_come_is_told_to_the_evaluator_until_the_evaluation_is_closed(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "respond", "response", TESS, "waived", duty="subject")
+    assert ("Paula", "response_waived") in story.messages()
+    told = {row["kind"]: row for row in story.rows(tables.message)}["response_waived"]
+    assert told["path"] == f"/evaluations/{TESS.evaluation}", "there is no response to read"
+    assert told["read_at"] is None
+    story.done(TESS, "close", "close", PAULA).close(TESS, PAULA)
+    assert {row["kind"]: row["read_at"] for row in story.rows(tables.message)}["response_waived"] is not None
 
 
 def test_nobody_is_told_what_they_did_themselves(story: Story) -> None:

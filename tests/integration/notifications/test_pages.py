@@ -131,6 +131,17 @@ def test_what_was_announced_stands_on_its_day_though_the_agreement_gives_longer(
     assert "Late " not in words, "no day of the agreement has gone by"
 
 
+def test_closing_is_offered_from_the_day_on_which_it_can_be_done(site: Site) -> None:
+    site.story.open(TESS).assign(TESS, PAULA)
+    site.story.step(TESS, "close", "close", "evaluator", PAULA, not_before=date(2026, 9, 3))
+    words = text_of(site.of(PAULA).get("/"))
+    assert "Close the evaluation of Tess Kim" not in words
+    assert "Nothing is waiting for you. Next: close with Tess Kim, from Thu 3 Sep 2026." in words
+    site.story.clock.at += timedelta(days=2)
+    words = text_of(site.of(PAULA).get("/"))
+    assert "Close the evaluation of Tess Kim" in words and "Next:" not in words
+
+
 def test_the_day_is_the_districts_not_utcs(site: Site) -> None:
     site.story.open(TESS).assign(TESS, PAULA)
     site.story.step(TESS, "report", "feedback", "evaluator", PAULA, due_on=TODAY)

@@ -21,7 +21,7 @@ from tests.support.notifications import NORTH, OTTO, PAULA, SOUTH, TESS, TOM, Pe
 
 
 def sender(story: Story, url: str, *, seconds: float = 5) -> Sender:
-    settings = replace(story.settings, smtp_url=url, public_url="https://accord.example")
+    settings = replace(story.settings, smtp_url=url, public_url="https://accord.example", mail_gather_seconds=0)
     return Sender(settings, story.engine, clock=story.clock, postman=Postman(mail_server(url), seconds=seconds))
 
 
@@ -49,6 +49,7 @@ def one_letter(story: Story, to: Person = TESS) -> Story:
 
 def test_each_person_gets_their_letters_and_nobody_elses(story: Story, post_office: PostOffice) -> None:
     story.open(TESS).assign(TESS, PAULA).open(OTTO).done(OTTO, "feedback", "feedback", None)
+    story.clock.forward(minutes=1)
     assert send_due(story, sender(story, post_office.url)) == 3
     assert post_office.addressed() == sorted([TESS.email, PAULA.email, OTTO.email])
     letter = next(one for one in post_office.letters if one["X-Taken-For"] == TESS.email)
@@ -63,6 +64,7 @@ def test_each_person_gets_their_letters_and_nobody_elses(story: Story, post_offi
 
 def test_several_letters_share_a_conversation(story: Story, post_office: PostOffice) -> None:
     story.open(TESS).assign(TESS, PAULA)
+    story.clock.forward(minutes=1)
     send_due(story, sender(story, post_office.url))
     assert (len(post_office.letters), post_office.conversations) == (2, 1)
 
@@ -124,6 +126,7 @@ def test_a_passing_failure_is_tried_again_and_arrives_once(
 def test_one_bad_address_does_not_hold_up_the_others(story: Story, post_office: PostOffice) -> None:
     post_office.answer[TESS.email] = "550 No"
     story.open(TESS).assign(TESS, PAULA)
+    story.clock.forward(minutes=1)
     send_due(story, sender(story, post_office.url))
     assert post_office.addressed() == [PAULA.email]
     assert {name: row["state"] for name, row in letters(story).items()} == {"Tess": "failed", "Paula": "sent"}
@@ -132,6 +135,7 @@ def test_one_bad_address_does_not_hold_up_the_others(story: Story, post_office: 
 def test_a_letter_that_cant_be_read_does_not_hold_up_the_others(story: Story, post_office: PostOffice) -> None:
     """PostgreSQL holds days that Python has no words for."""
     story.open(TESS).assign(TESS, PAULA)
+    story.clock.forward(minutes=1)
     with story.engine.begin() as connection:
         connection.execute(text("UPDATE message SET held_from = '0044-03-15 BC' WHERE kind = 'evaluator_named'"))
     stop = threading.Event()

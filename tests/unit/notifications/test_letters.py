@@ -9,7 +9,7 @@ import pytest
 from services.notifications.channels.failures import REASONS, UnsendableError
 from services.notifications.channels.letter import Envelope, compose
 from services.notifications.messages import Kind
-from services.notifications.wording import WORDINGS, Entry, Words, words_of
+from services.notifications.wording import MOST_NAMED, TOGETHER, WORDINGS, Entry, Words, words_of, words_together
 from shared.ids import derived_id
 
 ENVELOPE = Envelope(
@@ -127,6 +127,35 @@ def test_sentences_are_whole_whatever_is_known(kind: str, own: bool, person: str
         said = words_of(Entry(kind, own, person, "2026–27", held_from), "America/Chicago")
         assert said.sentence.endswith(".") and "None" not in said.sentence
         assert person is None or "%(person)s" not in said.sentence
+
+
+@pytest.mark.parametrize("kind", sorted(TOGETHER))
+def test_a_letter_that_tells_several_names_whom_it_may_and_says_how_many(kind: str) -> None:
+    def told(*people: str | None, cycles: tuple[str, ...] = ("2026–27",)) -> Words:
+        return words_together(
+            [Entry(kind, False, one, cycles[number % len(cycles)]) for number, one in enumerate(people)], "UTC"
+        )
+
+    assert told("J. Kim") == words_of(Entry(kind, False, "J. Kim", "2026–27"), "UTC"), "one alone is said as ever"
+    two = told("J. Kim", "T. Nowak")
+    assert two.names == ("J. Kim", "T. Nowak") and "2" in two.subject and "Kim" not in two.subject
+    assert "2026–27" in two.sentence and two.sentence.endswith(".")
+    mixed = told("J. Kim", "T. Nowak", cycles=("2026–27", "2027–28"))
+    assert mixed.names == ("J. Kim, 2026–27", "T. Nowak, 2027–28") and "2026" not in mixed.sentence
+    assert told("J. Kim", None, None).names == ("J. Kim", "and 2 more")
+    many = told(*["J. Kim"] * (MOST_NAMED + 7)).names
+    assert (len(many), many[-1]) == (MOST_NAMED + 1, "and 7 more")
+
+
+@pytest.mark.parametrize("name", HOSTILE)
+def test_a_name_in_a_list_is_one_line_of_it(name: str) -> None:
+    letter = compose(replace(WORDS, names=(name, "T. Nowak")), ENVELOPE)
+    headers, to = over_the_wire(letter.as_bytes())
+    assert (headers, to) == (HEADERS, ["tess@district.example"])
+    plain, page = letter.get_body(("plain",)), letter.get_body(("html",))
+    assert plain is not None and page is not None
+    lines = plain.get_content().replace("\r", "").split("\n")
+    assert lines[lines.index("- T. Nowak") - 1].startswith("- ") and page.get_content().count("<li>") == 2
 
 
 def test_times_are_told_in_the_districts_zone() -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import ClassVar
 from uuid import UUID
 
 from services.evaluation.core.domain.evaluation import Note
@@ -11,8 +12,13 @@ from services.evaluation.core.domain.evaluation import Note
 @dataclass(frozen=True, kw_only=True)
 class Command:
     """`actor_id` asks; `office`: whether the actor may act for the district office (HR). `seen`: the version the
-    sender had on screen, None where the command does not build on one."""
+    sender had on screen, None where the command does not build on one.
 
+    `needs_version`: whether people, by page or API, must name the version they saw; False only where nothing of anybody's
+    is overwritten (docs/decisions/collisions-by-part.md).
+    """
+
+    needs_version: ClassVar[bool] = True
     evaluation_id: UUID
     actor_id: UUID
     office: bool = False
@@ -64,6 +70,9 @@ class OpenEvaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignEvaluator(Command):
+    """Made for many evaluations at once: the office says when it looked instead (`as_of`), and gives a reason."""
+
+    needs_version = False
     evaluator_id: UUID
     reason: str = ""
 
@@ -93,6 +102,7 @@ class ReturnForm(_OfStep):
 class BeginOccasion(Command):
     """Start an observation or another occasion; an announced one begins with its notice."""
 
+    needs_version = False
     occasion_id: UUID
     type: str
     scheduled_from: datetime | None = None
@@ -142,6 +152,7 @@ class SendFeedback(_OfOccasion):
 
 @dataclass(frozen=True, kw_only=True)
 class AddContext(Command):
+    needs_version = False
     context_id: UUID
     text: str
     components: tuple[str, ...] = ()
@@ -201,6 +212,7 @@ class WaiveResponse(Command):
 class OpenDocument(Command):
     """The subject reads, for the first time, what a step delivered."""
 
+    needs_version = False
     step: str
 
 

@@ -26,6 +26,8 @@ class StepState:
     held_to: datetime | None = None
     read_at: datetime | None = None
     """When the person it was sent to first opened what this step delivered."""
+    not_before: date | None = None
+    """Of an open step: the first day on which it can be done, as was told when it opened; None: at once."""
 
 
 @dataclass(frozen=True)

@@ -53,11 +53,14 @@ class StepOpened(Event):
     required: bool = True
     planned_on: date | None = None
     """The district's day for which it was announced, or for which what comes after it was."""
+    not_before: date | None = None
+    """The first day on which it can be done, where its turn has come and it can't be done yet."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class StepDone(Event):
-    """`outcome`: done, moved (a notice given anew), signed, refused, filed, waived, lapsed, withdrawn, returned."""
+    """`outcome`: done, moved (a notice given anew), signed, refused, filed, waived, lapsed, withdrawn, returned, put_off
+    (its turn goes again: what has opened since comes first)."""
 
     step: str
     outcome: str

@@ -68,7 +68,7 @@ def _step_opened(evaluation: Evaluation, event: e.StepOpened) -> Evaluation:
     if before is not None and before.late:
         evaluation = _late_before(evaluation, event.step)
     since = before.opened_at if before is not None and before.status == "open" else event.at
-    return _with_step(evaluation, event.step, StepState("open", since, event.due_on))
+    return _with_step(evaluation, event.step, StepState("open", since, event.due_on, not_before=event.not_before))
 
 
 def _late_before(evaluation: Evaluation, key: str) -> Evaluation:
@@ -79,7 +79,7 @@ _STATUS_AFTER: Mapping[str, Any] = {"lapsed": "lapsed", "withdrawn": "withdrawn"
 
 
 def _step_done(evaluation: Evaluation, event: e.StepDone) -> Evaluation:
-    if event.outcome == "returned":  # it waits again for what was handed back
+    if event.outcome in ("returned", "put_off"):  # it waits again for what was handed back, or has opened since
         evaluation = _late_before(evaluation, event.step) if event.late else evaluation
         return replace(evaluation, steps={key: state for key, state in evaluation.steps.items() if key != event.step})
     before = evaluation.steps.get(event.step) or StepState("open", event.at)
@@ -89,6 +89,7 @@ def _step_done(evaluation: Evaluation, event: e.StepDone) -> Evaluation:
         done_at=event.at,
         by_id=event.by_id,
         outcome=event.outcome,
+        not_before=None,
         late=event.late,
         held_from=event.held_from,
         held_to=event.held_to,

@@ -3,7 +3,7 @@
 The key of a track's step is its id ("goals"); of an occasion's step "<type>/<number>/<id>" ("announced/1/notice").
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -96,15 +96,18 @@ def _neighbour(located: Located, step_id: str) -> str:
 
 
 def waiting_for(evaluation: Evaluation, agreement: Agreement, located: Located) -> tuple[Missing, ...]:
-    """The required steps that must be finished before this one, in order."""
-    missing = []
-    for step_id in located.step.after:
-        key = _neighbour(located, step_id)
-        if not is_finished(evaluation, key):
-            before = locate(evaluation, agreement, key)
-            if before is not None:
-                missing.append(Missing(key, before.step.title, before.step.duty))
-    return tuple(missing)
+    """The required steps that must be finished before this one, in order; before closing, whatever required is open."""
+    before = [locate(evaluation, agreement, _neighbour(located, step_id)) for step_id in located.step.after]
+    if located.step.kind == "close":
+        before += [
+            one for one in all_steps(evaluation, agreement) if one.step.required and is_open(evaluation, one.key)
+        ]
+    missing = {
+        one.key: Missing(one.key, one.step.title, one.step.duty)
+        for one in before
+        if one is not None and one.step.kind != "close" and not is_finished(evaluation, one.key)
+    }
+    return tuple(missing.values())
 
 
 def steps_before(evaluation: Evaluation, agreement: Agreement, located: Located) -> Iterator[Located]:
@@ -116,22 +119,25 @@ def steps_before(evaluation: Evaluation, agreement: Agreement, located: Located)
             yield from steps_before(evaluation, agreement, before)
 
 
-def comes_until(evaluation: Evaluation, waited: Sequence[Located]) -> date | None:
-    """The last day on which what closing waits for may come; None where some of it must come, whatever the day."""
-    days = [due for one in waited if (due := evaluation.steps[one.key].due_on) is not None]
-    return max(days) if days and not any(one.step.required for one in waited) else None
+def may_still_come(evaluation: Evaluation, agreement: Agreement, today: date) -> list[Located]:
+    """Open opportunities whose day has not ended. Whoever has one may use it until then, so closing waits for them."""
+    return [
+        one
+        for one in all_steps(evaluation, agreement)
+        if not one.step.required and is_open(evaluation, one.key) and _comes_until(evaluation, one) >= today
+    ]
 
 
-def in_the_way_of_close(evaluation: Evaluation, agreement: Agreement, today: date) -> list[Located]:
-    """The open steps that closing waits for: what is required, and what may still be done until the end of its day."""
-    found = []
-    for located in all_steps(evaluation, agreement):
-        state = evaluation.steps.get(located.key)
-        if located.step.kind == "close" or state is None or state.status != "open":
-            continue
-        if located.step.required or (state.due_on is not None and today <= state.due_on):
-            found.append(located)
-    return found
+def _comes_until(evaluation: Evaluation, opportunity: Located) -> date:
+    return evaluation.steps[opportunity.key].due_on or date.min
+
+
+def not_before(evaluation: Evaluation, agreement: Agreement, located: Located, today: date) -> date | None:
+    """The first day on which a step whose turn has come can be done, where that day is still to come; else None."""
+    if located.step.kind != "close":
+        return None
+    waited = may_still_come(evaluation, agreement, today)
+    return max(_comes_until(evaluation, one) for one in waited) + timedelta(days=1) if waited else None
 
 
 def local_day(evaluation: Evaluation, moment: datetime) -> date:

@@ -24,7 +24,7 @@ class Mark:
 
 @dataclass(frozen=True)
 class OpenStep:
-    """Something that can be done now."""
+    """Something whose turn has come. `not_before`: the first day on which it can be done, where that was still to come."""
 
     step: str
     title: str
@@ -32,6 +32,7 @@ class OpenStep:
     duty: str
     required: bool
     due_on: date | None
+    not_before: date | None
     clause: str | None
     path: str
     told: bool
@@ -72,6 +73,7 @@ def summarize(evaluation: Evaluation, agreement: Agreement) -> Summary:
                 duty=one.step.duty,
                 required=one.step.required,
                 due_on=state.due_on,
+                not_before=state.not_before,
                 clause=one.step.clause,
                 path=step_path(evaluation, one),
                 told=one.occasion is None or is_told(_SUBJECT, evaluation, agreement, one.occasion),

@@ -15,7 +15,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
 from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.steps import locate
-from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle, handle_taken, take
+from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
 from services.evaluation.core.publishing import occasion_titled, step_path
 from services.evaluation.core.store.queries import Shown, people_named, shown
 from services.evaluation.core.store.repository import Repository
@@ -24,7 +24,16 @@ from shared.web.context import clock, connection, district_id, viewer
 from shared.web.forms import form_version
 from shared.web.language import gettext as _
 from shared.web.links import url_of
-from shared.web.problems import FieldError, Link, Problem, changed_meanwhile, not_found, refuse_access, unknown_version
+from shared.web.problems import (
+    FieldError,
+    Link,
+    Problem,
+    changed_meanwhile,
+    not_found,
+    refuse_access,
+    unknown_version,
+    version_missing,
+)
 from shared.web.wording import moment
 
 
@@ -102,10 +111,9 @@ def seen() -> int | None:
     return int(version)
 
 
-def carry_out(command: Command, action: Action, at: datetime | None = None) -> Evaluation:
-    """Carry out a command of the viewer, inside the view's `once`. Refusals become problems: 404, 403, 409, 412, 422."""
-    with _refusals_in_words(command.evaluation_id):
-        return handle(repository(), command, at or clock(), allow=lambda evaluation: _allow(action, evaluation))
+def carry_out(command: Command, action: Action) -> Evaluation:
+    """Carry out a command of the viewer, inside the view's `once`. Refusals become problems: 404, 403, 409, 412, 422, 428."""
+    return carry_out_on(take_up(command.evaluation_id, action), [command])
 
 
 def take_up(evaluation_id: UUID, action: Action) -> Loaded:
@@ -115,8 +123,14 @@ def take_up(evaluation_id: UUID, action: Action) -> Loaded:
 
 
 def carry_out_on(loaded: Loaded, commands: Sequence[Command]) -> Evaluation:
-    """Carry out several commands of the viewer on one evaluation: all of them or none. Refusals as for `carry_out`."""
-    with _refusals_in_words(loaded.evaluation.id):
+    """Carry out several commands of the viewer on one evaluation: all of them or none. Refusals as for `carry_out`.
+
+    Every command of a person passes here, by page or API, so that no form's address can forget to ask for the version.
+    """
+    evaluation = loaded.evaluation
+    if any(command.needs_version and command.seen is None for command in commands):
+        raise version_missing(str(evaluation.version))
+    with _refusals_in_words(evaluation.id):
         return handle_taken(repository(), loaded, commands, clock())
 
 

@@ -10,20 +10,21 @@ from shared.web.problems import Problem
 from shared.web.typed import posted, posted_revision
 
 Page = Callable[[Form, Problem | None], str]
-"""Builds the form's page; the second argument is the problem 412 where somebody changed the same part meanwhile. May
-raise that problem itself, where the form has no place on the page any more."""
+"""Builds the form's page; the second argument is the problem where somebody changed the same part meanwhile (412), or may
+have, because the form did not say which version it was filled in on (428). May raise that problem itself, where the form
+has no place on the page any more."""
 
 
 def shown_again(problem: Problem, page: Page, names: Mapping[str, str] | None = None) -> Response:
     """The form's page once more, with the status of `problem`; any problem that is no fault of the form is raised.
 
-    `names`: field of a refusal -> field of the form, where the two differ. After a 412 the form builds on the present
-    version, so that sending it again is the author's decision to go on.
+    `names`: field of a refusal -> field of the form, where the two differ. After a 412 or 428 the form builds on the
+    present version, so that sending it again is the author's decision to go on.
     """
-    if problem.status not in (412, 422) or (problem.status == 422 and not problem.errors):
+    if problem.status not in (412, 422, 428) or (problem.status == 422 and not problem.errors):
         raise problem
     rollback()
-    stale = problem.status == 412
+    stale = problem.status != 422
     version = str(problem.extra["version"]) if stale else form_version()
     form = Form(
         posted(),

@@ -10,6 +10,7 @@ from typing import Any
 from uuid import UUID
 
 import msgspec
+from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.agreement import FormItem
 from services.evaluation.core.domain.policy import Action
@@ -18,11 +19,15 @@ from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.store.queries import Entry
 from services.evaluation.core.web.about import About, sentence_start
 from services.evaluation.core.web.phases import OUTCOMES
+from services.evaluation.core.web.rows import from_words
 from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.language import ngettext
 from shared.web.wording import day, moment
 
 Data = Mapping[str, Any]
+_AGAIN: Mapping[str, LazyString] = {"returned": _l("Handed back"), "put_off": _l("Something else comes first")}
+"""Outcomes after which a step is to be done again, or yet."""
 
 
 @dataclass(frozen=True)
@@ -105,17 +110,18 @@ def _assigned(about: About, data: Data) -> Told:
 
 def _step_opened(about: About, data: Data) -> Told:
     due = _("Due %(day)s", day=day(_date(data["due_on"]))) if data.get("due_on") else ""
-    return Told(_("opened “%(step)s”", step=_step(about, data["step"])), due)
+    early = from_words(_date(data["not_before"])) if data.get("not_before") else ""
+    return Told(_("opened “%(step)s”", step=_step(about, data["step"])), ", ".join(one for one in (early, due) if one))
 
 
 def _step_done(about: About, data: Data) -> Told:
     outcome = data["outcome"]
-    says = str(OUTCOMES[outcome][1]) if outcome in OUTCOMES else _("Handed back")
+    says = str(OUTCOMES[outcome][1]) if outcome in OUTCOMES else str(_AGAIN[outcome])
     planned = _announced_otherwise(about, data)
     parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data), planned]
     detail = sentence_start(", ".join(part for part in parts if part))
     step = _step(about, data["step"])
-    if outcome in ("withdrawn", "lapsed", "returned"):
+    if outcome in ("withdrawn", "lapsed", *_AGAIN):
         return Told(_("left “%(step)s”", step=step), detail)
     return Told(_("finished “%(step)s”", step=step), detail)
 

@@ -167,7 +167,7 @@ def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
     sending = SendFeedback(
         evaluation_id=loaded.evaluation.id,
         actor_id=viewer().person_id,
-        seen=None if recording else seen(),  # one change by one person: its version is checked once
+        seen=seen(),
         occasion_id=occasion.id,
         strengths=said.strengths,
         next_steps=said.next_steps,

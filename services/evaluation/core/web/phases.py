@@ -12,13 +12,13 @@ from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
     due_date,
-    in_the_way_of_close,
+    not_before,
     occasion_steps,
     occasion_type,
     track_of,
 )
 from services.evaluation.core.web.about import About, sentence_start
-from services.evaluation.core.web.rows import due_words, is_late
+from services.evaluation.core.web.rows import due_words, from_words, is_late
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.wording import clock_time, day, moment
@@ -164,16 +164,19 @@ def _status(about: About, located: Located, state: StepState | None) -> tuple[st
 def _open_status(about: About, located: Located, state: StepState) -> tuple[str, str]:
     if not about.evaluation.is_open:
         return "none", _("Left open")
+    if not_before(about.evaluation, about.agreement, located, about.today) is not None:
+        return "waiting", _("Not yet")
     if located.step.required and is_late(state.due_on, about.today):
         return "late", _("Late")
-    if located.step.kind == "close" and in_the_way_of_close(about.evaluation, about.agreement, about.today):
-        return "waiting", _("Not yet")
     return ("now", _("Your turn")) if about.has_duty(located.step.duty) else ("now", _("Open"))
 
 
 def _times(about: About, located: Located, state: StepState | None) -> Iterable[str]:
-    """By when; when done; when held; when read."""
+    """From when; by when; when done; when held; when read."""
     if state is None or state.status == "open":
+        first_day = not_before(about.evaluation, about.agreement, located, about.today) if state is not None else None
+        if first_day is not None:
+            yield from_words(first_day)
         due = state.due_on if state is not None else due_date(about.evaluation, located)
         if due is not None:
             required = located.step.required

@@ -37,9 +37,11 @@ class StripMark:
 
 
 def strip(summary: Summary, today: date) -> list[StripMark]:
-    """For ui.step_strip. What is late now is told from what was done late: the one can still be done."""
-    overdue = {step.step for step in summary.open if step.required and is_late(step.due_on, today)}
-    marks = ((mark.title, "overdue" if mark.step in overdue else mark.mark) for mark in summary.marks)
+    """For ui.step_strip. What is late now is told from what was done late: the one can still be done. What can't be done
+    yet is not open, though its turn has come."""
+    said = {step.step: "overdue" for step in summary.open if is_overdue(step, today)}
+    said |= {step.step: "wait" for step in summary.open if is_early(step, today)}
+    marks = ((mark.title, said.get(mark.step, mark.mark)) for mark in summary.marks)
     return [StripMark(title, MARKS[mark][0], str(MARKS[mark][1])) for title, mark in marks]
 
 
@@ -82,6 +84,28 @@ def due_words(due: date | None, today: date, required: bool = True) -> str:
     return str(_("Due %(day)s", day=day(due)))
 
 
+def from_words(first_day: date) -> str:
+    """ "Can be done from Tue 12 May 2026"."""
+    return str(_("Can be done from %(day)s", day=day(first_day)))
+
+
+def step_words(step: OpenStep, today: date) -> str:
+    """From when, else by when, a step that is open can be done; empty where there is no date."""
+    if step.not_before is not None and is_early(step, today):
+        return from_words(step.not_before)
+    return due_words(step.due_on, today, step.required)
+
+
+def is_early(step: OpenStep, today: date) -> bool:
+    """Whether it can't be done yet, though its turn has come."""
+    return step.not_before is not None and today < step.not_before
+
+
+def is_overdue(step: OpenStep, today: date) -> bool:
+    """Whether it is a duty whose day has ended."""
+    return step.required and not is_early(step, today) and is_late(step.due_on, today)
+
+
 def is_late(due: date | None, today: date) -> bool:
     return due is not None and due < today
 
@@ -94,10 +118,10 @@ def link(path: str) -> str:
 def words_for_lists() -> dict[str, Any]:
     """What the templates of lists may call; for a blueprint's context processor."""
     return {
-        "due_words": due_words,
-        "is_late": is_late,
+        "is_overdue": is_overdue,
         "link": link,
         "next_step": next_step,
         "person_id": viewer().person_id,
+        "step_words": step_words,
         "strip": strip,
     }

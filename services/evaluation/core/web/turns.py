@@ -2,17 +2,18 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from services.evaluation.core.domain.agreement import DueOn
 from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
-    comes_until,
     due_date,
-    in_the_way_of_close,
+    first_of_kind,
     is_finished,
+    may_still_come,
+    not_before,
     occasion_steps,
     occasion_type,
     owed_occasions,
@@ -85,6 +86,7 @@ def _turn(about: About, located: Located) -> Turn:
     due = about.evaluation.steps[located.key].due_on
     needed = _needed_by(about, located) if due is None else None
     planned = planned_on(about.evaluation, about.agreement, located)
+    early = not_before(about.evaluation, about.agreement, located, about.today) is not None
     return Turn(
         key=located.key,
         title=_title(about, located),
@@ -95,7 +97,7 @@ def _turn(about: About, located: Located) -> Turn:
         due=due,
         needed_by=needed,
         planned=planned,
-        late=located.step.required and is_late(due, about.today),
+        late=located.step.required and not early and is_late(due, about.today),
         words="; ".join(_when(about, due, needed, planned, located.step.required)),
         held_up=_held_up(about, located),
         clause=located.step.clause,
@@ -112,18 +114,17 @@ def _held_up(about: About, located: Located) -> str:
 
 
 def held_up(about: About) -> str:
-    """What keeps the evaluation from being closed now, and until when; empty where nothing does."""
-    waited = in_the_way_of_close(about.evaluation, about.agreement, about.today)
-    if not waited:
+    """From when the evaluation can be closed, and what is waited for until then; empty where it can be closed now."""
+    closing = first_of_kind(about.evaluation, about.agreement, "close")
+    first_day = not_before(about.evaluation, about.agreement, closing, about.today) if closing is not None else None
+    if first_day is None:
         return ""
+    waited = may_still_come(about.evaluation, about.agreement, about.today)
     names = listed([_("%(title)s (%(who)s)", title=_title(about, one), who=about.who(one.step.duty)) for one in waited])
-    until = comes_until(about.evaluation, waited)
-    if until is None:
-        return _("It can be closed once this is done: %(what)s.", what=names)
     return _(
         "It can be closed from %(day)s. Until then this may still come: %(what)s. It can be closed sooner if that is "
         "filed, or if none will come.",
-        day=day(until + timedelta(days=1)),
+        day=day(first_day),
         what=names,
     )
 

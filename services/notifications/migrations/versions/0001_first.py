@@ -94,6 +94,7 @@ def _create_due_tables() -> None:
         sa.Column("required", sa.Boolean(), nullable=False),
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("planned_on", sa.Date()),
+        sa.Column("not_before", sa.Date()),
         sa.Column(
             "due_by", sa.Date(), sa.Computed("COALESCE(LEAST(due_on, planned_on), '9999-12-31'::date)", persisted=True)
         ),
@@ -161,6 +162,8 @@ def _create_delivery_table() -> None:
         sa.Column("channel", sa.Text(), nullable=False),
         sa.Column("mail_id", sa.Text(), nullable=False),
         sa.Column("state", sa.Text(), nullable=False),
+        sa.Column("together_id", sa.Uuid(), nullable=True),
+        sa.Column("gathers_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("smtp_code", sa.Integer(), nullable=True),
         sa.Column("attempts", sa.Integer(), server_default=sa.text("0"), nullable=False),
@@ -169,7 +172,11 @@ def _create_delivery_table() -> None:
         sa.Column("leased_until", sa.DateTime(timezone=True), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("settled_at", sa.DateTime(timezone=True), nullable=True),
-        sa.CheckConstraint("state IN ('pending', 'sent', 'failed', 'gave_up', 'not_sent')", name="delivery_state"),
+        sa.CheckConstraint(
+            "state IN ('pending', 'sent', 'failed', 'gave_up', 'not_sent', 'together')", name="delivery_state"
+        ),
+        sa.CheckConstraint("(state = 'together') = (together_id IS NOT NULL)", name="delivery_together"),
+        sa.ForeignKeyConstraint(["together_id"], ["delivery.id"]),
         sa.ForeignKeyConstraint(
             ["message_id"],
             ["message.id"],
@@ -178,6 +185,20 @@ def _create_delivery_table() -> None:
         sa.UniqueConstraint("message_id", "channel", name="delivery_once"),
     )
     op.create_index("delivery_by_state", "delivery", ["district_id", "state", "created_at"], unique=False)
+    op.create_index(
+        "delivery_of_letter",
+        "delivery",
+        ["together_id"],
+        unique=False,
+        postgresql_where=sa.text("together_id IS NOT NULL"),
+    )
+    op.create_index(
+        "delivery_gathering",
+        "delivery",
+        ["district_id"],
+        unique=False,
+        postgresql_where=sa.text("gathers_until IS NOT NULL"),
+    )
     op.create_index(
         "delivery_due", "delivery", ["next_attempt_at"], unique=False, postgresql_where=sa.text("state = 'pending'")
     )

@@ -1,5 +1,7 @@
 """How an evaluation ends: signature or refusal, written response, close."""
 
+from datetime import timedelta
+
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.decisions.guards import (
@@ -14,11 +16,11 @@ from services.evaluation.core.domain.refusals import Missing, Refused
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
-    comes_until,
     first_of_kind,
-    in_the_way_of_close,
     is_open,
     local_day,
+    may_still_come,
+    not_before,
 )
 
 
@@ -63,13 +65,13 @@ def close(case: Case, command: c.Close) -> Decision:
     """Everything required is done, and whoever may still respond has had the time to."""
     require_open(case)
     closing = require_turn(case, command, _the(case, "close").key, "close")
-    waited = in_the_way_of_close(case.evaluation, case.agreement, local_day(case.evaluation, case.at))
-    if waited:
+    today = local_day(case.evaluation, case.at)
+    first_day = not_before(case.evaluation, case.agreement, closing, today)
+    if first_day is not None:
+        waited = may_still_come(case.evaluation, case.agreement, today)
         missing = tuple(Missing(one.key, one.step.title, one.step.duty) for one in waited)
-        until = comes_until(case.evaluation, waited)
-        if until is None:
-            raise Refused("not_yet", missing=missing, title=closing.step.title)
-        raise Refused("may_still_come", missing=missing, title=closing.step.title, until=until.isoformat())
+        until = (first_day - timedelta(days=1)).isoformat()
+        raise Refused("may_still_come", missing=missing, title=closing.step.title, until=until)
     lapsed: list[e.Event] = [
         e.StepDone(by_id=None, at=case.at, step=located.key, outcome="lapsed")
         for located in all_steps(case.evaluation, case.agreement)

@@ -1,17 +1,21 @@
 """What follows by itself: steps whose turn has come open, occasions end, required numbers are met."""
 
 from dataclasses import replace
+from datetime import date
 from uuid import UUID
 
 from services.evaluation.core.domain.decisions.guards import Case, Decision
 from services.evaluation.core.domain.events import Event, OccasionFinished, StepDone, StepOpened
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.steps import (
+    Located,
     all_steps,
     due_date,
+    first_of_kind,
     is_finished,
     is_open,
     local_day,
+    not_before,
     occasion_key,
     occasion_type,
     owed_occasions,
@@ -25,7 +29,7 @@ def conclude(case: Case, events: Decision) -> Decision:
     everything = list(events)
     case = replace(case, evaluation=evolve(case.evaluation, everything))
     actor = next((one.by_id for one in everything if one.by_id is not None), None)
-    while more := _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case):
+    while more := _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case) or _tell_of_closing(case):
         everything += more
         case = replace(case, evaluation=evolve(case.evaluation, more))
     return everything
@@ -55,19 +59,44 @@ def _meet_numbers(case: Case, actor: UUID | None) -> list[Event]:
 
 
 def _open_steps(case: Case) -> list[Event]:
+    """Steps whose turn has come. The closing comes after all others, for it waits for what they may still bring."""
     if not case.evaluation.is_open:
         return []
-    return [
-        StepOpened(
-            by_id=None,
-            at=case.at,
-            step=located.key,
-            due_on=due_date(case.evaluation, located),
-            planned_on=planned_on(case.evaluation, case.agreement, located),
-            required=located.step.required,
-        )
+    ready = [
+        located
         for located in all_steps(case.evaluation, case.agreement)
         if located.key not in case.evaluation.steps
         and (located.occasion is None or located.occasion.status == "open")
         and not waiting_for(case.evaluation, case.agreement, located)
     ]
+    return [_opening(case, one) for one in [one for one in ready if one.step.kind != "close"] or ready]
+
+
+def _opening(case: Case, located: Located) -> StepOpened:
+    return StepOpened(
+        by_id=None,
+        at=case.at,
+        step=located.key,
+        due_on=due_date(case.evaluation, located),
+        planned_on=planned_on(case.evaluation, case.agreement, located),
+        not_before=_not_before(case, located),
+        required=located.step.required,
+    )
+
+
+def _not_before(case: Case, located: Located) -> date | None:
+    return not_before(case.evaluation, case.agreement, located, local_day(case.evaluation, case.at))
+
+
+def _tell_of_closing(case: Case) -> list[Event]:
+    """Where the closing is open and something else has happened since: put off if that comes first, or told anew if it
+    can be done from another day on. A day that has come needs no telling."""
+    closing = first_of_kind(case.evaluation, case.agreement, "close")
+    if closing is None or not case.evaluation.is_open or not is_open(case.evaluation, closing.key):
+        return []
+    if waiting_for(case.evaluation, case.agreement, closing):
+        return [StepDone(by_id=None, at=case.at, step=closing.key, outcome="put_off")]
+    told = case.evaluation.steps[closing.key].not_before
+    if told is not None and told <= local_day(case.evaluation, case.at):
+        told = None
+    return [_opening(case, closing)] if _not_before(case, closing) != told else []

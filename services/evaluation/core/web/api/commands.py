@@ -22,7 +22,7 @@ from services.evaluation.core.web.api.reading import EvaluationOut, answer_with
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
-from shared.web.forms import Schema, required_version
+from shared.web.forms import Schema
 from shared.web.once import once
 
 
@@ -161,8 +161,6 @@ ACTS: tuple[Act, ...] = (
 the assignment of evaluators, which the office makes for many at once (office.py)."""
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
-_WITHOUT_VERSION = (c.OpenDocument, c.BeginOccasion, c.AddContext)
-"""These need not name a version: nothing of anybody's is overwritten."""
 _VERSION_WORDS = (
     "The ETag of the evaluation as you saw it. An older one is taken too, as long as nobody has changed the same part since: "
     "the step, the form that is agreed to, the observation, the summative evaluation, the signature. Else 412 says who "
@@ -193,14 +191,12 @@ def _register(blueprint: flask_smorest.Blueprint, act: Act) -> None:
     documented = blueprint.response(200, EvaluationOut)(blueprint.arguments(act.body)(view))
     words = _VERSION_WORDS + (_BEGIN_WORDS if act.makes is c.BeginOccasion else "")
     header = {"in": "header", "name": "If-Match", "schema": {"type": "string"}, "description": words}
-    documented = blueprint.doc(parameters=[{**header, "required": act.makes not in _WITHOUT_VERSION}])(documented)
+    documented = blueprint.doc(parameters=[{**header, "required": act.makes.needs_version}])(documented)
     blueprint.route(act.path, methods=["POST"])(documented)
 
 
 def _view(act: Act) -> Callable[..., Response]:
     def view(data: dict[str, Any], evaluation_id: UUID, **place: Any) -> Response:
-        if act.makes not in _WITHOUT_VERSION:
-            required_version()
         named = {act.names: new_id()} if act.names else {}
         command = act.makes(
             evaluation_id=evaluation_id,

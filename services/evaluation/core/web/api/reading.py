@@ -31,7 +31,7 @@ RECORD_PAGE = 200
 
 
 class OpenStepOut(Schema):
-    """Something that can be done now."""
+    """Something whose turn has come."""
 
     step = fields.String(required=True, metadata={"description": "Step key: goals, or announced/1/feedback"})
     title = fields.String(required=True)
@@ -39,6 +39,13 @@ class OpenStepOut(Schema):
     duty = fields.String(required=True, metadata={"description": "Whose turn: subject, evaluator or office"})
     required = fields.Boolean(required=True, metadata={"description": "False: an opportunity, no duty"})
     due_on = fields.Date(required=True, allow_none=True)
+    not_before = fields.Date(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "The first day on which it can be done, where that was still to come when its turn came"
+        },
+    )
     clause = fields.String(required=True, allow_none=True)
     href = fields.String(required=True, metadata={"description": "Path of the page where it is done"})
 
@@ -177,7 +184,7 @@ def open_steps(steps: Iterable[OpenStep], *, told_only: bool) -> list[dict[str, 
 
 
 def _step(one: OpenStep) -> dict[str, Any]:
-    names = ("step", "title", "kind", "duty", "required", "due_on", "clause")
+    names = ("step", "title", "kind", "duty", "required", "due_on", "not_before", "clause")
     return {**{name: getattr(one, name) for name in names}, "href": link(one.path)}
 
 
