@@ -13,7 +13,7 @@ from services.notifications.channels.letter import compose
 from services.notifications.channels.queue import claim
 from services.notifications.channels.sender import Sender
 from services.notifications.store import tables
-from services.notifications.wording import words_of
+from services.notifications.wording import words_together
 from shared.bus.open import open_bus
 from shared.clock import now
 from shared.config import Settings
@@ -53,7 +53,7 @@ def letter(story: Story) -> tuple[str, str]:
     sender = Sender(story.settings, story.engine, clock=story.clock)
     claimed = claim(story.engine, story.clock())
     assert claimed is not None
-    written = compose(words_of(claimed.entry, claimed.zone), sender._envelope(claimed))
+    written = compose(words_together(claimed.entries, claimed.zone), sender._envelope(claimed))
     text = written.get_body(("plain",))
     assert text is not None
     assert written["To"].addresses[0].addr_spec == TESS.email
