@@ -38,6 +38,9 @@ def roster() -> None:
 @click.option(
     "--confirm-ending", type=int, metavar="N", help="Yes, N staff lose their access or role (asked by OR070)."
 )
+@click.option(
+    "--confirm-losing", type=int, metavar="N", help="Yes, N staff lose their part in evaluations (asked by OR074)."
+)
 @click.option("--confirm-roles", is_flag=True, help="Yes, the proposed roles are right (asked by OR071).")
 @click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people (asked by OR073).")
 @click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each code.")
@@ -46,6 +49,7 @@ def import_(  # noqa: PLR0917 - click's own order
     district: str | None,
     apply: bool,
     confirm_ending: int | None,
+    confirm_losing: int | None,
     confirm_roles: bool,
     confirm_same_people: bool,
     everything: bool,
@@ -76,7 +80,7 @@ def import_(  # noqa: PLR0917 - click's own order
         if not apply:
             say("\nThis was a dry run: nothing has changed. Import it with --apply.")
             return
-        answers = Answers(confirm_ending, confirm_roles, confirm_same_people)
+        answers = Answers(confirm_ending, confirm_losing, confirm_roles, confirm_same_people)
         with step("Importing"), desk.writing_in(engine, place) as writing:
             _apply(writing, checked, answers)
 
@@ -94,7 +98,10 @@ def _apply(writing: "Writing", checked: "Checked", answers: "Answers") -> None:
             raise click.ClickException(
                 "The directory changed while this ran; nothing was imported. Run it again."
             ) from None
-        options = {"confirm_ending": f"--confirm-ending {refusal.values['ending']}"}
+        options = {
+            "confirm_ending": f"--confirm-ending {refusal.values['ending']}",
+            "confirm_losing": f"--confirm-losing {refusal.values['losing']}",
+        }
         for field, code in refusal.fields.items():
             option = options.get(field, "--" + field.replace("_", "-"))
             say(f"{code}: {field_words(code)} If that is right, add {option}")
@@ -157,6 +164,11 @@ def _show_summary(summary: "Summary") -> None:
         say(
             f"{summary.ending} of {summary.staff_before} members of staff "
             "would lose their access or their role, at once or within 30 days."
+        )
+    if summary.losing:
+        say(
+            f"{summary.losing} of {summary.staff_before} members of staff would go on working, but lose the role by which "
+            "they are evaluated or evaluate, at once or within 30 days."
         )
     if summary.dropped:
         left = ", ".join(f"{DROPPED.get(sort, sort)} {count}" for sort, count in summary.dropped.items())

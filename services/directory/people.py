@@ -1,7 +1,7 @@
 """The directory's own words: people with their accounts and appointments, organisations, calendars. Plain frozen data."""
 
 import unicodedata
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -71,9 +71,11 @@ class Person:
             return self.enabled
         return any(held.source_id is None and not held.over(today) for held in self.appointments)
 
-    def works(self, day: date) -> bool:
-        """Whether they can work here on `day`: they may sign in, and a role is in force."""
-        return self.active(day) and any(held.in_force(day) for held in self.appointments)
+    def works(self, day: date, roles: Collection[str] | None = None) -> bool:
+        """Whether they can work here on `day`: they may sign in, and a role is in force; `roles`: one of these."""
+        return self.active(day) and any(
+            held.in_force(day) and (roles is None or held.role in roles) for held in self.appointments
+        )
 
     def holds_username(self, today: date) -> bool:
         """Whether the username is theirs; who has left the roster gives it free until they come back."""

@@ -136,6 +136,7 @@ FIELD: Mapping[str, LazyString] = {
     "OR070": _l("Write the number of people who will lose their access or role, to say that this is right."),
     "OR071": _l("Confirm the proposed roles."),
     "OR073": _l("Confirm that they are the same people."),
+    "OR074": _l("Write the number of people who will lose their part in evaluations, to say that this is right."),
 }
 
 

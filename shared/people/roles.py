@@ -22,6 +22,11 @@ ROLES = frozenset(
     }
 )  # fmt: skip
 
+SUBJECT_ROLES = frozenset({TEACHER})
+EVALUATOR_ROLES = frozenset({PRINCIPAL, SITE_ADMINISTRATOR})
+"""Who can be evaluated, and who can be named to evaluate, in an evaluation service of whichever kind. A test holds them
+against the kinds there are; no service asks another."""
+
 FROM_ONEROSTER: Mapping[str, str] = {
     "teacher": TEACHER,
     "counselor": COUNSELOR,

@@ -93,6 +93,13 @@ def small() -> dict[str, list[dict[str, str]]]:
     }
 
 
+def with_roles(**words: str) -> dict[str, list[dict[str, str]]]:
+    """The small roster with other words in the records of these people's roles; the records keep their ids."""
+    one = small()
+    one["roles"] = [row | {"role": words.get(row["userSourcedId"], row["role"])} for row in one["roles"]]
+    return one
+
+
 def small_11() -> dict[str, list[dict[str, str]]]:
     """The same in version 1.1: an administrator at a school and one of the district."""
     one = small()

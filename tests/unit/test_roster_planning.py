@@ -191,7 +191,7 @@ def test_the_guard_asks_and_takes_the_number_only() -> None:
     staged = read(roster(without("T2")), FIRST)
     made = make_plan(FIRST, staged)
     assert made.report.counts == {"OR070": 1}
-    answers = {"roles": False, "same_people": False}
+    answers = {"losing": None, "roles": False, "same_people": False}
     assert unanswered(made, staged, ending=None, **answers) == ["OR070"]
     assert unanswered(made, staged, ending=2, **answers) == ["OR070"]
     assert unanswered(made, staged, ending=1, **answers) == []
@@ -267,8 +267,8 @@ def test_a_plan_that_asks_for_another_number_on_another_day_is_another_plan() ->
 def test_proposed_roles_wait_for_a_yes() -> None:
     staged = read(roster(small_11(), version="1.1"))
     made = make_plan(EMPTY, staged)
-    assert unanswered(made, staged, ending=None, roles=False, same_people=False) == ["OR071"]
-    assert unanswered(made, staged, ending=None, roles=True, same_people=False) == []
+    assert unanswered(made, staged, ending=None, losing=None, roles=False, same_people=False) == ["OR071"]
+    assert unanswered(made, staged, ending=None, losing=None, roles=True, same_people=False) == []
 
 
 def test_eleven_delta_states_a_persons_roles_whole() -> None:
@@ -296,7 +296,7 @@ def test_someone_entered_by_hand_is_joined_by_address_after_a_yes() -> None:
     assert (joined.action, joined.after.person_id) == ("changed", ana.person_id)
     assert [held.role for held in joined.after.appointments] == ["system_administrator", "principal"]
     assert person(after(made, present), "T1").evaluators == (ana.person_id,)
-    assert unanswered(made, staged, ending=None, roles=False, same_people=False) == ["OR073"]
+    assert unanswered(made, staged, ending=None, losing=None, roles=False, same_people=False) == ["OR073"]
 
 
 def test_a_username_that_belongs_to_someone_here_is_refused() -> None:

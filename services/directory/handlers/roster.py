@@ -1,7 +1,7 @@
 """Importing a roster: checked and kept first, applied when somebody has looked at it."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import BinaryIO
 from uuid import UUID
@@ -40,9 +40,11 @@ class Checked:
 
 @dataclass(frozen=True)
 class Answers:
-    """What a person confirms. `ending`: the number of staff that will end, in so many words."""
+    """What a person confirms. `ending`: the number of staff that will end, in so many words; `losing`: that of those who will
+    lose their part in evaluations."""
 
     ending: int | None = None
+    losing: int | None = None
     roles: bool = False
     same_people: bool = False
 
@@ -80,18 +82,22 @@ def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
     plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
     if plan.report.errors or plan.fingerprint() != fingerprint:
         raise Refused("plan_changed", batch=str(batch_id))
-    open_questions = unanswered(
-        plan, staged, ending=answers.ending, roles=answers.roles, same_people=answers.same_people
-    )
+    open_questions = unanswered(plan, staged, **asdict(answers))
     if open_questions:
         fields = {_FIELDS[code]: code for code in open_questions}
-        raise Refused("not_confirmed", fields=fields, codes=", ".join(open_questions), ending=plan.ending)
+        codes = ", ".join(open_questions)
+        raise Refused("not_confirmed", fields=fields, codes=codes, ending=plan.ending, losing=plan.losing)
     save_plan(writing, plan)
     batches.settle(writing, batch_id, "applied")
     return plan
 
 
-_FIELDS = {"OR070": "confirm_ending", "OR071": "confirm_roles", "OR073": "confirm_same_people"}
+_FIELDS = {
+    "OR070": "confirm_ending",
+    "OR071": "confirm_roles",
+    "OR073": "confirm_same_people",
+    "OR074": "confirm_losing",
+}
 
 
 def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
@@ -109,7 +115,7 @@ def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
 
 def plan_codes() -> frozenset[str]:
     """Codes that are found when a roster is held against the directory, so anew each time."""
-    return frozenset({"OR070", "OR073"})
+    return frozenset({"OR070", "OR073", "OR074"})
 
 
 def discard_roster(writing: Writing, batch_id: UUID) -> None:

@@ -279,6 +279,16 @@ _KINDS = (
             "address of one of them."
         ),
     ),
+    Kind(
+        "OR074",
+        "question",
+        N_("People would no longer be evaluated, or evaluate"),
+        N_(
+            "Counted is who is a teacher, a principal or a school administrator today and would then work here in another "
+            "role, such as an aide's: no evaluation of them can begin, or none be given to them. If that is right, confirm "
+            "it by giving their number. If not, the role words or dates in the export are probably wrong: export again."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

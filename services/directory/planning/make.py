@@ -1,7 +1,10 @@
 """Making the plan."""
 
+from collections import Counter
+from collections.abc import Collection
 from dataclasses import replace
 from datetime import date
+from typing import Any, Literal
 
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
@@ -10,6 +13,7 @@ from services.directory.people import Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
 from services.directory.planning.staff import FILE, people_after
+from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
 
 
 def known_to(present: Present) -> Known:
@@ -35,13 +39,15 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     changed_people = changes_between(staff, people, lambda person: person.on_roster or person.source_id is None)
     changed_orgs = changes_between(here, organisations, lambda org: org.on_roster)
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
+    losses = Counter(loss(change, present.today) for change in changed_people)
     plan = Plan(
         today=present.today,
         organisations=changed_orgs,
         calendars=changed_terms,
         people=changed_people,
         staff_before=sum(person.works(present.today) for person in staff.values()),
-        ending=sum(ends_work(change, present.today) for change in changed_people),
+        ending=losses["work"],
+        losing=losses["part"],
         report=findings.report(),
         untouched={
             "schools": sum(org.school_id is not None for org in organisations.values())
@@ -60,33 +66,49 @@ def _before(present: Present, people: dict[str, Person]) -> dict[str, Person]:
     return {name: by_id[person.person_id] for name, person in people.items() if person.person_id in by_id}
 
 
-def ends_work(change: Change[Person], today: date) -> bool:
-    """Whether the change takes somebody's work away who has it today: at once, or on a day until SOON."""
+def loss(change: Change[Person], today: date) -> Literal["work", "part"] | None:
+    """What the change takes from somebody who has it today, at once or on a day until SOON: all work; or, of who goes on
+    working, the role by which they are evaluated or evaluate."""
+    if _takes(change, today, None):
+        return "work"
+    return "part" if _takes(change, today, SUBJECT_ROLES) or _takes(change, today, EVALUATOR_ROLES) else None
+
+
+def _takes(change: Change[Person], today: date, roles: Collection[str] | None) -> bool:
+    """Whether it takes the last of these roles; None: of all."""
     was, last = change.before, today + SOON
-    if was is None or not was.works(today):
+    if was is None or not was.works(today, roles):
         return False
     turns = {held.ends for held in change.after.appointments if held.ends and today < held.ends <= last}
-    return any(was.works(day) and not change.after.works(day) for day in {today, last, *turns})
+    return any(was.works(day, roles) and not change.after.works(day, roles) for day in {today, last, *turns})
 
 
 def _guarded(plan: Plan, percent: int) -> Plan:
-    """The plan, with a question where it ends the work of more than `percent` of the staff."""
-    if plan.ending * 100 <= percent * plan.staff_before:
+    """The plan, with questions where it takes work, or a part in evaluations, from more than `percent` of the staff."""
+    if (plan.ending + plan.losing) * 100 <= percent * plan.staff_before:
         return plan
     findings = Findings()
-    template = N_(
-        "%(ending)s of %(staff)s members of staff would lose their access or their role, at once or within %(days)s days; "
-        "more than %(percent)s in a hundred need a yes."
-    )
-    findings.add(
-        "OR070", template, file=FILE, ending=plan.ending, staff=plan.staff_before, days=SOON.days, percent=percent
-    )
-    report = plan.report.joined(findings.report())
-    return replace(plan, report=report)
+    values: dict[str, Any] = {"staff": plan.staff_before, "days": SOON.days, "percent": percent}
+    if plan.ending:
+        template = N_(
+            "%(ending)s of %(staff)s members of staff would lose their access or their role, at once or within %(days)s "
+            "days. Where more than %(percent)s in a hundred lose that, or their part in evaluations, it needs a yes."
+        )
+        findings.add("OR070", template, file=FILE, ending=plan.ending, **values)
+    if plan.losing:
+        template = N_(
+            "%(losing)s of %(staff)s members of staff would go on working, but lose the role by which they are evaluated or "
+            "evaluate, at once or within %(days)s days. Where more than %(percent)s in a hundred lose that, their access or "
+            "all roles, it needs a yes."
+        )
+        findings.add("OR074", template, file=FILE, losing=plan.losing, **values)
+    return replace(plan, report=plan.report.joined(findings.report()))
 
 
-def unanswered(plan: Plan, staged: StagedRoster, *, ending: int | None, roles: bool, same_people: bool) -> list[str]:
-    """The codes of questions that still wait for a yes. `ending`: the number a person confirmed in so many words."""
+def unanswered(
+    plan: Plan, staged: StagedRoster, *, ending: int | None, losing: int | None, roles: bool, same_people: bool
+) -> list[str]:
+    """The codes of questions that still wait for a yes. `ending`, `losing`: the numbers a person confirmed in so many words."""
     codes = []
     if "OR070" in plan.report.counts and ending != plan.ending:
         codes.append("OR070")
@@ -94,4 +116,6 @@ def unanswered(plan: Plan, staged: StagedRoster, *, ending: int | None, roles: b
         codes.append("OR071")
     if "OR073" in plan.report.counts and not same_people:
         codes.append("OR073")
+    if "OR074" in plan.report.counts and losing != plan.losing:
+        codes.append("OR074")
     return codes

@@ -17,7 +17,7 @@ Action = Literal["added", "changed", "ended", "returned"]
 ACTIONS: tuple[Action, ...] = ("added", "changed", "ended", "returned")
 T = TypeVar("T")
 SOON = timedelta(days=30)
-"""An import that ends somebody's work so soon is asked about as if it did so today."""
+"""An import that ends somebody's work, or part in evaluations, so soon is asked about as if it did so today."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Change(Generic[T]):
 
 @dataclass(frozen=True)
 class Present:
-    """The directory as it is. `guard_percent`: the share of staff whose work an import may end without being asked."""
+    """The directory as it is. `guard_percent`: the share of staff whose work, or part in evaluations, an import may end
+    without being asked."""
 
     district_id: UUID
     today: date
@@ -45,6 +46,7 @@ class Present:
 class Plan:
     """`staff_before`: people of rosters who can work here today. `ending`: those of them who, by this import, could not on
     some day from today until SOON after it: shut out, without a role, or with one that begins only later or ends before.
+    `losing`: those who could go on working, but without the role by which they are evaluated, or evaluate, today.
     `untouched`: by sort, what stays as it is."""
 
     today: date
@@ -53,6 +55,7 @@ class Plan:
     people: tuple[Change[Person], ...]
     staff_before: int
     ending: int
+    losing: int
     report: Report
     untouched: Mapping[str, int]
 
@@ -79,14 +82,15 @@ class Plan:
         return {sort: {**actions, "untouched": self.untouched[sort]} for sort, actions in sorts.items()}
 
     def fingerprint(self) -> str:
-        """Equal for plans that change the same things the same way and ask for the same number, whatever the day they are made
+        """Equal for plans that change the same things the same way and ask for the same numbers, whatever the day they are made
         on."""
         whole = hashlib.sha256()
         whole.update(msgspec.json.encode([(change.action, change.after) for change in self.organisations]))
         whole.update(msgspec.json.encode([(change.action, change.after) for change in self.calendars]))
         dateless = [(change.action, _dateless(change.after, self.today)) for change in self.people]
         whole.update(msgspec.json.encode(dateless))
-        whole.update(str(self.ending if "OR070" in self.report.counts else 0).encode())
+        asked = ("OR070", self.ending), ("OR074", self.losing)
+        whole.update(str([one for one in asked if one[0] in self.report.counts]).encode())
         return whole.hexdigest()
 
 

@@ -45,6 +45,7 @@ class Summary:
     counts: Mapping[str, Mapping[str, int]]
     staff_before: int
     ending: int
+    losing: int
     proposed: int
     lines: tuple[Line, ...]
 
@@ -65,6 +66,7 @@ def summarise(plan: Plan, roster: StagedRoster, school_names: Mapping[UUID, str]
         counts=plan.counts(),
         staff_before=plan.staff_before,
         ending=plan.ending,
+        losing=plan.losing,
         proposed=sum(role.proposed for role in roster.roles),
         lines=tuple(lines),
     )
@@ -130,16 +132,24 @@ def _about(before: Person, after: Person, today: date) -> Iterable[Note]:
 
 
 def _role(was: Appointment | None, now: Appointment, schools: Mapping[UUID, str], today: date) -> list[Note]:
-    values = {"role": now.role, "school": schools.get(now.school_id, "") if now.school_id else ""}
+    values = _place(now, schools)
     if was is None:
         return [Note("role_added", values)]
     if was == now:
         return []
+    if was.role != now.role:
+        ended = [] if was.over(today) else [Note("role_ended", _place(was, schools))]
+        return [*ended, Note("role_added", values)]
     if was.in_force(today) and now.begins is not None and now.begins > today:
         return [Note("role_later", values | {"day": str(now.begins)})]
     if now.ends is not None and now.ends != was.ends and today < now.ends <= today + SOON:
         return [Note("role_until", values | {"day": str(now.ends - timedelta(days=1))})]
     return [Note(_turn(was.over(today), now.over(today)), values)]
+
+
+def _place(held: Appointment, schools: Mapping[UUID, str]) -> dict[str, str]:
+    """The role, and the name of the school where it is held."""
+    return {"role": held.role, "school": schools.get(held.school_id, "") if held.school_id else ""}
 
 
 def _turn(was_over: bool, is_over: bool) -> str:

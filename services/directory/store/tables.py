@@ -40,7 +40,7 @@ setting = Table(
     Column("changed_by", Uuid),
     CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
 )
-"""`guard_percent`: the share of staff whose work an import may end without being asked."""
+"""`guard_percent`: the share of staff whose work, or part in evaluations, an import may end without being asked."""
 
 account = Table(
     "account",

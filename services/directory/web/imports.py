@@ -1,6 +1,6 @@
 """Importing a roster in the browser: upload, look at what would happen, answer what is asked, import."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -47,6 +47,7 @@ _ORDER = ("error", "question", "warning")
 
 class AnswersForm(Schema):
     confirm_ending = fields.Integer(load_default=None, allow_none=True)
+    confirm_losing = fields.Integer(load_default=None, allow_none=True)
     confirm_roles = fields.Boolean(load_default=False)
     confirm_same_people = fields.Boolean(load_default=False)
 
@@ -94,12 +95,17 @@ def apply(batch_id: UUID) -> Any:
     """Import: all of it, or nothing."""
     try:
         data = parse(AnswersForm)
-        answers = handlers.Answers(data["confirm_ending"], data["confirm_roles"], data["confirm_same_people"])
+        answers = answers_of(data)
         with answering():
             handlers.apply_roster(writing(), batch_id, answers)
     except FormInvalid as wrong:
         return _show_page(_find(batch_id), wrong.form()), 422
     return redirect(url_for("imports.show", batch_id=batch_id), 303)
+
+
+def answers_of(data: Mapping[str, Any]) -> handlers.Answers:
+    """What the page or the API was told. `data`: confirm_<field of Answers>."""
+    return handlers.Answers(**{name.removeprefix("confirm_"): value for name, value in data.items()})
 
 
 def recheck(batch_id: UUID) -> Any:

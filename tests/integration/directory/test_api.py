@@ -10,7 +10,7 @@ from werkzeug.test import TestResponse
 from shared.contracts.directory import CalendarChanged
 from tests.support.directories import PASSWORD
 from tests.support.directory_web import Site
-from tests.support.rosters import roster, small
+from tests.support.rosters import roster, small, with_roles
 
 
 class Caller:
@@ -191,6 +191,18 @@ def test_a_roster_is_checked_and_applied(site: Site, office: Caller) -> None:
     assert office.ask("GET", "/imports").get_json()["total"] == 2
     again = office.ask("POST", f"{path}/discard")
     assert again.status_code == 409
+
+
+def test_who_would_lose_their_part_in_evaluations_is_asked_about(office: Caller) -> None:
+    zipped = BytesIO(roster(with_roles(P1="aide", T2="aide")))
+    body = office.ask("POST", "/imports", data={"file": (zipped, "staff.zip")}).get_json()
+    assert (body["state"], body["ending"], body["losing"], body["staff_before"]) == ("checked", 0, 2, 3)
+    assert [finding["code"] for finding in body["findings"]] == ["OR074"]
+    path = f"/imports/{body['import_id']}"
+    asked = office.ask("POST", f"{path}/apply", json={"confirm_ending": 2})
+    assert asked.status_code == 422
+    assert asked.get_json()["errors"][0]["pointer"].endswith("confirm_losing")
+    assert office.ask("POST", f"{path}/apply", json={"confirm_losing": 2}).get_json()["state"] == "applied"
 
 
 def test_findings_come_whole(office: Caller) -> None:

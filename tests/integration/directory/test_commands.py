@@ -16,7 +16,7 @@ from shared.config import Settings
 from shared.db import transaction
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Browser
-from tests.support.rosters import role, roster, small, small_11, user
+from tests.support.rosters import role, roster, small, small_11, user, with_roles
 
 Run = Callable[..., Result]
 CREATE = ("district", "create", "--name", "Larkspur", "--zone", "America/Los_Angeles", "--given-name", "Ada",
@@ -136,6 +136,21 @@ def test_whoever_could_not_work_any_more_is_asked_about(
     asked = run("roster", "import", "two.zip", "--apply")
     assert asked.exit_code == 3
     assert "--confirm-ending 3" in asked.output
+
+
+def test_whoever_would_lose_their_part_in_evaluations_is_asked_about(run: Run, directory: Directory) -> None:
+    assert run("roster", "import", "one.zip", "--apply", one=roster(small())).exit_code == 0
+    dry = run("roster", "import", "two.zip", two=roster(with_roles(T1="aide", T2="aide")))
+    said = " ".join(dry.output.split())
+    assert (
+        "2 of 3 members of staff would go on working, but lose the role by which they are evaluated or evaluate" in said
+    )
+    assert "would lose their access" not in said
+    asked = run("roster", "import", "two.zip", "--apply")
+    assert asked.exit_code == 3
+    assert "--confirm-losing 2" in asked.output
+    assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "2").exit_code == 3
+    assert run("roster", "import", "two.zip", "--apply", "--confirm-losing", "2").exit_code == 0
 
 
 def test_proposed_roles_are_asked_about(run: Run, directory: Directory) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from services.directory.store.tables import import_batch
 from tests.support.directory_web import Browser, Site, plain
-from tests.support.rosters import roster, small, small_11
+from tests.support.rosters import role, roster, small, small_11, with_roles
 
 
 class TestImports:
@@ -21,7 +21,7 @@ class TestImports:
     def test_a_roster_is_checked_looked_at_and_imported(self, site: Site, admin: Browser) -> None:
         tables = small()
         tables["users"][2]["familyName"] = "Udesen"
-        tables["roles"][2]["role"] = "ext:Coach"
+        tables["roles"].append(role("T2", "ext:Coach", "S2", roleType="secondary"))
         path = self.page(admin, self.upload(admin, roster(tables)))
         words = plain(admin.get(path))
         for each in (
@@ -59,6 +59,26 @@ class TestImports:
         for typed in ("", "3", "two"):
             assert admin.post(f"{path}/apply", {"confirm_ending": typed}, page=path).status_code == 422
         assert admin.post(f"{path}/apply", {"confirm_ending": "2"}, page=path).status_code == 303
+
+    def test_the_guard_wants_the_number_of_those_who_lose_their_part_in_evaluations(
+        self, site: Site, admin: Browser
+    ) -> None:
+        path = self.page(admin, self.upload(admin, roster(with_roles(T1="aide", T2="aide"))))
+        words = plain(admin.get(path))
+        for each in (
+            "2 of 3 members of staff would go on working, but lose the role by which they are evaluated or evaluate, at "
+            "once or within 30 days.",
+            "OR074",
+            "How many members of staff will lose the role by which they are evaluated or evaluate?",
+            "No longer Teacher at Pier School; Aide at Pier School, from the roster",
+        ):
+            assert each in words
+        assert "confirm_ending" not in words
+        for typed in ("", "3", "two"):
+            refused = admin.post(f"{path}/apply", {"confirm_ending": "2", "confirm_losing": typed}, page=path)
+            assert refused.status_code == 422
+        assert admin.post(f"{path}/apply", {"confirm_losing": "2"}, page=path).status_code == 303
+        assert "2 of 3 members of staff went on working, but lost the role" in plain(admin.get(path))
 
     def test_proposed_roles_want_a_tick(self, admin: Browser) -> None:
         path = self.page(admin, self.upload(admin, roster(small_11(), version="1.1")))

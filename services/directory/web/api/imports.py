@@ -13,7 +13,7 @@ from services.directory.planning.summary import Line
 from services.directory.store.batches import Batch, find_batch, list_batches
 from services.directory.web.answering import answering, writing
 from services.directory.web.api import shapes
-from services.directory.web.imports import MOST_BYTES
+from services.directory.web.imports import MOST_BYTES, answers_of
 from services.directory.wording import finding_words, note_words, remedy_words
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
@@ -68,9 +68,8 @@ class Apply(MethodView):
     @imports.response(200, shapes.ImportOut)
     def post(self, data: dict[str, Any], import_id: UUID) -> Any:
         """Import: all of it, or nothing"""
-        answers = handlers.Answers(data["confirm_ending"], data["confirm_roles"], data["confirm_same_people"])
         with answering():
-            handlers.apply_roster(writing(), import_id, answers)
+            handlers.apply_roster(writing(), import_id, answers_of(data))
         return _whole(import_id)
 
 
@@ -108,6 +107,7 @@ def _whole(import_id: UUID) -> dict[str, Any]:
         "dropped": summary.dropped if summary else {},
         "staff_before": summary.staff_before if summary else 0,
         "ending": summary.ending if summary else 0,
+        "losing": summary.losing if summary else 0,
         "changes": [_change(line) for line in summary.lines] if summary else [],
     }
 

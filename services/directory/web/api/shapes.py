@@ -232,6 +232,10 @@ class ImportOut(ImportLineOut):
     ending = fields.Integer(
         required=True, metadata=_said("Staff who would lose their access or role, at once or within 30 days")
     )
+    losing = fields.Integer(
+        required=True,
+        metadata=_said("Other staff who would lose the role by which they are evaluated or evaluate, as soon"),
+    )
     changes = fields.List(fields.Nested(LineOut), required=True)
 
 
@@ -249,6 +253,11 @@ class AnswersIn(Schema):
         load_default=None,
         allow_none=True,
         metadata=_said("The number of staff who will lose their access or role (OR070)"),
+    )
+    confirm_losing = fields.Integer(
+        load_default=None,
+        allow_none=True,
+        metadata=_said("The number of other staff who will lose their part in evaluations (OR074)"),
     )
     confirm_roles = fields.Boolean(load_default=False, metadata=_said("The proposed roles are right (OR071)"))
     confirm_same_people = fields.Boolean(load_default=False, metadata=_said("They are the same people (OR073)"))
