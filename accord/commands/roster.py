@@ -39,7 +39,7 @@ def roster() -> None:
     "--confirm-ending", type=int, metavar="N", help="Yes, N staff lose their access or role (asked by OR070)."
 )
 @click.option(
-    "--confirm-losing", type=int, metavar="N", help="Yes, N more staff lose their part in evaluations (asked by OR074)."
+    "--confirm-losing", type=int, metavar="N", help="Yes, N staff lose their part in evaluations (asked by OR074)."
 )
 @click.option("--confirm-roles", is_flag=True, help="Yes, the proposed roles are right (asked by OR071).")
 @click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people (asked by OR073).")

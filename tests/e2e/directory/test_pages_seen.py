@@ -151,6 +151,7 @@ def test_an_import_without_script(seen: Any, new_page: Any) -> None:
     page.get_by_role("button", name="Import all of it").click()
     expect(page.get_by_text("Write the number of people who will lose").first).to_be_visible()
     page.get_by_label("How many members of staff will lose their access or role?").fill("4")
+    page.get_by_label("How many members of staff will lose the role by which they are evaluated or evaluate?").fill("1")
     page.get_by_role("button", name="Import all of it").click()
     expect(page.get_by_text("Imported on")).to_be_visible()
     page.goto(f"{base}/people?state=inactive")

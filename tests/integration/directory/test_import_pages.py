@@ -69,7 +69,7 @@ class TestImports:
             "2 of 3 members of staff would go on working, but lose the role by which they are evaluated or evaluate, at "
             "once or within 30 days.",
             "OR074",
-            "How many more will lose the role by which they are evaluated or evaluate?",
+            "How many members of staff will lose the role by which they are evaluated or evaluate?",
             "No longer Teacher at Pier School; Aide at Pier School, from the roster",
         ):
             assert each in words
