@@ -98,7 +98,7 @@ there is none."""
 HOME = """
 CREATE FUNCTION accord_home(
   in_district uuid, in_person uuid, in_office boolean, in_today date, in_sunday date, in_most int) RETURNS text
-LANGUAGE plpgsql STABLE AS $$
+LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   due record;
 BEGIN
@@ -121,6 +121,7 @@ BEGIN
 END $$
 """
 """The whole home page as JSON: the four groups cut to `in_most` rows, what is next where nothing is due, unread entries,
-and for the office the letters that did not arrive and how many evaluations of which cycle have no evaluator."""
+and for the office the letters that did not arrive and how many evaluations of which cycle have no evaluator. Its statements
+are planned once a connection: to plan them anew for each person takes a sixth of the time, and comes to the same."""
 
 FUNCTIONS = (GROUPS, DUE, TOTAL, NEXT, HOME)
