@@ -36,7 +36,7 @@ def seen_version() -> int | None:
 
 
 def required_seen_version() -> int | None:
-    """The same for the API, where a change without If-Match is a 428 problem."""
+    """The same for what is changed by page or API: without a version it is a 428 problem."""
     required_version()
     return seen_version()
 

@@ -13,7 +13,7 @@ from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
 from services.directory.handlers import calendars as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import find_calendar, list_calendars, school_choices
-from services.directory.web.answering import answering, seen_version, writing
+from services.directory.web.answering import answering, required_seen_version, writing
 from services.directory.web.fields import Words
 from services.directory.wording import CALENDAR_KIND, DAY_KIND, filled
 from shared.contracts.directory import CalendarDay
@@ -110,7 +110,7 @@ def change(calendar_id: UUID) -> Any:
     try:
         data = parse(CalendarChange)
         with answering():
-            handlers.change_calendar(writing(), ChangeCalendar(calendar_id, seen_version(), **data))
+            handlers.change_calendar(writing(), ChangeCalendar(calendar_id, required_seen_version(), **data))
     except FormInvalid as wrong:
         return _form_page(row, wrong.form()), 422
     return redirect(url_for("calendars.show", calendar_id=calendar_id), 303)
@@ -124,7 +124,7 @@ def add_days(calendar_id: UUID) -> Any:
         chosen = _range(data["first"], data["last"] or data["first"])
         new_days = [CalendarDay(day=day, kind=data["kind"], title=data["title"]) for day in chosen]
         with answering():
-            handlers.set_days(writing(), SetDays(calendar_id, seen_version(), (*_days(row), *new_days)))
+            handlers.set_days(writing(), SetDays(calendar_id, required_seen_version(), (*_days(row), *new_days)))
     except FormInvalid as wrong:
         return _show_page(row, {"days": wrong.form()}), 422
     return redirect(url_for("calendars.show", calendar_id=calendar_id), 303)
@@ -147,7 +147,7 @@ def remove_days(calendar_id: UUID) -> Any:
         gone = set(parse(RemoveForm)["days"])
         with answering():
             kept = [day for day in _days(row) if day.day not in gone]
-            handlers.set_days(writing(), SetDays(calendar_id, seen_version(), kept))
+            handlers.set_days(writing(), SetDays(calendar_id, required_seen_version(), kept))
     except FormInvalid as wrong:
         return _show_page(row, {"remove": wrong.form()}), 422
     return redirect(url_for("calendars.show", calendar_id=calendar_id), 303)
@@ -175,7 +175,7 @@ def read_file(calendar_id: UUID) -> Any:
             422,
         )
     with answering():
-        handlers.set_days(writing(), SetDays(calendar_id, seen_version(), read.days))
+        handlers.set_days(writing(), SetDays(calendar_id, required_seen_version(), read.days))
     said: dict[str, Any] = {"days": len(read.days), "tentative": read.tentative}
     return redirect(url_for("calendars.show", calendar_id=calendar_id, **said), 303)
 

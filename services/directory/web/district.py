@@ -10,7 +10,7 @@ from services.directory.commands import ChangeDistrict
 from services.directory.handlers import district as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import find_district
-from services.directory.web.answering import answering, seen_version, writing
+from services.directory.web.answering import answering, required_seen_version, writing
 from services.directory.web.fields import Words
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id, viewer
@@ -53,7 +53,7 @@ def change() -> Any:
     try:
         data = parse(DistrictForm)
         with answering():
-            handlers.change_district(writing(), ChangeDistrict(seen_version(), **data))
+            handlers.change_district(writing(), ChangeDistrict(required_seen_version(), **data))
     except FormInvalid as wrong:
         return _page(wrong.form()), 422
     return redirect(url_for("district.show", said="kept"), 303)

@@ -19,7 +19,7 @@ from services.directory.web.answering import (
     own,
     refuse_unless_may_give,
     refuse_unless_may_reach,
-    seen_version,
+    required_seen_version,
     writing,
 )
 from services.directory.web.fields import Words
@@ -171,7 +171,7 @@ def change(person_id: UUID) -> Any:
     try:
         data = parse(PersonForm)
         with answering():
-            handlers.change_person(writing(), ChangePerson(person_id, seen_version(), **data))
+            handlers.change_person(writing(), ChangePerson(person_id, required_seen_version(), **data))
     except FormInvalid as wrong:
         return _edit_page(row, wrong.form()), 422
     return redirect(url_for("people.show", person_id=person_id, said="changed"), 303)
@@ -183,7 +183,7 @@ def appoint(person_id: UUID) -> Any:
     def give() -> None:
         data = parse(RoleForm)
         refuse_unless_may_give(data["role"], person_id)
-        handlers.appoint(writing(), Appoint(person_id, seen_version(), **data))
+        handlers.appoint(writing(), Appoint(person_id, required_seen_version(), **data))
 
     return _done(person_id, give, "appoint", "appointed")
 
@@ -194,7 +194,9 @@ def end(person_id: UUID, appointment_id: UUID) -> Any:
     def take() -> None:
         held = queries.appointments_of(connection(), district_id(), person_id)
         refuse_unless_may_give(next((row.role for row in held if row.appointment_id == appointment_id), ""))
-        handlers.end_appointment(writing(), EndAppointment(person_id, seen_version(), appointment_id, **parse(EndForm)))
+        handlers.end_appointment(
+            writing(), EndAppointment(person_id, required_seen_version(), appointment_id, **parse(EndForm))
+        )
 
     return _done(person_id, take, "end", "ended")
 
@@ -213,7 +215,7 @@ def name_evaluators(person_id: UUID) -> Any:
         data = parse(EvaluatorsForm)
         chosen = [one for one in (data[f"evaluator_{at}"] for at in (1, 2, 3)) if one is not None]
         with answering({"evaluators": "evaluator_1"}):
-            handlers.name_evaluators(writing(), NameEvaluators(person_id, seen_version(), chosen))
+            handlers.name_evaluators(writing(), NameEvaluators(person_id, required_seen_version(), chosen))
     except FormInvalid as wrong:
         return _evaluators_page(row, wrong.form()), 422
     return redirect(url_for("people.show", person_id=person_id, said="evaluators"), 303)
@@ -223,7 +225,7 @@ def shut_out(person_id: UUID) -> Any:
     """Keep somebody from signing in; every session ends."""
     refuse_unless_may_reach(person_id)
     with answering():
-        handlers.set_active(writing(), SetActive(person_id, seen_version(), active=False))
+        handlers.set_active(writing(), SetActive(person_id, required_seen_version(), active=False))
     return redirect(url_for("people.show", person_id=person_id, said="shut_out"), 303)
 
 
@@ -231,7 +233,7 @@ def let_in(person_id: UUID) -> Any:
     """Let somebody in again who was shut out."""
     refuse_unless_may_reach(person_id)
     with answering():
-        handlers.set_active(writing(), SetActive(person_id, seen_version(), active=True))
+        handlers.set_active(writing(), SetActive(person_id, required_seen_version(), active=True))
     return redirect(url_for("people.show", person_id=person_id, said="let_in"), 303)
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import event, select
 from services.directory.store.tables import account, import_batch
 from shared.contracts.directory import CalendarChanged, PersonChanged
 from tests.support.directories import Directory
-from tests.support.directory_web import Browser, Site, plain
+from tests.support.directory_web import Browser, Site, field, plain
 from tests.support.rosters import role, roster, small, user
 
 
@@ -57,6 +57,27 @@ class TestPeople:
         ):
             assert each in words
         assert "Tom Tran" in plain(admin.get(f"/people/{site.directory.person('Prieto')}"))
+
+    @pytest.mark.parametrize(
+        ("address", "fields"),
+        [
+            ("edit", {"given_name": "Tim", "family_name": "Tran", "username": "tim"}),
+            ("roles", {"role": "union_representative"}),
+            ("evaluators", {}),
+            ("shut-out", {}),
+            ("let-in", {}),
+        ],
+    )
+    def test_a_form_that_does_not_say_what_it_was_filled_in_on_is_refused(
+        self, site: Site, admin: Browser, address: str, fields: dict[str, str]
+    ) -> None:
+        person = site.directory.person("Tran")
+        page = admin.get(f"/people/{person}")
+        sent = {**fields, "version": "", "csrf": field(page, "csrf"), "once": field(page, "once")}
+        answer = admin.client.post(f"/directory/people/{person}/{address}", data=sent)
+        assert answer.status_code == 428, plain(answer)
+        assert "nothing was written" in plain(answer)
+        assert field(admin.get(f"/people/{person}"), "version") == field(page, "version")
 
     def test_a_role_is_given_and_ended(self, site: Site, admin: Browser) -> None:
         person = site.directory.person("Tran")
