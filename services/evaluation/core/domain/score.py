@@ -40,10 +40,16 @@ def carries_from(agreement: Agreement, track: str) -> tuple[str, ...]:
 
 def may_come_out(agreement: Agreement, track: str, earlier: str | None) -> bool:
     """Whether a score can come out of this track for somebody whose earlier result is that level; None: none is known."""
-    asked = {one.id: one.scale for one in agreement.scoring[track].inputs if one.kind == "earlier"}
-    scales = agreement.instrument.scales
-    known = {name: earlier for name, scale in asked.items() if earlier and scale and earlier in scales[scale]}
-    return not any(lack.input in asked for lack in score(agreement, track, known).lacks)
+    scales, inputs = agreement.instrument.scales, agreement.scoring[track].inputs
+    asked = {one.id: one.scale for one in inputs if one.kind == "earlier"}
+    # Something for everything that is yet to come: what is still lacking then lies in the earlier result alone.
+    answers = {one.id: _some_answer(agreement, one) for one in inputs if one.id not in asked}
+    answers |= {name: earlier for name, scale in asked.items() if earlier and scale and earlier in scales[scale]}
+    return not any(lack.input in asked for lack in score(agreement, track, answers).lacks)
+
+
+def _some_answer(agreement: Agreement, place: ScoreInput) -> str:
+    return agreement.instrument.scales[place.scale].levels[0].id if place.scale is not None else NO
 
 
 def score_values(
