@@ -5,6 +5,7 @@ import os
 import shutil
 import signal
 import socket
+import stat
 import sys
 import time
 import urllib.error
@@ -210,13 +211,18 @@ def _answers(address: str) -> bool:
 
 def _make_folder(folder: Path) -> None:
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)  # keys, letters and a district's data are nobody else's
-        mine = os.geteuid() in (0, folder.stat().st_uid)
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        refuse_others_folder(folder)
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~0o066)  # a district's data and letters are nobody else's to read
     except OSError as error:
         raise UpError(
             f"{folder} can't be made ({error.strerror}). Set ACCORD_HOME to a folder you may write to."
         ) from None
-    if not mine:
+
+
+def refuse_others_folder(folder: Path) -> None:
+    """Raise UpError where the installation is another account's; for root too, whose files its owner could not touch."""
+    if os.geteuid() != folder.stat().st_uid:
         raise UpError(
             f"{_short(folder)} belongs to another account. Run as that one, or set ACCORD_HOME to another folder."
         )

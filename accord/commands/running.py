@@ -57,13 +57,14 @@ def reset(yes: bool) -> None:
     Example:  accord reset --yes
     """
     from accord.supervisor import stop_leftovers
-    from accord.up import UpError, only_one
+    from accord.up import UpError, only_one, refuse_others_folder
 
     home = here()
     if not home.folder.exists():
         say(f"There is nothing in {home.folder}.")
         return
     try:
+        refuse_others_folder(home.folder)
         with only_one(home):
             if not yes:
                 click.confirm(f"Delete everything in {home.folder}?", abort=True)
@@ -73,6 +74,8 @@ def reset(yes: bool) -> None:
                 shutil.rmtree(home.folder)
     except UpError as error:
         raise click.ClickException(str(error)) from None
+    except OSError as error:
+        raise click.ClickException(f"{error.filename} can't be removed ({error.strerror}); the rest is gone.") from None
 
 
 @click.command()

@@ -138,3 +138,33 @@ def test_reset_empties_only_a_stopped_installation(folder: Path) -> None:
     accord.end()
     done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert (done.returncode, accord.home.exists()) == (0, False)
+
+
+@pytest.mark.parametrize("command", [["up", "--no-demo"], ["reset", "--yes"]])
+def test_an_installation_of_another_account_is_left_alone(folder: Path, command: list[str]) -> None:
+    """By root too: what root writes into it, its owner could neither use nor remove."""
+    home = folder / "home"
+    home.mkdir()
+    if os.geteuid() == 0:
+        os.chown(home, 65_534, 65_534)
+    else:
+        home = Path("/")  # root's
+    environment = os.environ | {"ACCORD_HOME": str(home), "PORT": str(free_port())}
+    refused = subprocess.run(
+        [sys.executable, "-m", "accord", *command],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert refused.returncode == 1 and "belongs to another account" in refused.stderr
+    assert "Traceback" not in refused.stderr and list((folder / "home").iterdir()) == []
+
+
+def test_what_it_keeps_is_nobody_elses_to_read(folder: Path) -> None:
+    (folder / "home").mkdir(mode=0o755)
+    accord = Installation(folder, None, "--no-demo")
+    accord.wait_until_up()
+    assert (folder / "home").stat().st_mode & 0o066 == 0
+    accord.end()
