@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 
 from shared.clock import Clock
 from shared.db import set_district
+from shared.direct import ask
 from shared.people.viewer import Viewer, load_viewer
 from shared.web.gaps import Gaps
 from shared.web.session import Session
@@ -104,12 +105,24 @@ def _open(present: Visit) -> Connection:
     return present.connection
 
 
+def _open_anew_if_lost(present: Visit) -> None:
+    """For requests whose first statement is not the viewer's: as in `load`, a pooled connection may be from before a restart."""
+    try:
+        ask(_open(present), "SELECT 1", ())
+    except DBAPIError as error:
+        if not error.connection_invalidated:
+            raise
+        close(present)
+
+
 def connection() -> Connection:
     """The request's connection, in a transaction bound to the viewer's district (to none where nobody is signed in).
 
     What is not committed by commit() or `with writing()` is undone at the end of the request.
     """
     present = visit()
+    if present.connection is None:
+        _open_anew_if_lost(present)
     opened = _open(present)
     if not present.bound and present.district_id is not None:
         set_district(opened, present.district_id)

@@ -6,9 +6,11 @@ import time
 from datetime import timedelta
 from urllib.parse import quote
 
+import psycopg
 import pytest
 from sqlalchemy import select
 
+from accord.postgres import PostgresServer
 from services.directory.signin.attempts import ACCOUNT_MOST, ADDRESS_MOST
 from services.directory.signin.passwords import BusyError, Hasher
 from services.directory.store.tables import sign_in_attempt
@@ -20,6 +22,19 @@ HOME = "/home/"
 
 
 class TestSigningIn:
+    def test_a_restarted_database_is_found_again_without_an_error(self, site: Site, postgres: PostgresServer) -> None:
+        """Nobody is signed in yet, so no viewer is read first; every pooled connection is cut, as by a restart."""
+        engine = site.app.extensions["accord.engine"]
+        with engine.connect() as one, engine.connect() as other:
+            database = one.exec_driver_sql("SELECT current_database()").scalar_one()
+            other.exec_driver_sql("SELECT 1")
+        ended = (
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = %s AND usename = 'accord_web'"
+        )
+        with psycopg.connect(postgres.url(), autocommit=True) as connection:
+            assert len(connection.execute(ended, [database]).fetchall()) >= 2
+        assert site.visitor().get("/sign-in").status_code == 200
+
     @pytest.mark.parametrize("login", ["tom.tran", "TOM.TRAN", " tom.tran ", "t1@example.org", "T1@Example.org"])
     def test_by_username_or_address_without_regard_to_capitals(self, site: Site, login: str) -> None:
         site.directory.give_password(site.directory.person("Tran"))
