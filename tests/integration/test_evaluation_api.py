@@ -279,6 +279,20 @@ def test_an_observation_begun_on_a_version_is_begun_once(world: World) -> None:
     assert len(world.evaluation().occasions) == before + 3
 
 
+def test_who_has_lost_the_evaluation_gets_no_answer_of_earlier_again(world: World) -> None:
+    world.play_until(c.BeginOccasion)
+    path = f"/api/v1/evaluations/{world.evaluation_id}/occasions"
+    key = {"Idempotency-Key": "the walk of Tuesday"}
+    for _ in range(2):
+        assert world.bearer(RUTH).post(path, json={"type": "walkthrough"}, headers=key).status_code == 200
+    assign = c.AssignEvaluator(
+        evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, evaluator_id=SVEN, reason="She left."
+    )
+    world.do(assign, world.app.config["CLOCK"]())
+    again = world.bearer(RUTH).post(path, json={"type": "walkthrough"}, headers=key)
+    assert again.status_code == 404 and again.json["type"].endswith("given_to_another")
+
+
 @pytest.mark.parametrize(("answer_to", "about"), [(c.AgreeToForm, c.SubmitForm), (c.Sign, c.SendSummative)])
 def test_nobody_agrees_to_what_they_have_not_seen(
     world: World, answer_to: type[c.Command], about: type[c.Command]

@@ -6,6 +6,7 @@ that part has changed since, 412 names who changed what. The answer is the evalu
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import wraps
 from typing import Any
 from uuid import UUID
 
@@ -17,7 +18,7 @@ from marshmallow import fields, post_load, validate
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.evaluation import Note
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.web.acting import carry_out, is_office, seen
+from services.evaluation.core.web.acting import carry_out, find, is_office, seen
 from services.evaluation.core.web.api.reading import EvaluationOut, answer_with
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
@@ -185,7 +186,7 @@ def make() -> flask_smorest.Blueprint:
 
 
 def _register(blueprint: flask_smorest.Blueprint, act: Act) -> None:
-    view = once(_view(act))
+    view = _while_it_is_theirs(once(_view(act)))
     view.__name__ = act.name
     view.__doc__ = act.says
     documented = blueprint.response(200, EvaluationOut)(blueprint.arguments(act.body)(view))
@@ -193,6 +194,17 @@ def _register(blueprint: flask_smorest.Blueprint, act: Act) -> None:
     header = {"in": "header", "name": "If-Match", "schema": {"type": "string"}, "description": words}
     documented = blueprint.doc(parameters=[{**header, "required": act.makes.needs_version}])(documented)
     blueprint.route(act.path, methods=["POST"])(documented)
+
+
+def _while_it_is_theirs(view: Callable[..., Response]) -> Callable[..., Response]:
+    """Whoever may no longer read the evaluation gets no answer of earlier either, which `once` would give again."""
+
+    @wraps(view)
+    def answer(data: dict[str, Any], evaluation_id: UUID, **place: Any) -> Response:
+        find(evaluation_id)
+        return view(data, evaluation_id=evaluation_id, **place)
+
+    return answer
 
 
 def _view(act: Act) -> Callable[..., Response]:
