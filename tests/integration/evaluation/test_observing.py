@@ -285,3 +285,22 @@ def test_the_lesson_can_be_written_before_the_conference_is_noted_but_not_saved(
         ruth, f"{home}/observation", page=home, do="save", ends="08:30", day="2026-09-22", begins="08:00", **LINES
     )
     assert saved.status_code == 303
+
+
+@pytest.mark.parametrize("kind", ["announced", "walkthrough"])
+def test_going_back_and_sending_once_more_asks_before_it_begins_another(world: World, kind: str) -> None:
+    world.play(3)
+    world.set_clock(world.year()[2].at + timedelta(days=1))
+    ruth = world.client(RUTH)
+    address = f"/evaluations/{world.evaluation_id}/occasions/new?type={kind}"
+    form = hidden(ruth.get(address))
+    notice = {"day": "2026-10-05", "begins": "10:00", "ends": "10:45", "place": "Room 1"} if kind == "announced" else {}
+    assert ruth.post(address, data={**form, **notice}).status_code == 303
+    again = ruth.post(address, data={**form, **notice, **({"place": "Room 2"} if notice else {"once": "another"})})
+    assert again.status_code == 412
+    assert "An observation was begun since you opened this page" in again.text
+    assert f"/occasions/{world.evaluation().occasions[-1].id}" in again.text
+    assert not notice or 'value="Room 2"' in again.text
+    assert len(world.evaluation().occasions) == 1
+    meant = ruth.post(address, data={**hidden(again), **notice})
+    assert meant.status_code == 303 and len(world.evaluation().occasions) == 2

@@ -73,15 +73,15 @@ def new(evaluation_id: UUID) -> Response | str:
         if type_id not in kinds:
             return render_template("evaluation/begin.html", about=present, kinds=list(kinds.values()))
         draft = f"notice:{evaluation_id}:{type_id}" if kinds[type_id].announced else None
-        return _new_page(present, kinds[type_id], open_form(draft=draft))
+        return _new_page(present, kinds[type_id], open_form(draft=draft, version=present.version))
     try:
         occasion_id = _begin(present, type_id)
     except Problem as problem:
         if type_id not in kinds:
             raise
 
-        def page(form: Form, _changed: Problem | None) -> str:
-            return _new_page(about(evaluation_id), kinds[type_id], form)
+        def page(form: Form, changed: Problem | None) -> str:
+            return _new_page(about(evaluation_id), kinds[type_id], form, changed)
 
         return shown_again(problem, page, NAMES)
     return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
@@ -97,6 +97,7 @@ def _begin(present: About, type_id: str) -> UUID:
         BeginOccasion(
             evaluation_id=present.evaluation.id,
             actor_id=viewer().person_id,
+            seen=seen(),  # who goes back and sends it once more is asked whether they mean to begin another
             occasion_id=occasion_id,
             type=type_id,
             **told,
@@ -112,10 +113,11 @@ def _notice(data: dict[str, Any]) -> dict[str, Any]:
     return {"scheduled_from": begins, "scheduled_to": ends, "place": data["place"], "focus": data["focus"]}
 
 
-def _new_page(present: About, kind: KindToBegin, form: Form) -> str:
+def _new_page(present: About, kind: KindToBegin, form: Form, changed: Problem | None = None) -> str:
     template = "evaluation/notice.html" if kind.announced else "evaluation/begin_now.html"
     limits = {"place": PLACE_LIMIT, "focus": LINE_LIMIT}
-    return render_template(template, about=present, kind=kind, form=form, limits=limits, occasion=None)
+    values = {"kind": kind, "form": form, "changed": changed, "limits": limits, "occasion": None}
+    return render_template(template, about=present, **values)
 
 
 def show(evaluation_id: UUID, occasion_id: UUID) -> str:
