@@ -115,6 +115,7 @@ def _gunicorn(services: Sequence["Service"], settings: Settings, bind: str) -> _
             "loglevel": "warning",
             "worker_tmp_dir": "/dev/shm" if os.access("/dev/shm", os.W_OK) else None,  # noqa: S108
             "control_socket_disable": True,
+            "forwarder_headers": "",  # no client's header names the path; a gateway's are read by ProxyFix
             "proc_name": "accord-web",
             "child_exit": _forget_counters,
         },

@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from flask import request
+
 from shared.db import LONGEST_STATEMENT
 from shared.web.language import gettext as _
 from shared.web.typed import is_form
@@ -141,13 +143,20 @@ def too_many(detail: str, *, seconds: int) -> Problem:
     )
 
 
+def _what_is_kept() -> str:
+    """A page has what was typed before it; a caller of the API has sent it and learns that nothing came of it."""
+    if request.path.startswith("/api/"):
+        return _("Nothing was written.")
+    return _("Nothing you typed is lost: it stands below, and on this device.")
+
+
 def unavailable(*, seconds: int = 5) -> Problem:
     """503: the database does not answer."""
     return Problem(
         503,
         "unavailable",
         _("The district's store does not answer just now"),
-        _("Nothing you typed is lost: it stands below, and on this device."),
+        _what_is_kept(),
         _("Wait a few seconds, then try again."),
         headers={"Retry-After": str(seconds)},
     )

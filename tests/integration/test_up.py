@@ -7,6 +7,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -125,6 +126,17 @@ def test_the_same_on_a_real_kafka(folder: Path) -> None:
     assert broker.bootstrap_servers == servers
     assert accord.end() == 0
     assert processes_of(accord.home) == []
+
+
+def test_no_clients_header_says_where_the_application_stands(folder: Path) -> None:
+    accord = Installation(folder, None, "--no-demo")
+    accord.wait_until_up()
+    request = urllib.request.Request(
+        f"http://127.0.0.1:{accord.port}/directory/sign-in", headers={"SCRIPT_NAME": "/evil"}
+    )
+    with urllib.request.urlopen(request, timeout=20) as answer:
+        assert answer.status == 200
+    accord.end()
 
 
 def test_reset_empties_only_a_stopped_installation(folder: Path) -> None:

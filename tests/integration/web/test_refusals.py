@@ -153,6 +153,7 @@ class TestDatabaseAway:
         answer = away.app.test_client().get("/api/v1/notes/", headers=bearer(demo))
         assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
         assert answer.get_json()["type"] == "/problems/unavailable"
+        assert answer.get_json()["detail"] == "Nothing was written."
 
     def test_it_lives_but_is_not_ready(self, away):
         client = away.app.test_client()
