@@ -78,7 +78,7 @@ def test_nothing_due_says_what_is_next(site: Site) -> None:
     site.story.open(TESS, (planned("Mid-year conference", "conference", "evaluator", date(2027, 1, 14)),))
     site.story.assign(TESS, PAULA)
     page = text_of(site.of(PAULA).get("/"))
-    assert "Nothing is waiting for you." in page
+    assert "No step is due from you, but your inbox holds something you have not read." in page
     assert "Next: Mid-year conference with Tess Kim, Thu 14 Jan 2027." in page
     assert "Next:" not in text_of(site.of(SAM).get("/"))
 
@@ -136,7 +136,10 @@ def test_closing_is_offered_from_the_day_on_which_it_can_be_done(site: Site) -> 
     site.story.step(TESS, "close", "close", "evaluator", PAULA, not_before=date(2026, 9, 3))
     words = text_of(site.of(PAULA).get("/"))
     assert "Close the evaluation of Tess Kim" not in words
-    assert "Nothing is waiting for you. Next: close with Tess Kim, from Thu 3 Sep 2026." in words
+    assert (
+        "No step is due from you, but your inbox holds something you have not read. Next: close with Tess Kim, from Thu 3 Sep 2026."
+        in words
+    )
     site.story.clock.at += timedelta(days=2)
     words = text_of(site.of(PAULA).get("/"))
     assert "Close the evaluation of Tess Kim" in words and "Next:" not in words
@@ -183,7 +186,10 @@ def test_who_has_no_turn_is_told_what_comes_next_and_finds_the_way(
     somebody = Person(derived_id("person", role), NORTH, "Nobody", "Turns", role)
     site.story.people(somebody)
     page = site.of(somebody).get("/")
-    assert "Nothing is waiting for you. No step of an evaluation is yours." in text_of(page)
+    assert (
+        "No step is due from you, but your inbox holds something you have not read. No step of an evaluation is yours."
+        in text_of(page)
+    )
     html = page.get_data(as_text=True)
     aside = html[html.index("<aside") : html.index("</aside")]
     assert set(re.findall(r'href="([^"]+)"', aside)) == ways | {first, "/home/inbox"}
