@@ -126,6 +126,7 @@ def stage_people(records: Iterable[Record], values: Values) -> list[Placed[Stage
             email=email,
             identifier=record["identifier"] or None,
             evaluators=values.references(record, "agentSourcedIds"),
+            line=record.line,
         )
         staged.append(Placed(person, record))
     return staged
@@ -153,7 +154,8 @@ def stage_roles(records: Iterable[Record], values: Values) -> list[Placed[Staged
             )
             continue
         role = _own_word(word, record, values)
-        staged.append(Placed(StagedRole(record["sourcedId"], person, role, org, begins, ends), record))
+        one = StagedRole(record["sourcedId"], person, role, org, begins, ends, line=record.line)
+        staged.append(Placed(one, record))
     return staged
 
 
@@ -181,7 +183,8 @@ def stage_roles_11(
         for org in places:
             role, proposed = _role_11(word, org, orgs, record, values)
             identifier = f"{record['sourcedId']}:{org}"
-            staged.append(Placed(StagedRole(identifier, record["sourcedId"], role, org, None, None, proposed), record))
+            one = StagedRole(identifier, record["sourcedId"], role, org, None, None, proposed, record.line)
+            staged.append(Placed(one, record))
     return staged
 
 
