@@ -22,6 +22,7 @@ ROLES_12 = (
     "aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor", "relative",
     "siteAdministrator", "student", "systemAdministrator", "teacher",
 )  # fmt: skip
+ROLE_TYPES = ("primary", "secondary")
 ROLES_11 = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
 
 T = TypeVar("T")
@@ -138,6 +139,7 @@ def stage_roles(records: Iterable[Record], values: Values) -> list[Placed[Staged
     for record in records:
         person, org = values.guid(record, "userSourcedId"), values.guid(record, "orgSourcedId")
         word = values.word(record, "role", ROLES_12)
+        values.aside(record, "roleType", ROLE_TYPES)
         begins, ends = values.day(record, "beginDate"), values.day(record, "endDate")
         if not (person and org and word):
             continue
