@@ -6,6 +6,7 @@ from uuid import UUID
 from services.directory.people import Appointment, Calendar, Organisation, Person
 from shared.contracts.directory import (
     CalendarChanged,
+    EmailChanged,
     LinkMade,
     PasswordSet,
     PersonChanged,
@@ -68,3 +69,9 @@ def password_set_by_link(person_id: UUID, made_by: UUID | None, at: datetime) ->
 
 def link_made(link_id: UUID, person_id: UUID, made_by: UUID | None, at: datetime, expires_at: datetime) -> LinkMade:
     return LinkMade(link_id=link_id, person_id=person_id, made_by=made_by, made_at=at, expires_at=expires_at)
+
+
+def email_changed(person_id: UUID, old_email: str, changed_by: UUID | None, at: datetime) -> EmailChanged:
+    return EmailChanged(
+        change_id=new_id(), person_id=person_id, old_email=old_email, changed_by=changed_by, changed_at=at
+    )

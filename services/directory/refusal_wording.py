@@ -93,8 +93,18 @@ _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
     ),
     "not_yours_to_reach": (
         _l("This account is not yours to reach"),
-        _l("Links, shutting out and letting in a system administrator are for system administrators."),
+        _l(
+            "The account of a system administrator is for system administrators to change, to shut out or to make links to."
+        ),
         _l("Ask a system administrator."),
+    ),
+    "import_not_yours": (
+        _l("Only a system administrator may import this"),
+        _l(
+            "The roster makes, unmakes or changes a system administrator, or gives you a role of your own. Nothing was "
+            "imported. These rows: %(rows)s."
+        ),
+        _l("Ask a system administrator to import it, or leave these rows out, export again, and upload the new zip."),
     ),
     "own_role": (
         _l("Nobody gives themselves a role"),

@@ -10,7 +10,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from shared.contracts.directory import LinkMade, PasswordSet
+from shared.contracts.directory import EmailChanged, LinkMade, PasswordSet
 from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDone, StepOpened
 from shared.contracts.registry import Event
 
@@ -37,6 +37,8 @@ Kind = Literal[
     "password_set_by_link",
     "password_set_by_operators_link",
     "password_changed",
+    "email_changed",
+    "email_changed_by_operator",
 ]
 DOCUMENTS: Sequence[Kind] = ("feedback_sent", "summative_sent")
 """What tells of something to read: its entry stays unread until the thing itself is opened."""
@@ -60,7 +62,8 @@ class Subject:
 
 @dataclass(frozen=True, kw_only=True)
 class NewMessage:
-    """One entry for one person. `about_id`: whom the sentence names. `path`: where the link lands, below the prefix."""
+    """One entry for one person. `about_id`: whom the sentence names. `path`: where the link lands, below the prefix.
+    `to_address`: where the letter goes, None: to the address they have then."""
 
     recipient_id: UUID
     kind: Kind
@@ -72,6 +75,7 @@ class NewMessage:
     held_to: datetime | None = None
     due_on: date | None = None
     clause: str | None = None
+    to_address: str | None = None
 
 
 def _assigned(event: Event, about: Subject) -> list[NewMessage]:
@@ -191,9 +195,25 @@ def _password_set(event: Event) -> NewMessage:
     return NewMessage(recipient_id=event.person_id, kind=kind, about_id=event.link_made_by, path=_OWN_PAGE)
 
 
+def _email_changed(event: Event) -> NewMessage:
+    assert isinstance(event, EmailChanged)
+    return NewMessage(
+        recipient_id=event.person_id,
+        kind="email_changed_by_operator" if event.changed_by is None else "email_changed",
+        about_id=event.changed_by,
+        path=_OWN_PAGE,
+        held_from=event.changed_at,
+        to_address=event.old_email,
+    )
+
+
 _OWN_PAGE = "/me"
 """The directory's page about the reader. Also for what they did themselves: it may have been somebody else in their name."""
-ACCOUNT_RULES: Mapping[type[Event], Callable[[Event], NewMessage]] = {LinkMade: _link_made, PasswordSet: _password_set}
+ACCOUNT_RULES: Mapping[type[Event], Callable[[Event], NewMessage]] = {
+    LinkMade: _link_made,
+    PasswordSet: _password_set,
+    EmailChanged: _email_changed,
+}
 """What the owner of an account, and nobody else, is told about it."""
 Rule = Callable[[Event, Subject], list[NewMessage]]
 RULES: Mapping[type[Event], Rule] = {

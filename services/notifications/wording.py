@@ -170,6 +170,26 @@ WORDINGS: Mapping[str, Wording] = {
         _l("Open your profile"),
         of_account=True,
     ),
+    "email_changed": Wording(
+        _l("Your e-mail address was changed"),
+        _l(
+            "Your e-mail address here was changed to another one by %(person)s on %(when)s. Letters about your account go "
+            "there from now on. If that is not right, change your password now, and tell a system administrator of your "
+            "district at once."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
+    "email_changed_by_operator": Wording(
+        _l("Your e-mail address was changed"),
+        _l(
+            "Your e-mail address here was changed to another one at the command line of this installation on %(when)s. "
+            "Letters about your account go there from now on. If that is not right, change your password now, and tell a "
+            "system administrator of your district at once."
+        ),
+        _l("Open your profile"),
+        of_account=True,
+    ),
 }
 
 

@@ -1,5 +1,6 @@
-"""What the directory tells everyone. Each event is the whole present state of its subject, but for three of what happened
-once: SessionEnded, LinkMade and PasswordSet. Each of those has a key of its own, so that the topic keeps them all."""
+"""What the directory tells everyone. Each event is the whole present state of its subject, but for four of what happened
+once: SessionEnded, LinkMade, PasswordSet and EmailChanged. Each of those has a key of its own, so that the topic keeps them
+all."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -110,3 +111,17 @@ class PasswordSet(Event, frozen=True, kw_only=True):
     link_made_by: Process[UUID | None]
     """Who had made the link. None: at the command line, or there was no link."""
     set_at: Process[datetime]
+
+
+@event(name="directory.email-changed", version=1, topic=DIRECTORY, key="change_id")
+class EmailChanged(Event, frozen=True, kw_only=True):
+    """An account that has a password got another e-mail address, or none: its owner is told where they could be reached
+    before. The new address stands in PersonChanged and not here, for the letter goes to whoever reads the old one."""
+
+    change_id: Process[UUID]
+    person_id: Process[UUID]
+    """Whose account it is."""
+    old_email: Process[str]
+    changed_by: Process[UUID | None]
+    """By hand or by a roster. None: at the command line."""
+    changed_at: Process[datetime]

@@ -13,7 +13,8 @@ from services.directory.oneroster.findings import Report
 from services.directory.oneroster.reader import read_roster
 from services.directory.oneroster.staged import StagedRoster
 from services.directory.planning.make import known_to, make_plan, unanswered
-from services.directory.planning.plan import Plan
+from services.directory.planning.plan import Plan, Present
+from services.directory.planning.reach import CODE, beyond_reach, hand_of, rows_of
 from services.directory.planning.summary import Summary, summarise
 from services.directory.refusals import NotFound, Refused
 from services.directory.store import batches
@@ -58,7 +59,7 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
     report, summary, fingerprint = reading.report, None, None
     if reading.roster is not None and not report.errors:  # with rows missing, a plan would mislead
         plan = make_plan(present, reading.roster)
-        report = report.joined(plan.report)
+        report = report.joined(plan.report).joined(_beyond(writing, present, plan, reading.roster))
         summary = summarise(plan, reading.roster, _school_names(writing))
         fingerprint = plan.fingerprint()
     batch_id = new_id()
@@ -75,13 +76,17 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
 
 
 def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
-    """All of the import, or nothing. Refuses where a question is open, or where the directory has changed meanwhile."""
+    """All of the import, or nothing. Refuses where a question is open, where the directory has changed meanwhile, or where it
+    does what whoever applies it may not do."""
     take_time(writing.connection, minutes=_MINUTES)
     lock_directory(writing.connection, writing.district_id, whole=True)
     staged, fingerprint = _waiting(writing, batch_id)
-    plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
+    present = load_present(writing.connection, writing.district_id, writing.today)
+    plan = make_plan(present, staged)
     if plan.report.errors or plan.fingerprint() != fingerprint:
         raise Refused("plan_changed", batch=str(batch_id))
+    if (beyond := _beyond(writing, present, plan, staged)).counts:
+        raise Refused("import_not_yours", batch=str(batch_id), rows=rows_of(beyond))
     open_questions = unanswered(plan, staged, **asdict(answers))
     if open_questions:
         fields = {_FIELDS[code]: code for code in open_questions}
@@ -90,6 +95,11 @@ def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
     save_plan(writing, plan)
     batches.settle(writing, batch_id, "applied")
     return plan
+
+
+def _beyond(writing: Writing, present: Present, plan: Plan, staged: StagedRoster) -> Report:
+    """What of the plan whoever writes may not do."""
+    return beyond_reach(plan, staged, hand_of(present, writing.by))
 
 
 _FIELDS = {
@@ -104,10 +114,11 @@ def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
     """Hold a waiting import against the directory as it is now."""
     take_time(writing.connection, minutes=_MINUTES)
     staged, _ = _waiting(writing, batch_id)
-    plan = make_plan(load_present(writing.connection, writing.district_id, writing.today), staged)
+    present = load_present(writing.connection, writing.district_id, writing.today)
+    plan = make_plan(present, staged)
     before = batches.find_batch(writing.connection, writing.district_id, batch_id)
     assert before is not None, "it was locked a moment ago"
-    report = before.report.without(plan_codes()).joined(plan.report)
+    report = before.report.without(plan_codes()).joined(plan.report).joined(_beyond(writing, present, plan, staged))
     summary = summarise(plan, staged, _school_names(writing))
     batches.check_anew(writing, batch_id, report, summary, plan.fingerprint())
     return Checked(batch_id, report, summary)
@@ -115,7 +126,7 @@ def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
 
 def plan_codes() -> frozenset[str]:
     """Codes that are found when a roster is held against the directory, so anew each time."""
-    return frozenset({"OR070", "OR073", "OR074"})
+    return frozenset({"OR070", "OR073", "OR074", CODE})
 
 
 def discard_roster(writing: Writing, batch_id: UUID) -> None:

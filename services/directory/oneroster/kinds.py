@@ -289,6 +289,15 @@ _KINDS = (
             "it by giving their number. If not, the role words or dates in the export are probably wrong: export again."
         ),
     ),
+    Kind(
+        "OR075",
+        "question",
+        N_("Only a system administrator may import this"),
+        N_(
+            "System administrators are made, unmade and changed by system administrators only, and nobody else gives "
+            "themselves a role. Ask a system administrator to import this roster, or leave these rows out of it."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

@@ -22,11 +22,12 @@ _KEPT_COLUMNS = frozenset({"password", "userIds", "sms", "phone", "grades"})
 
 @dataclass(frozen=True)
 class Loaded:
-    """`records`: rows in force. `gone`: sourcedIds of rows a delta calls tobedeleted."""
+    """`records`: rows in force. `gone`: sourcedIds of rows a delta calls tobedeleted; `gone_at`: their lines."""
 
     mode: Mode = "absent"
     records: tuple[Record, ...] = ()
     gone: tuple[str, ...] = ()
+    gone_at: tuple[int, ...] = ()
 
 
 @dataclass
@@ -93,7 +94,7 @@ def _first_of_each(records: list[Record], values: Values) -> list[Record]:
 
 
 def _by_status(records: list[Record], mode: Mode, values: Values) -> Loaded:
-    gone: list[str] = []
+    gone: list[Record] = []
     present: list[Record] = []
     for record in records:
         if mode == "bulk":
@@ -107,10 +108,11 @@ def _by_status(records: list[Record], mode: Mode, values: Values) -> Loaded:
                 )
             present.append(record)
         elif _delta_status(record, values) == "tobedeleted":
-            gone.append(record["sourcedId"])
+            gone.append(record)
         else:
             present.append(record)
-    return Loaded(mode, tuple(present), tuple(gone))
+    names, lines = (record["sourcedId"] for record in gone), (record.line for record in gone)
+    return Loaded(mode, tuple(present), tuple(names), tuple(lines))
 
 
 def _delta_status(record: Record, values: Values) -> str | None:

@@ -59,6 +59,7 @@ class _Reader:
         self._door = Door()
         self._modes: dict[str, Mode] = dict(manifest.modes)
         self._gone: dict[str, tuple[str, ...]] = {}
+        self._gone_at: dict[str, tuple[int, ...]] = {}
 
     def read(self) -> StagedRoster:
         orgs = staging.stage_orgs(self._load("orgs").records, self._values("orgs"))
@@ -76,6 +77,7 @@ class _Reader:
             people=tuple(placed.item for placed in people),
             roles=tuple(placed.item for placed in roles),
             gone={file: gone for file, gone in self._gone.items() if gone},
+            gone_at={file: lines for file, lines in self._gone_at.items() if lines},
             dropped={sort: count for sort, count in sorted(self._door.dropped.items()) if count},
         )
 
@@ -142,7 +144,7 @@ class _Reader:
         version = self._manifest.version
         loaded = load(self._archive, file, version, self._findings, stated=self._manifest.modes[file], keep=keep)
         self._modes[file] = loaded.mode
-        self._gone[file] = loaded.gone
+        self._gone[file], self._gone_at[file] = loaded.gone, loaded.gone_at
         return loaded
 
     def _values(self, file: str) -> Values:

@@ -45,6 +45,8 @@ class StagedPerson:
     email: str | None
     identifier: str | None
     evaluators: tuple[str, ...] = ()
+    line: int | None = field(default=None, compare=False)
+    """Where it stands in its file."""
 
 
 @dataclass(frozen=True)
@@ -58,11 +60,13 @@ class StagedRole:
     begins: date | None
     ends: date | None
     proposed: bool = False
+    line: int | None = field(default=None, compare=False)
 
 
 @dataclass(frozen=True)
 class StagedRoster:
-    """`gone`: by file, the sourcedIds a delta calls tobedeleted. `dropped`: by sort, how many records were left out."""
+    """`gone`: by file, the sourcedIds a delta calls tobedeleted; `gone_at`: their lines, in the same order. `dropped`: by
+    sort, how many records were left out."""
 
     version: Version
     modes: Mapping[str, Mode]
@@ -72,6 +76,11 @@ class StagedRoster:
     roles: tuple[StagedRole, ...] = ()
     gone: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     dropped: Mapping[str, int] = field(default_factory=dict)
+    gone_at: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+    def gone_lines(self, file: str) -> list[tuple[str, int]]:
+        """What a delta calls tobedeleted, each with its line."""
+        return list(zip(self.gone.get(file, ()), self.gone_at.get(file, ()), strict=False))
 
     def mode(self, file: str) -> Mode:
         """How `file` is meant; in 1.1 the roles stand in the users file."""

@@ -22,6 +22,7 @@ ROLES_12 = (
     "aide", "counselor", "districtAdministrator", "guardian", "parent", "principal", "proctor", "relative",
     "siteAdministrator", "student", "systemAdministrator", "teacher",
 )  # fmt: skip
+ROLE_TYPES = ("primary", "secondary")
 ROLES_11 = ("administrator", "aide", "guardian", "parent", "proctor", "relative", "student", "teacher")
 
 T = TypeVar("T")
@@ -126,6 +127,7 @@ def stage_people(records: Iterable[Record], values: Values) -> list[Placed[Stage
             email=email,
             identifier=record["identifier"] or None,
             evaluators=values.references(record, "agentSourcedIds"),
+            line=record.line,
         )
         staged.append(Placed(person, record))
     return staged
@@ -137,6 +139,7 @@ def stage_roles(records: Iterable[Record], values: Values) -> list[Placed[Staged
     for record in records:
         person, org = values.guid(record, "userSourcedId"), values.guid(record, "orgSourcedId")
         word = values.word(record, "role", ROLES_12)
+        values.aside(record, "roleType", ROLE_TYPES)
         begins, ends = values.day(record, "beginDate"), values.day(record, "endDate")
         if not (person and org and word):
             continue
@@ -153,7 +156,8 @@ def stage_roles(records: Iterable[Record], values: Values) -> list[Placed[Staged
             )
             continue
         role = _own_word(word, record, values)
-        staged.append(Placed(StagedRole(record["sourcedId"], person, role, org, begins, ends), record))
+        one = StagedRole(record["sourcedId"], person, role, org, begins, ends, line=record.line)
+        staged.append(Placed(one, record))
     return staged
 
 
@@ -181,7 +185,8 @@ def stage_roles_11(
         for org in places:
             role, proposed = _role_11(word, org, orgs, record, values)
             identifier = f"{record['sourcedId']}:{org}"
-            staged.append(Placed(StagedRole(identifier, record["sourcedId"], role, org, None, None, proposed), record))
+            one = StagedRole(identifier, record["sourcedId"], role, org, None, None, proposed, record.line)
+            staged.append(Placed(one, record))
     return staged
 
 

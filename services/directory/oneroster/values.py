@@ -74,6 +74,23 @@ class Values:
         self._add("OR040", template, record, column, value=value, words=", ".join(sorted(words)))
         return None
 
+    def aside(self, record: Record, column: str, words: Collection[str]) -> None:
+        """Check a word on which nothing depends here: one that is not of `words` is noted as a warning, whatever it is."""
+        value = record[column]
+        if value and value not in words:
+            template = N_("%(value)s is none of: %(words)s.")
+            said = ", ".join(sorted(words))
+            self.findings.add(
+                "OR040",
+                template,
+                file=self.file,
+                line=record.line,
+                column=column,
+                severity="warning",
+                value=value,
+                words=said,
+            )
+
     def flag(self, record: Record, column: str) -> bool | None:
         """A required true or false."""
         value = self.word(record, column, ("true", "false"))

@@ -47,23 +47,34 @@ class _Candidate:
     active: bool
 
 
+@dataclass(frozen=True)
+class _Verified:
+    """Whose password was right. `hash`: what it was verified against."""
+
+    person_id: UUID
+    hash: str
+
+
 def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: Hasher) -> Opened:
     """A fresh session. Refused("sign_in_refused") says nothing about why; TooManyAttemptsError and BusyError ask for time.
 
-    The attempt is counted and committed before the password is hashed, and no transaction is open meanwhile.
+    The attempt is counted and committed before the password is hashed, and no transaction is open meanwhile; so what was
+    verified is looked at again where the session starts.
     """
     district_id = command.district_id
     who = caller(secret, command.login, command.address)
     attempt = begin_attempt(desk.open(), district_id, who, at)
-    candidate = _candidate(desk.open(), district_id, command.login)
-    desk.commit()
-    right = hasher.matches(candidate.hash if candidate else None, command.password)
-    if candidate is None or not right or not candidate.active:
-        log.warning("sign_in_refused", district=str(district_id), address=command.address)
-        raise Refused("sign_in_refused")
+    candidate = _verified(desk, command, hasher)
     connection = desk.open()
+    if not _still_so(connection, district_id, candidate):
+        # Another hash may be the same password, kept at today's costs by a sign-in beside this one: it is verified once more.
+        desk.commit()
+        candidate = _verified(desk, command, hasher)
+        connection = desk.open()
+        if not _still_so(connection, district_id, candidate):
+            raise _refused(command)
     succeed(connection, district_id, attempt)
-    if candidate.hash is not None and hasher.outdated(candidate.hash):
+    if hasher.outdated(candidate.hash):
         _rehash(connection, district_id, candidate.person_id, hasher.hash(command.password))
     opened = start_session(
         connection, district_id, candidate.person_id, at=at, address=command.address, device=command.device
@@ -73,6 +84,37 @@ def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: H
     desk.commit()
     log.info("signed_in", district=str(district_id), person=str(candidate.person_id), session=str(opened.session_id))
     return opened
+
+
+def _verified(desk: Desk, command: SignIn, hasher: Hasher) -> _Verified:
+    """Whose name and password these are; raises Refused. Whatever was written before it lasts."""
+    candidate = _candidate(desk.open(), command.district_id, command.login)
+    desk.commit()
+    right = hasher.matches(candidate.hash if candidate else None, command.password)
+    if candidate is None or candidate.hash is None or not right or not candidate.active:
+        raise _refused(command)
+    return _Verified(candidate.person_id, candidate.hash)
+
+
+def _refused(command: SignIn) -> Refused:
+    log.warning("sign_in_refused", district=str(command.district_id), address=command.address)
+    return Refused("sign_in_refused")
+
+
+def _still_so(connection: Connection, district_id: UUID, verified: _Verified) -> bool:
+    """Whether the password that was verified is still the account's, and its owner still let in. Both are held until the
+    session stands: who changes the password, or shuts them out, waits for it and then ends it with the others."""
+    if _held_hash(connection, district_id, verified.person_id) != verified.hash:
+        return False
+    person = PEOPLE.person
+    mine = (person.c.district_id == district_id) & (person.c.person_id == verified.person_id)
+    return bool(connection.execute(select(person.c.active).where(mine).with_for_update(read=True)).scalar_one())
+
+
+def _held_hash(connection: Connection, district_id: UUID, person_id: UUID) -> str | None:
+    """What is kept of a person's password; nobody else changes it until the transaction ends."""
+    mine = (credential.c.district_id == district_id) & (credential.c.person_id == person_id)
+    return connection.execute(select(credential.c.hash).where(mine).with_for_update()).scalar_one_or_none()
 
 
 def _candidate(connection: Connection, district_id: UUID, login: str) -> _Candidate | None:
@@ -106,19 +148,12 @@ def change_password(writing: Writing, session_id: UUID, present: str, new: str, 
     """One's own password, by the present one. Every other session ends, and so does a link that somebody made; the owner is
     told, for it may have been somebody else."""
     assert writing.by is not None, "only somebody signed in changes their password"
-    row = writing.connection.execute(
-        words_query(writing.district_id)
-        .add_columns(credential.c.hash)
-        .outerjoin(
-            credential,
-            (credential.c.district_id == PEOPLE.person.c.district_id)
-            & (credential.c.person_id == PEOPLE.person.c.person_id),
-        )
-        .where(PEOPLE.person.c.person_id == writing.by)
-    ).one()
-    if not hasher.matches(row.hash, present):
-        raise Refused("present_password_wrong", fields={"present_password": "present_password_wrong"})
-    replace_password(writing, writing.by, new, own_words(row), hasher)
+    # Links first: who sets a password by one takes the link before the password too, so that neither waits for the other.
     end_links(writing, [writing.by])
+    kept = _held_hash(writing.connection, writing.district_id, writing.by)
+    if not hasher.matches(kept, present):
+        raise Refused("present_password_wrong", fields={"present_password": "present_password_wrong"})
+    mine = words_query(writing.district_id).where(PEOPLE.person.c.person_id == writing.by)
+    replace_password(writing, writing.by, new, own_words(writing.connection.execute(mine).one()), hasher)
     end_sessions(writing, [writing.by], spare=session_id)
     publish(writing, [password_set(writing.by, writing.at)])

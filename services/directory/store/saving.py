@@ -11,18 +11,25 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.directory.letters import key_of
 from services.directory.people import Calendar, Organisation, Person, plain
 from services.directory.planning.plan import Change, Plan
-from services.directory.publishing import calendar_changed, person_changed, school_changed, session_ended
+from services.directory.publishing import (
+    calendar_changed,
+    email_changed,
+    person_changed,
+    school_changed,
+    session_ended,
+)
 from services.directory.store.tables import (
     OUTBOX,
     PEOPLE,
     account,
     appointment,
     calendar_source,
+    credential,
     organisation,
     sign_in_session,
 )
 from shared.clock import local_date
-from shared.contracts.directory import SessionEnded
+from shared.contracts.directory import EmailChanged, SessionEnded
 from shared.contracts.registry import Event
 from shared.outbox.record import record_events
 from shared.people.apply import apply_people
@@ -80,7 +87,8 @@ def publish(writing: Writing, events: Sequence[Event]) -> None:
 
 
 def save_people(writing: Writing, people: Sequence[Person]) -> None:
-    """Write people whole. Sessions of those who may not sign in any more end."""
+    """Write people whole. Sessions of those who may not sign in any more end; owners of accounts with a password hear at
+    their old address that it was changed."""
     if not people:
         return
     ids = [person.person_id for person in people]
@@ -101,9 +109,33 @@ def save_people(writing: Writing, people: Sequence[Person]) -> None:
         [row for person in people for row in _appointments(writing.district_id, person)],
     )
     shut_out = [person.person_id for person in people if not person.active(writing.today)]
-    publish(writing, [person_changed(person, writing.today) for person in people])
+    moved = _owners_who_moved(writing, people)
+    publish(writing, [*moved, *(person_changed(person, writing.today) for person in people)])
     if shut_out:
         end_sessions(writing, shut_out)
+
+
+def _owners_who_moved(writing: Writing, people: Sequence[Person]) -> list[EmailChanged]:
+    """Of these people, as they will be, those whose address is another now; whoever has no password owns no account yet."""
+    person = PEOPLE.person
+    had = writing.connection.execute(
+        select(person.c.person_id, person.c.email)
+        .join(
+            credential,
+            (credential.c.district_id == person.c.district_id) & (credential.c.person_id == person.c.person_id),
+        )
+        .where(
+            person.c.district_id == writing.district_id,
+            person.c.person_id == func.any([one.person_id for one in people]),
+            person.c.email.is_not(None),
+        )
+    )
+    before = {row.person_id: row.email for row in had}
+    return [
+        email_changed(one.person_id, before[one.person_id], writing.by, writing.at)
+        for one in people
+        if one.person_id in before and key_of(one.email or "") != key_of(before[one.person_id])
+    ]
 
 
 def _account(writing: Writing, person: Person) -> dict[str, object]:

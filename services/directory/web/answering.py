@@ -5,8 +5,9 @@ from contextlib import contextmanager
 from uuid import UUID
 
 from flask import url_for
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from services.directory.reach import Hand, why_not_give, why_not_reach
 from services.directory.refusal_wording import field_words, refusal_words
 from services.directory.refusals import NotFound, Refused, StaleVersion
 from services.directory.signin.passwords import BusyError
@@ -74,7 +75,13 @@ def refusal_problem(refusal: Refused) -> Problem:
         links.append(Link(_("Look at the import"), url_for("imports.show", batch_id=batch)))
     if calendar := refusal.values.get("calendar"):
         links.append(Link(_("Open the school year"), url_for("calendars.show", calendar_id=calendar)))
+    if refusal.code in _FORBIDDEN:
+        return Problem(403, refusal.code, title, detail, remedy, links=links)
     return refused(refusal.code, title, detail, remedy, links=links)
+
+
+_FORBIDDEN = frozenset({"import_not_yours"})
+"""Refused to this viewer, not to everyone."""
 
 
 def _stale_words(stale: StaleVersion) -> str:
@@ -85,27 +92,29 @@ def _stale_words(stale: StaleVersion) -> str:
 
 
 def refuse_unless_may_give(role: str, person_id: UUID | None = None) -> None:
-    """The finer rules about roles: a system administrator is made and unmade by system administrators only, and nobody
-    else gives themselves a role. `person_id`: whom it is given to."""
-    if viewer().has(SYSTEM_ADMINISTRATOR):
-        return
-    if role == SYSTEM_ADMINISTRATOR:
-        raise _forbidden("not_yours_to_give")
-    if person_id is not None and own(person_id):
-        raise _forbidden("own_role")
+    """Refuse where the viewer may not give or end this role (reach.py). `person_id`: whom it is given to."""
+    if (code := why_not_give(_hand(), role, person_id)) is not None:
+        raise _forbidden(code)
 
 
 def refuse_unless_may_reach(person_id: UUID) -> None:
-    """The account of a system administrator is in the hands of system administrators: who could make a link to it could
-    sign in as them, and then do anything."""
-    if not viewer().has(SYSTEM_ADMINISTRATOR) and person_id in administrators():
-        raise _forbidden("not_yours_to_reach")
+    """Refuse where this account is not the viewer's to change (reach.py)."""
+    if (code := why_not_reach(_hand(), administrator=person_id in administrators())) is not None:
+        raise _forbidden(code)
+
+
+def _hand() -> Hand:
+    return Hand(viewer().person_id, viewer().has(SYSTEM_ADMINISTRATOR))
 
 
 def administrators() -> frozenset[UUID]:
     """Who holds the role of system administrator, now or later."""
-    role = PEOPLE.role
-    held = select(role.c.person_id).where(role.c.district_id == district_id(), role.c.role == SYSTEM_ADMINISTRATOR)
+    role, today = PEOPLE.role, local_date(clock(), zone())
+    held = select(role.c.person_id).where(
+        role.c.district_id == district_id(),
+        role.c.role == SYSTEM_ADMINISTRATOR,
+        or_(role.c.ends.is_(None), role.c.ends > today),
+    )
     return frozenset(connection().execute(held).scalars())
 
 

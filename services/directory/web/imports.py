@@ -26,8 +26,9 @@ from services.directory.wording import (
     remedy_words,
     title_words,
 )
+from shared.people.roles import SYSTEM_ADMINISTRATOR
 from shared.web.access import Rule, holding
-from shared.web.context import connection, district_id
+from shared.web.context import connection, district_id, viewer
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
@@ -165,6 +166,7 @@ def _show_page(batch: Batch, form: Form) -> str:
         batch=batch,
         groups=groups(batch),
         form=form,
+        may_import="OR075" not in batch.report.counts or viewer().has(SYSTEM_ADMINISTRATOR),
         finding_words=finding_words,
         note_words=note_words,
         severities=SEVERITY,

@@ -168,6 +168,7 @@ def edit(person_id: UUID) -> str:
 
 def change(person_id: UUID) -> Any:
     row = _find(person_id)
+    refuse_unless_may_reach(person_id)
     try:
         data = parse(PersonForm)
         with answering():

@@ -125,8 +125,9 @@ def _read(connection: Connection, delivery_id: UUID, lease_id: UUID) -> Claimed:
         path=row.path if len(rows) == 1 else TOGETHER[row.kind].path,
         happened_at=min(one.created_at for one in rows),
         to_name=f"{row.given_name} {row.family_name}" if row.given_name is not None else None,
-        to_address=row.email,
-        to_active=bool(row.active),
+        to_address=row.to_address or row.email,
+        # An address of old is written to whether or not they may sign in: shutting them out must not keep it from them.
+        to_active=bool(row.active) or row.to_address is not None,
         district_name=row.district_name,
         zone=row.zone or "UTC",
         entries=tuple(_entry(one) for one in rows),

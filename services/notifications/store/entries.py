@@ -121,7 +121,14 @@ def letters_page(
     others = delivery.alias("others")
     joined = select(func.count()).where(others.c.together_id == delivery.c.id).scalar_subquery()
     rows = connection.execute(
-        select(delivery, message.c.kind, message.c.created_at.label("happened_at"), to, (joined + 1).label("entries"))
+        select(
+            delivery,
+            message.c.kind,
+            message.c.to_address,
+            message.c.created_at.label("happened_at"),
+            to,
+            (joined + 1).label("entries"),
+        )
         .join(message, message.c.id == delivery.c.message_id)
         .outerjoin(to, and_(to.c.district_id == message.c.district_id, to.c.person_id == message.c.recipient_id))
         .where(chosen)
@@ -188,7 +195,7 @@ def _letter(row: Any) -> Letter:
         kind=row.kind,
         entries=row.entries,
         to_name=f"{row.given_name} {row.family_name}" if row.given_name is not None else None,
-        to_address=row.email,
+        to_address=row.to_address or row.email,
         state=row.state,
         reason=row.reason,
         smtp_code=row.smtp_code,

@@ -95,6 +95,7 @@ message = Table(
     Column("due_on", Date),
     Column("clause", Text),
     Column("path", Text, nullable=False),
+    Column("to_address", Text),  # where its letter goes; NULL: to the address its recipient has then.
     Column("created_at", DateTime(timezone=True), nullable=False),  # when it happened, not when it was heard of.
     Column("read_at", DateTime(timezone=True)),
     UniqueConstraint("event_id", "recipient_id", "kind", name="message_once"),

@@ -1,14 +1,16 @@
 """Whoever owns an account hears of a link that was made for it and of its password being set; their own page shows both."""
 
 from datetime import timedelta
+from typing import ClassVar
 
 from services.directory.at_the_desk import link_for
 from services.directory.housekeeping import clear
-from shared.contracts.directory import LinkMade, PasswordSet
+from shared.contracts.directory import EmailChanged, LinkMade, PasswordSet, PersonChanged
 from shared.contracts.registry import declaration_of
 from shared.db import connect, transaction
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Browser, Site, plain, tran
+from tests.support.rosters import roster, small
 
 NEW = "granite-willow-harbor-3"
 
@@ -100,6 +102,57 @@ class TestPasswords:
         keys = {declaration_of(type(each)).key_of(each, site.directory.district_id) for each in events}
         assert len(events) == len(keys) == 3
         assert str(site.directory.person("Tran")) not in keys
+
+
+def addresses_told(directory: Directory) -> list[EmailChanged]:
+    return [each for each in directory.events() if isinstance(each, EmailChanged)]
+
+
+class TestAddresses:
+    """Whoever changes the address of an account, and then makes a link to it, would else be told of it alone."""
+
+    FIELDS: ClassVar[dict[str, object]] = {
+        "given_name": "Olga", "family_name": "Owner", "username": "olga", "email": "olga@example.org",
+    }  # fmt: skip
+
+    def entered(self, site: Site, admin: Browser, *, password: bool = True) -> str:
+        answer = admin.post("/people/new", self.FIELDS | {"role": "teacher"})
+        assert answer.status_code == 303
+        if password:
+            site.directory.give_password(site.directory.person("Owner"))
+        return f"/people/{site.directory.person('Owner')}"
+
+    def test_by_the_page_it_is_told_at_the_old_one(self, site: Site, admin: Browser) -> None:
+        page = self.entered(site, admin)
+        assert admin.post(f"{page}/edit", self.FIELDS | {"email": "eve@example.org"}).status_code == 303
+        (told,) = addresses_told(site.directory)
+        assert (told.person_id, told.old_email, told.changed_by, told.changed_at) == (
+            site.directory.person("Owner"), "olga@example.org", site.directory.admin_id, site.directory.at,
+        )  # fmt: skip
+        assert "eve@example.org" not in str(told)
+        assert admin.post(f"{page}/edit", self.FIELDS | {"email": ""}).status_code == 303
+        assert [one.old_email for one in addresses_told(site.directory)] == ["olga@example.org", "eve@example.org"]
+
+    def test_by_the_roster_too_and_once_for_each_owner(self, site: Site) -> None:
+        tran(site)
+        tables = small()
+        for row in tables["users"]:
+            row["email"] = f"new.{row['email']}"
+        site.directory.load(roster(tables))
+        assert [(one.person_id, one.old_email, one.changed_by) for one in addresses_told(site.directory)] == [
+            (site.directory.person("Tran"), "T1@example.org", None)
+        ], "of three people one has a password"
+        site.directory.load(roster(tables))
+        assert len(addresses_told(site.directory)) == 1
+
+    def test_a_first_password_other_names_and_other_capitals_tell_nobody(self, site: Site, admin: Browser) -> None:
+        page = self.entered(site, admin, password=False)
+        admin.post(f"{page}/edit", self.FIELDS | {"email": "olga.owner@example.org"})
+        site.directory.give_password(site.directory.person("Owner"))
+        admin.post(f"{page}/edit", self.FIELDS | {"email": "Olga.Owner@example.org", "given_name": "Olya"})
+        assert addresses_told(site.directory) == []
+        events = [each for each in site.directory.events() if isinstance(each, PersonChanged)]
+        assert events[-1].email == "Olga.Owner@example.org"
 
 
 class TestOnesOwnPage:

@@ -13,11 +13,12 @@ from services.notifications.channels.letter import compose
 from services.notifications.channels.queue import claim
 from services.notifications.channels.sender import Sender
 from services.notifications.store import tables
+from services.notifications.store.entries import WAITING, letters_page
 from services.notifications.wording import words_together
 from shared.bus.open import open_bus
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts.directory import LinkMade, PasswordSet
+from shared.contracts.directory import EmailChanged, LinkMade, PasswordSet
 from shared.db import connect, transaction
 from shared.ids import new_id
 from shared.inbox.consumer import Consumer
@@ -48,7 +49,18 @@ def password_set(story: Story, owner: Person, *, by_link: bool, made_by: Person 
     return story.tell(event)
 
 
-def letter(story: Story) -> tuple[str, str]:
+def email_changed(story: Story, owner: Person, by: Person | None, old: str = "tess.before@example.org") -> Story:
+    event = EmailChanged(
+        change_id=new_id(),
+        person_id=owner.id,
+        old_email=old,
+        changed_by=by.id if by else None,
+        changed_at=story.clock(),
+    )
+    return story.tell(event)
+
+
+def letter(story: Story, to: str | None = TESS.email) -> tuple[str, str]:
     """Subject and text of the letter that goes out next."""
     sender = Sender(story.settings, story.engine, clock=story.clock)
     claimed = claim(story.engine, story.clock())
@@ -56,7 +68,7 @@ def letter(story: Story) -> tuple[str, str]:
     written = compose(words_together(claimed.entries, claimed.zone), sender._envelope(claimed))
     text = written.get_body(("plain",))
     assert text is not None
-    assert written["To"].addresses[0].addr_spec == TESS.email
+    assert written["To"].addresses[0].addr_spec == to
     return written["Subject"], " ".join(text.get_content().split())
 
 
@@ -68,6 +80,8 @@ def letter(story: Story) -> tuple[str, str]:
         (lambda story: password_set(story, TESS, by_link=True, made_by=HANA), "password_set_by_link"),
         (lambda story: password_set(story, TESS, by_link=True), "password_set_by_operators_link"),
         (lambda story: password_set(story, TESS, by_link=False), "password_changed"),
+        (lambda story: email_changed(story, TESS, HANA), "email_changed"),
+        (lambda story: email_changed(story, TESS, None), "email_changed_by_operator"),
     ],
 )
 def test_the_owner_alone_is_told_once_and_a_replay_changes_nothing(
@@ -106,6 +120,26 @@ def test_the_letter_of_a_change_says_so(story: Story) -> None:
     subject, text = letter(password_set(story, TESS, by_link=False))
     assert subject == "Accord: Your password was changed"
     assert "If that was not you, somebody else can sign in as you." in text
+
+
+def test_the_letter_of_another_address_goes_to_the_one_before(story: Story) -> None:
+    """It would tell nobody at the new one: that may be the address of whoever typed it."""
+    subject, text = letter(email_changed(story, TESS, HANA), to="tess.before@example.org")
+    assert subject == "Accord: Your e-mail address was changed"
+    assert "was changed to another one by Hana Sato on Tue 1 Sep 2026, 10:00 CDT." in text
+    assert str(TESS.email) not in text, "the new address is not told at the old one"
+    assert "because it is about your account" in text
+
+
+def test_it_goes_out_though_they_are_shut_out_meanwhile_and_the_office_sees_where_to(story: Story) -> None:
+    email_changed(story, TESS, HANA)
+    with story.engine.begin() as connection:
+        person = tables.PEOPLE.person
+        connection.execute(person.update().where(person.c.person_id == TESS.id).values(active=False))
+    with story.engine.begin() as connection:
+        (shown,), _total = letters_page(connection, TESS.district_id, WAITING, offset=0, most=5)
+    assert shown.to_address == "tess.before@example.org"
+    letter(story, to="tess.before@example.org")
 
 
 def test_the_entry_leads_to_the_owners_page_and_is_nobody_elses(story: Story) -> None:

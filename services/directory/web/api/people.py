@@ -88,6 +88,7 @@ class One(MethodView):
     @people.response(200, shapes.PersonOut)
     def put(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Change somebody entered by hand (If-Match)"""
+        refuse_unless_may_reach(person_id)
         with answering():
             handlers.change_person(writing(), ChangePerson(person_id, required_seen_version(), **data))
         return shown(person_id)

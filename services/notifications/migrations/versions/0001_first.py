@@ -135,6 +135,7 @@ def _create_message_table() -> None:
         sa.Column("due_on", sa.Date(), nullable=True),
         sa.Column("clause", sa.Text(), nullable=True),
         sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("to_address", sa.Text(), nullable=True),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id"),
