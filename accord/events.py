@@ -3,18 +3,18 @@
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine, Table, func, select
 
 from accord.services import BY_NAME, Service
 from shared.bus.open import open_bus
-from shared.bus.port import Bus, BusUnavailableError
+from shared.bus.port import Bus, BusUnavailableError, TopicPartition
 from shared.config import Settings, load_settings
 from shared.contracts.topics import DIRECTORY, PROCESS, Topic
 from shared.db import connect
-from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions
+from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions, stopped_places
 from shared.inbox.tables import InboxTables
 from shared.outbox.backlog import OutboxBacklog, outbox_backlog, republish
 from shared.outbox.tables import OutboxTables
@@ -32,11 +32,14 @@ class Standing:
     inbox: ParkedCounts | None
     lag: int | None
     trouble: str | None = None
+    stopped: Mapping[TopicPartition, str] = field(default_factory=dict)
+    """Partitions where its consumer stands still until somebody looks, each with the reason."""
 
     @property
     def needs_somebody(self) -> bool:
         """True where waiting alone will not mend it."""
-        return bool(self.outbox.parked or (self.inbox and (self.inbox.poison or self.inbox.waiting)) or self.trouble)
+        aside = self.inbox and (self.inbox.poison or self.inbox.waiting)
+        return bool(self.outbox.parked or aside or self.stopped or self.trouble)
 
 
 def outbox_of(service: Service) -> OutboxTables:
@@ -105,13 +108,14 @@ def standing(service: Service, environment: Mapping[str, str]) -> Standing:
         if inbox is None:
             return Standing(backlog, None, None)
         parked = parked_counts(connection, inbox)
+        stopped = stopped_places(connection, inbox)
         try:
             with closing(bus.subscriber("accord-check")) as subscriber:
                 places = sorted(positions(connection, inbox))
                 lag = sum(consumer_lag(connection, inbox, subscriber, places).values())
         except BusUnavailableError as error:
-            return Standing(backlog, parked, None, str(error))
-        return Standing(backlog, parked, lag)
+            return Standing(backlog, parked, None, str(error), stopped)
+        return Standing(backlog, parked, lag, stopped=stopped)
 
 
 def republish_all(service: Service, environment: Mapping[str, str]) -> int:

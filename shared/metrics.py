@@ -11,4 +11,7 @@ OUTBOX_OLDEST_SECONDS = Gauge("accord_outbox_oldest_age_seconds", "Age of the ol
 PUBLISHED = Counter("accord_events_published_total", "Events the broker has acknowledged", ["service", "topic"])
 CONSUMED = Counter("accord_events_consumed_total", "Events applied", ["service", "topic", "outcome"])
 PARKED = Gauge("accord_events_parked", "Messages set aside with a reason", ["service"])
+STOPPED = Gauge(
+    "accord_consumer_stopped_partitions", "Partitions where reading stands still until somebody looks", ["service"]
+)
 LAG = Gauge("accord_consumer_lag_messages", "Messages published and not yet read", ["service"])

@@ -24,14 +24,16 @@ def events() -> None:
 def check() -> None:
     """Say for each service what waits to be published, what waits to be read, and what stands aside.
 
-    Ends with 1 where something will not mend itself: a message set aside, or a bus that does not answer.
+    Ends with 1 where something will not mend itself: a message set aside, a reader that stands still, or a bus that does
+    not answer.
 
     \b
     Example:  accord events check
     """
     from accord.events import standing
+    from shared.inbox.limit import WHAT_TO_DO
 
-    variables, bad = environment(), False
+    variables, bad, stopped = environment(), False, False
     for service in services.chosen():
         found = standing(service, variables)
         bad = bad or found.needs_somebody
@@ -44,8 +46,14 @@ def check() -> None:
         if found.inbox is not None and (found.inbox.poison or found.inbox.waiting):
             parts.append(f"{found.inbox.poison} set aside, {found.inbox.waiting} waiting behind them")
         say(f"{service.name}: {', '.join(parts)}" + (f"; {found.trouble}" if found.trouble else ""))
-    if bad:
+        for place, reason in found.stopped.items():
+            say(f"  its reader of {place.topic} {place.partition} is stopped: {reason}")
+            stopped = True
+    if stopped:
+        say(f"{WHAT_TO_DO}. Other partitions are read meanwhile.")
+    elif bad:
         say("Look at what stands aside with `accord events parked --service NAME`.")
+    if bad:
         raise SystemExit(1)
 
 
@@ -116,22 +124,23 @@ def retry(name: str) -> None:
 
 @events.command()
 @one_service
-@click.argument("number", type=int)
-def dismiss(name: str, number: int) -> None:
-    """Give up the message of that NUMBER; what waited behind it goes on.
+@click.argument("numbers", metavar="NUMBER...", type=int, nargs=-1, required=True)
+def dismiss(name: str, numbers: tuple[int, ...]) -> None:
+    """Give up the message of each NUMBER; what waited behind it goes on, and a reader that had stopped as well.
 
     \b
-    Example:  accord events dismiss --service notifications 17
+    Example:  accord events dismiss --service notifications 17 18
     """
     from accord.events import consumer_of
     from shared.inbox.retry import NothingParkedError, dismiss_parked
 
     with consumer_of(_consuming(name), environment()) as consumer:
-        try:
-            dismiss_parked(consumer.engine, consumer.inbox, number)
-        except NothingParkedError as error:
-            raise click.ClickException(str(error)) from None
-    say(f"{name}: {number} is given up.")
+        for number in numbers:
+            try:
+                dismiss_parked(consumer.engine, consumer.inbox, number)
+            except NothingParkedError as error:
+                raise click.ClickException(str(error)) from None
+            say(f"{name}: {number} is given up.")
 
 
 def _consuming(name: str) -> Service:

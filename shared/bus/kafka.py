@@ -320,7 +320,7 @@ class KafkaSubscriber:
 
 
 def _received(place: TopicPartition, record: Any) -> Received:
-    headers = {name: _words(value) for name, value in record.headers}
+    headers = {name.replace("\x00", "\ufffd"): _words(value) for name, value in record.headers}
     message = Message(place.topic, _words(record.key), headers, record.value or b"")
     return Received(place, record.offset, message)
 

@@ -42,6 +42,7 @@ class MalformedMessageError(Exception):
     """The message is no CloudEvent of ours; the reason never quotes its value."""
 
 
+_LAST_SEQUENCE = 2**63 - 1
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 
 
@@ -83,8 +84,8 @@ def read_envelope(message: Message) -> Envelope:
         raise MalformedMessageError(f"A header can't be read: {type(error).__name__}.") from None
     if envelope.key != message.key:
         raise MalformedMessageError("The message's key is not the one its header ce_partitionkey names.")
-    if envelope.sequence < 1:
-        raise MalformedMessageError("The header ce_sequence is below 1.")
+    if not 1 <= envelope.sequence <= _LAST_SEQUENCE:
+        raise MalformedMessageError("The header ce_sequence is below 1, or above what a database counts to.")
     return envelope
 
 

@@ -5,7 +5,7 @@ All or nothing, so that a crash leaves neither a lost nor a doubled event.
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy import Connection, select, text
@@ -16,13 +16,13 @@ from shared.contracts.registry import Event
 from shared.db import set_district
 from shared.inbox.appliers import Apply
 from shared.inbox.gathering import gathering
+from shared.inbox.limit import Room
 from shared.inbox.parking import (
     POISON,
     WAITING,
     Parked,
     park,
     parked_from,
-    refuse_beyond,
     rename,
     send_dead_letter,
     settle,
@@ -47,7 +47,7 @@ class PositionMovedError(Exception):
 @dataclass(frozen=True)
 class Inbox:
     """What a consumer applies, and where. `outbox`: for dead letters; None: messages are only set aside.
-    `poison_limit`: unsettled poison messages beyond which consuming stops."""
+    `poison_limit`: unsettled poison messages of a topic beyond which a partition of it stops at the next."""
 
     tables: InboxTables
     appliers: Mapping[type[Event], Apply]
@@ -69,19 +69,35 @@ class Inbox:
         return item.envelope.district_id
 
     def set_aside(self, connection: Connection, item: Item, kind: str, reason: str) -> None:
-        """Park a message; poison also gets a dead letter. Raises TooManyPoisonError."""
-        if kind == POISON:
-            refuse_beyond(connection, self.tables, self.poison_limit)
-            if self.outbox is not None:
-                send_dead_letter(connection, self.outbox, self.service, item, reason)
+        """Park a message; poison also gets a dead letter."""
+        if kind == POISON and self.outbox is not None:
+            send_dead_letter(connection, self.outbox, self.service, item, reason)
         park(connection, self.tables, item, kind, reason)
 
     def turn_into_poison(self, connection: Connection, waiting: Parked, reason: str) -> None:
-        """A message that waited turns out not to be applicable. Raises TooManyPoisonError."""
-        refuse_beyond(connection, self.tables, self.poison_limit)
+        """A message that waited turns out not to be applicable. It stood aside before, so no limit keeps it from it."""
         if self.outbox is not None:
             send_dead_letter(connection, self.outbox, self.service, self.read(waiting.received), reason)
         rename(connection, self.tables.parked, waiting.id, POISON, reason)
+
+
+@dataclass
+class Run:
+    """What became of a run of messages."""
+
+    counts: Counts = field(default_factory=Counter)
+    reached: dict[TopicPartition, int] = field(default_factory=dict)
+    """The offset to read on from."""
+    stopped: dict[TopicPartition, str] = field(default_factory=dict)
+    """Where reading stands still, and why; from there on nothing of the run was done."""
+
+    def done(self, item: Item, verdict: Verdict) -> None:
+        self.counts[item.stream[0], str(verdict)] += 1
+        self.reached[item.received.place] = item.received.offset + 1
+
+    def stop(self, item: Item, reason: str) -> None:
+        self.stopped[item.received.place] = reason
+        self.reached.setdefault(item.received.place, item.received.offset)
 
 
 def share_inbox(connection: Connection) -> None:
@@ -101,39 +117,55 @@ def apply_batch(
     positions: Mapping[TopicPartition, int],
     *,
     with_waiting: bool = True,
-) -> Counts:
+) -> Run:
     """Do what is to be done with each item, in order, and move the positions on. The caller opened the transaction and
-    commits it; any error means: roll back. Raises PositionMovedError, TooManyPoisonError and whatever an applier raises.
+    commits it; any error means: roll back. Raises PositionMovedError and whatever an applier raises.
 
     `positions`: where reading stood before this batch. `with_waiting`: also apply what had waited for these items.
     """
     share_inbox(connection)
     streams = load(connection, inbox.tables, inbox.compacted, (item.stream for item in items))
-    counts: Counts = Counter()
+    run, room = Run(), Room(connection, inbox.tables, inbox.poison_limit)
     district: UUID | None = None
     with writes_kept_back(connection), gathering(connection):
         for item in items:
+            if item.received.place in run.stopped:
+                continue
             verdict = streams.judge(item)
+            if verdict is Verdict.POISON and (refusal := room.refusal(item, _fault(item))) is not None:
+                run.stop(item, refusal)
+                continue
             if verdict is Verdict.APPLY:
                 district = inbox.apply(connection, item, district)
                 _reach(connection, inbox, streams, item)
             elif verdict is not Verdict.DUPLICATE:
-                _set_aside(connection, inbox, streams, item, verdict)
-            counts[item.stream[0], str(verdict)] += 1
+                _pass_over(connection, inbox, streams, item, verdict)
+            run.done(item, verdict)
         for stream in streams.released() if with_waiting else ():
-            counts += apply_waiting(connection, inbox, streams, stream)
+            run.counts += apply_waiting(connection, inbox, streams, stream)
     store(connection, inbox.tables, streams)
-    _advance(connection, inbox.tables, items, positions)
-    return counts
+    _advance(connection, inbox.tables, run, positions)
+    return run
 
 
 def set_poison_aside(
     connection: Connection, inbox: Inbox, item: Item, reason: str, positions: Mapping[TopicPartition, int]
-) -> None:
-    """Park a message that its applier refuses and read on after it, in the caller's transaction."""
+) -> Run:
+    """Park a message that its applier refuses and read on after it, in the caller's transaction; or stand still there."""
     share_inbox(connection)
-    inbox.set_aside(connection, item, POISON, reason)
-    _advance(connection, inbox.tables, [item], positions)
+    run = Run()
+    refusal = Room(connection, inbox.tables, inbox.poison_limit).refusal(item, reason)
+    if refusal is None:
+        inbox.set_aside(connection, item, POISON, reason)
+        run.done(item, Verdict.POISON)
+    else:
+        run.stop(item, refusal)
+    _advance(connection, inbox.tables, run, positions)
+    return run
+
+
+def _fault(item: Item) -> str:
+    return item.fault or "It has no sequence."
 
 
 def _reach(connection: Connection, inbox: Inbox, streams: Streams, item: Item) -> None:
@@ -143,9 +175,14 @@ def _reach(connection: Connection, inbox: Inbox, streams: Streams, item: Item) -
         settle_older(connection, inbox.tables.parked, item.stream, item.sequence)
 
 
-def _set_aside(connection: Connection, inbox: Inbox, streams: Streams, item: Item, verdict: Verdict) -> None:
+def _pass_over(connection: Connection, inbox: Inbox, streams: Streams, item: Item, verdict: Verdict) -> None:
+    """Set the message aside, or leave it where somebody gave it up already: then its stream goes on behind it."""
+    if verdict is Verdict.DISMISSED:
+        if item.sequence is not None:
+            streams.reach(item.stream, item.sequence)
+        return
     if verdict is Verdict.POISON:
-        inbox.set_aside(connection, item, POISON, item.fault or "It has no sequence.")
+        inbox.set_aside(connection, item, POISON, _fault(item))
     else:
         reached = streams.last.get(item.stream, 0)
         inbox.set_aside(
@@ -192,25 +229,24 @@ def _next_waiting(connection: Connection, tables: InboxTables, stream: Stream, s
     return parked_from(row) if row is not None else None
 
 
-def _advance(
-    connection: Connection, tables: InboxTables, items: Sequence[Item], positions: Mapping[TopicPartition, int]
-) -> None:
-    """Move the positions past the items, provided that they still stand where this reader believes."""
-    following = {item.received.place: item.received.offset + 1 for item in items}
+def _advance(connection: Connection, tables: InboxTables, run: Run, positions: Mapping[TopicPartition, int]) -> None:
+    """Move the positions to where the run came, and note where it stopped, provided that they still stand where this
+    reader believes."""
     name = tables.position.name
     moved = connection.execute(
         text(
-            f"UPDATE {name} p SET next_offset = w.following "  # noqa: S608  # the name is a table's of ours
-            "FROM unnest(:topics ::text[], :partitions ::int[], :believed ::bigint[], :following ::bigint[]) "
-            "  AS w(topic, partition, believed, following) "
+            f"UPDATE {name} p SET next_offset = w.following, stopped = w.stopped "  # noqa: S608  # a table's name of ours
+            "FROM unnest(:topics ::text[], :partitions ::int[], :believed ::bigint[], :following ::bigint[], "
+            "  :stopped ::text[]) AS w(topic, partition, believed, following, stopped) "
             "WHERE p.topic = w.topic AND p.partition = w.partition AND p.next_offset = w.believed"
         ),
         {
-            "topics": [place.topic for place in following],
-            "partitions": [place.partition for place in following],
-            "believed": [positions[place] for place in following],
-            "following": list(following.values()),
+            "topics": [place.topic for place in run.reached],
+            "partitions": [place.partition for place in run.reached],
+            "believed": [positions[place] for place in run.reached],
+            "following": list(run.reached.values()),
+            "stopped": [run.stopped.get(place) for place in run.reached],
         },
     )
-    if moved.rowcount != len(following):
+    if moved.rowcount != len(run.reached):
         raise PositionMovedError

@@ -2,7 +2,8 @@
 
 Each partition is read by the one process that holds its advisory lock; others stand by and take over. A run of messages
 is one transaction. Where an applier refuses one of them the run is undone and its halves are taken one after the other,
-down to the refused message, which alone is set aside.
+down to the refused message, which alone is set aside. Past a limit of such messages their partition stands still, and
+only that one (docs/decisions/a-stop-holds-one-partition.md).
 """
 
 import threading
@@ -22,10 +23,10 @@ from shared.contracts.topics import DEAD_LETTERS, Topic
 from shared.db import locking_connection, try_session_locks
 from shared.inbox.ahead import ReadAhead
 from shared.inbox.appliers import Apply
-from shared.inbox.batch import Counts, Inbox, PositionMovedError, apply_batch
+from shared.inbox.batch import Counts, Inbox, PositionMovedError, Run, apply_batch
 from shared.inbox.faults import is_passing, name_of
 from shared.inbox.lag import consumer_lag, parked_counts
-from shared.inbox.parking import TooManyPoisonError, unsettled_poison
+from shared.inbox.limit import let_go_on
 from shared.inbox.reading import Item
 from shared.inbox.singly import apply_singly, apply_waiting_singly
 from shared.inbox.tables import InboxTables
@@ -87,6 +88,8 @@ class Consumer:
         self._places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         self._held: set[TopicPartition] = set()
         self._positions: dict[TopicPartition, int] = {}
+        """Of what is being read: the partitions held that do not stand still."""
+        self._stopped: dict[TopicPartition, str] = {}
 
     def role(self) -> Role:
         return Role(self._service, "consumer", self.run)
@@ -102,8 +105,6 @@ class Consumer:
         while not stop.is_set():
             try:
                 self._session(stop, backoff)
-            except TooManyPoisonError as error:
-                self._stand_still(str(error), stop)
             except BusUnavailableError as error:
                 self._pause(stop, backoff, str(error))
             except Exception as error:
@@ -116,22 +117,6 @@ class Consumer:
         self.progress.hindered(trouble)
         log.warning("consumer_pauses", service=self._service, reason=trouble, again_in_seconds=round(seconds, 1))
         stop.wait(seconds)
-
-    def _stand_still(self, reason: str, stop: threading.Event) -> None:
-        """Consume nothing until somebody has settled some of what stands aside."""
-        log.error("consumer_stopped", service=self._service, reason=reason)
-        self.progress.hindered(reason)
-        while not stop.wait(2.0):
-            try:
-                with self.engine.connect() as connection:
-                    unsettled = unsettled_poison(connection, self.inbox.tables)
-            except Exception as error:
-                if not is_passing(error):
-                    raise
-                continue
-            if unsettled < self.inbox.poison_limit:
-                log.info("consumer_goes_on", service=self._service)
-                return
 
     def _session(self, stop: threading.Event, backoff: Backoff) -> None:
         """As long as the database session, the subscriber and the broker all hold."""
@@ -152,16 +137,25 @@ class Consumer:
                     if self._held and gauge.come():
                         self._gauge(connection, reader)
                     backoff.succeeded()
-                self.progress.made()
-                if not self._held:
+                self._tell_progress()
+                if not self._positions:
                     stop.wait(_STANDBY_SECONDS)
                 elif items := reader.next():
                     try:
                         self._apply(connection, items)
+                        moved = False
                     except PositionMovedError:
                         log.info("positions_moved", service=self._service)
+                        moved = True
+                    if moved or self._stopped.keys() & self._positions.keys():
                         self._positions = {}  # what was read ahead follows on what was not applied: read it anew
                         look_round.now()
+
+    def _tell_progress(self) -> None:
+        if self._stopped:
+            self.progress.hindered(next(iter(self._stopped.values())))
+        else:
+            self.progress.made()
 
     def _take_free(self, connection: Connection) -> None:
         """Take the partitions nobody reads."""
@@ -191,17 +185,27 @@ class Consumer:
             with connection.begin():
                 of_topic = update(position).where(position.c.topic == topic)
                 connection.execute(of_topic.where(position.c.log_id.is_(None)).values(log_id=log_id))
-                other = of_topic.where(position.c.log_id != log_id).values(log_id=log_id, next_offset=0)
+                anew = {"log_id": log_id, "next_offset": 0, "stopped": None}
+                other = of_topic.where(position.c.log_id != log_id).values(anew)
                 if connection.execute(other).rowcount:
                     log.warning("topic_made_anew", service=self._service, topic=topic)
 
     def _read_positions(self, connection: Connection, reader: ReadAhead) -> None:
-        """Follow the database where it has other positions than this process believes (a replay moves them)."""
+        """Follow the database where it has other positions than this process believes (a replay moves them), and read
+        on where enough of what stands aside has been settled."""
         position = self.inbox.tables.position.c
-        rows = connection.execute(select(position.topic, position.partition, position.next_offset)).all()
-        connection.commit()
-        stored = {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
-        positions = {place: stored.get(place, 0) for place in self._places if place in self._held}
+        wanted = select(position.topic, position.partition, position.next_offset, position.stopped)
+        with connection.begin():
+            rows = {TopicPartition(*row[:2]): row for row in connection.execute(wanted)}
+            stopped = {place: row.stopped for place, row in rows.items() if row.stopped and place in self._held}
+            free = let_go_on(connection, self.inbox.tables, self.inbox.poison_limit, stopped) if stopped else []
+        for place in free:
+            del stopped[place]
+            log.info("consumer_goes_on", service=self._service, topic=place.topic, partition=place.partition)
+        self._say_stopped({place: reason for place, reason in stopped.items() if place not in self._stopped})
+        self._stopped = stopped
+        reading = [place for place in self._places if place in self._held and place not in stopped]
+        positions = {place: rows[place].next_offset if place in rows else 0 for place in reading}
         if positions != self._positions:
             self._positions = positions
             reader.assign(positions)
@@ -211,15 +215,18 @@ class Consumer:
             parked = parked_counts(connection, self.inbox.tables)
             lag = consumer_lag(connection, self.inbox.tables, reader, tuple(self._held))
         metrics.PARKED.labels(self._service).set(parked.poison + parked.waiting)
+        metrics.STOPPED.labels(self._service).set(len(self._stopped))
         metrics.LAG.labels(self._service).set(sum(lag.values()))
 
     def _apply(self, connection: Connection, items: Sequence[Item]) -> None:
+        items = [item for item in items if item.received.place not in self._stopped]
+        if not items:
+            return
         try:
             with connection.begin():
-                counts = apply_batch(connection, self.inbox, items, self._positions)
-            self._moved_past(items)
-            self._count(counts)
-        except (PositionMovedError, TooManyPoisonError):
+                run = apply_batch(connection, self.inbox, items, self._positions)
+            self._note(run)
+        except PositionMovedError:
             raise
         except Exception as error:
             if is_passing(error):
@@ -234,13 +241,19 @@ class Consumer:
             self._apply(connection, items[:half])
             self._apply(connection, items[half:])
             return
-        self._count(apply_singly(connection, self.inbox, items[0], self._positions))
-        self._moved_past(items)
+        self._note(apply_singly(connection, self.inbox, items[0], self._positions))
         self._count(apply_waiting_singly(connection, self.inbox))
 
-    def _moved_past(self, items: Sequence[Item]) -> None:
-        for item in items:
-            self._positions[item.received.place] = item.received.offset + 1
+    def _note(self, run: Run) -> None:
+        self._positions |= run.reached
+        self._count(run.counts)
+        self._say_stopped(run.stopped)
+        self._stopped |= run.stopped
+
+    def _say_stopped(self, stopped: Mapping[TopicPartition, str]) -> None:
+        for place, reason in stopped.items():
+            where = {"topic": place.topic, "partition": place.partition}
+            log.error("consumer_stopped", service=self._service, **where, reason=reason)
 
     def _count(self, counts: Counts) -> None:
         for (topic, outcome), number in counts.items():

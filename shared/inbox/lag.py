@@ -40,6 +40,14 @@ def positions(connection: Connection, tables: InboxTables) -> dict[TopicPartitio
     return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
 
 
+def stopped_places(connection: Connection, tables: InboxTables) -> dict[TopicPartition, str]:
+    """The partitions where reading stands still until somebody settles what stands aside, each with the reason."""
+    position = tables.position.c
+    wanted = select(position.topic, position.partition, position.stopped).where(position.stopped.is_not(None))
+    rows = connection.execute(wanted.order_by(position.topic, position.partition))
+    return {TopicPartition(topic, partition): reason for topic, partition, reason in rows}
+
+
 def consumer_lag(
     connection: Connection, tables: InboxTables, subscriber: KnowsEnds, places: Sequence[TopicPartition]
 ) -> dict[TopicPartition, int]:

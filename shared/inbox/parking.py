@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Table, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, Table, delete, func, insert, select, text, update
 
 from shared import logs
 from shared.bus.port import Received, TopicPartition
@@ -12,39 +12,26 @@ from shared.clock import now
 from shared.contracts.dead_letters import LONGEST_COPY, DeadLetter
 from shared.contracts.envelope import Message
 from shared.inbox.reading import Item, Stream
-from shared.inbox.tables import InboxTables
+from shared.inbox.tables import KNOWN, InboxTables
 from shared.outbox.record import record_events
 from shared.outbox.tables import OutboxTables
 
 log = logs.get(__name__)
 
 POISON, WAITING = "poison", "waiting"
+DISMISSED, LET_THROUGH = "dismissed", "let through"
+"""What somebody decided about a parked message; a replay keeps to it."""
+SEEN_BEFORE = "seen before"
+"""Set aside in a reading before a replay; where it can't be applied now either, no limit keeps it from standing aside."""
 NO_DISTRICT = UUID(int=0)
 """Stands for the district of a message whose own can't be read."""
-
-
-class TooManyPoisonError(Exception):
-    """The consumer stops: rather than empty its topics into the bin, it waits for somebody to look."""
-
-
-def unsettled_poison(connection: Connection, tables: InboxTables) -> int:
-    parked = tables.parked.c
-    wanted = select(func.count()).where(parked.settled_at.is_(None), parked.kind == POISON)
-    return connection.execute(wanted).scalar_one()
-
-
-def refuse_beyond(connection: Connection, tables: InboxTables, limit: int) -> None:
-    """Raise TooManyPoisonError where one more poison message would pass the limit."""
-    if (unsettled := unsettled_poison(connection, tables)) >= limit:
-        raise TooManyPoisonError(
-            f"{unsettled} messages could not be applied and stand aside unsettled; the limit is {limit}. Consuming has "
-            "stopped. Look at them with `accord events parked`, mend the cause, then run `accord events retry`."
-        )
 
 
 def park(connection: Connection, tables: InboxTables, item: Item, kind: str, reason: str) -> None:
     """Set a message aside in the transaction of whatever else is decided about it."""
     received = item.received
+    earlier = (*_at(tables.parked, received), tables.parked.c.settled_as == SEEN_BEFORE)
+    connection.execute(delete(tables.parked).where(*earlier))
     connection.execute(
         insert(tables.parked).values(
             topic=received.place.topic,
@@ -112,8 +99,36 @@ def parked_from(row: Row[*tuple[Any, ...]]) -> Parked:
 
 def settle(connection: Connection, parked: Table, row_id: int, outcome: str) -> None:
     """Note that a parked message needs nobody any more. `outcome`: applied, superseded or dismissed."""
-    done = update(parked).where(parked.c.id == row_id).values(settled_at=func.now(), settled_as=outcome)
+    # That it was let through is what a replay needs to know, so it is kept where the message was applied in the end.
+    noted = outcome if outcome == DISMISSED else func.coalesce(parked.c.settled_as, outcome)
+    done = update(parked).where(parked.c.id == row_id).values(settled_at=func.now(), settled_as=noted)
     connection.execute(done)
+
+
+def let_through(connection: Connection, parked: Table, row_id: int) -> None:
+    """Note that a message that waits no longer waits for the missing ones; it is settled when it is applied."""
+    connection.execute(update(parked).where(parked.c.id == row_id).values(settled_as=LET_THROUGH))
+
+
+def keep_for_a_replay(connection: Connection, parked: Table) -> None:
+    """Nothing stands aside any more. What somebody gave up or let through is known still, and what could not be applied."""
+    decided = func.coalesce(parked.c.settled_as, "").in_([DISMISSED, LET_THROUGH])
+    connection.execute(delete(parked).where(parked.c.kind == WAITING, ~decided))
+    connection.execute(update(parked).where(~decided).values(settled_as=SEEN_BEFORE))
+    connection.execute(update(parked).where(parked.c.settled_at.is_(None)).values(settled_at=func.now()))
+
+
+def was_set_aside(connection: Connection, parked: Table, received: Received) -> bool:
+    """Whether it stood aside before a replay, so that it is no news."""
+    known = select(parked.c.id).where(*_at(parked, received), parked.c.settled_at.is_not(None), text(f"({KNOWN})"))
+    return connection.execute(select(known.exists())).scalar_one()
+
+
+def _at(parked: Table, received: Received) -> list[ColumnElement[bool]]:
+    """The very message, at its place. A topic made anew may hold something else there."""
+    place, message = received.place, received.message
+    here = [parked.c.topic == place.topic, parked.c.partition == place.partition, parked.c.offset == received.offset]
+    return [*here, parked.c.key == message.key, parked.c.value == message.value]
 
 
 def rename(connection: Connection, parked: Table, row_id: int, kind: str, reason: str) -> None:

@@ -11,7 +11,9 @@ from sqlalchemy import Connection, Table, insert, text
 from shared.bus.port import TopicPartition
 from shared.inbox.batch import own_inbox
 from shared.inbox.consumer import Consumer
-from shared.inbox.lag import positions
+from shared.inbox.lag import positions, stopped_places
+from shared.inbox.limit import WHAT_TO_DO
+from shared.inbox.parking import keep_for_a_replay
 from shared.worker import throughput
 
 _LOOK_SECONDS = 0.1
@@ -27,11 +29,24 @@ class ReplayStalledError(Exception):
     """The replay got no further; the tables hold what was applied until then, and a running consumer goes on from there."""
 
 
+class ReplayStoppedError(ReplayStalledError):
+    """Everything has been read but what lies behind messages beyond the limit; somebody must look at those."""
+
+    def __init__(self, done: int, messages: int, reasons: Sequence[str]) -> None:
+        more = f" (and {len(reasons) - 1} more partitions like it)" if len(reasons) > 1 else ""
+        super().__init__(
+            f"Replay stands at {done} of {messages} messages: {reasons[0].rstrip('.')}{more}. The tables hold everything "
+            f"else. {WHAT_TO_DO}, by the service's worker; a replay is not needed again."
+        )
+
+
 def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: float = 60.0) -> ReplayReport:
     """Empty the projections and the inbox in one transaction, then read every topic from its start to where it ended.
+    What somebody gave up or let through is kept to, and what stood aside does so again, whatever the limit.
 
     A consumer that runs elsewhere notices that its positions have moved and reads on from the start; where none runs,
-    this one reads. `patience`: seconds without any progress after which ReplayStalledError is raised.
+    this one reads. `patience`: seconds without any progress after which ReplayStalledError is raised. Raises
+    ReplayStoppedError where nothing is left to read but partitions that stand still.
     """
     started = time.monotonic()
     with closing(consumer.bus.subscriber("accord-replay")) as subscriber:
@@ -57,12 +72,18 @@ def _empty(
     connection: Connection, consumer: Consumer, projection_tables: Sequence[Table], log_ids: Mapping[str, str]
 ) -> None:
     inbox = consumer.inbox.tables
-    names = ", ".join(table.name for table in (*projection_tables, inbox.stream, inbox.parked, inbox.position))
+    names = ", ".join(table.name for table in (*projection_tables, inbox.stream, inbox.position))
     connection.execute(text(f"TRUNCATE {names}"))
+    keep_for_a_replay(connection, inbox.parked)
     connection.execute(
         insert(inbox.position),
         [
-            {"topic": place.topic, "partition": place.partition, "next_offset": 0, "log_id": log_ids[place.topic]}
+            {
+                "topic": place.topic,
+                "partition": place.partition,
+                "next_offset": 0,
+                "log_id": log_ids[place.topic],
+            }
             for place in consumer.places
         ],
     )
@@ -74,10 +95,13 @@ def _wait_for(consumer: Consumer, ends: dict[TopicPartition, int], patience: flo
     with consumer.engine.connect() as connection:
         while True:
             reached = positions(connection, consumer.inbox.tables)
+            stopped = stopped_places(connection, consumer.inbox.tables)
             connection.rollback()
             done = sum(min(reached.get(place, 0), end) for place, end in ends.items())
             if done == sum(ends.values()):
                 return
+            if all(place in stopped for place, end in ends.items() if reached.get(place, 0) < end):
+                raise ReplayStoppedError(done, sum(ends.values()), list(stopped.values()))
             if done > best:
                 best, moved = done, time.monotonic()
             elif time.monotonic() - moved > patience:

@@ -6,7 +6,7 @@ from sqlalchemy import Connection, Engine, select
 
 from shared.inbox.batch import Inbox, apply_parked, own_inbox
 from shared.inbox.faults import is_passing, name_of
-from shared.inbox.parking import POISON, Parked, parked_from, rename, settle
+from shared.inbox.parking import DISMISSED, POISON, Parked, let_through, parked_from, rename, settle
 from shared.inbox.singly import apply_waiting_singly
 from shared.inbox.streams import load, store
 
@@ -74,7 +74,9 @@ def _dismiss(connection: Connection, inbox: Inbox, dismissed: Parked) -> None:
     streams = load(connection, inbox.tables, inbox.compacted, [dismissed.stream])
     poison = dismissed.kind == POISON
     if poison:
-        settle(connection, inbox.tables.parked, dismissed.id, "dismissed")
+        settle(connection, inbox.tables.parked, dismissed.id, DISMISSED)
+    else:
+        let_through(connection, inbox.tables.parked, dismissed.id)
     if sequence is not None:
         reached = sequence if poison else sequence - 1
         if reached > streams.last.get(dismissed.stream, 0):

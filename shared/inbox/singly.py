@@ -11,13 +11,14 @@ from shared.inbox.batch import (
     Counts,
     Inbox,
     PositionMovedError,
+    Run,
     apply_batch,
     apply_parked,
     own_inbox,
     set_poison_aside,
 )
 from shared.inbox.faults import is_passing, name_of
-from shared.inbox.parking import WAITING, Parked, TooManyPoisonError, parked_from
+from shared.inbox.parking import WAITING, Parked, parked_from
 from shared.inbox.reading import Item
 from shared.inbox.streams import Verdict, load, store
 
@@ -25,14 +26,14 @@ _PAUSES = (0.1, 0.5)
 """Seconds between the attempts at one message; after the last it is set aside."""
 
 
-def apply_singly(connection: Connection, inbox: Inbox, item: Item, positions: Mapping[TopicPartition, int]) -> Counts:
+def apply_singly(connection: Connection, inbox: Inbox, item: Item, positions: Mapping[TopicPartition, int]) -> Run:
     """Apply one message, or set it aside after a few attempts. Raises what apply_batch raises, and passing faults."""
     reason = ""
     for pause in (*_PAUSES, None):
         try:
             with connection.begin():
                 return apply_batch(connection, inbox, [item], positions, with_waiting=False)
-        except (PositionMovedError, TooManyPoisonError):
+        except PositionMovedError:
             raise
         except Exception as error:
             if is_passing(error):
@@ -41,8 +42,7 @@ def apply_singly(connection: Connection, inbox: Inbox, item: Item, positions: Ma
             if pause is not None:
                 time.sleep(pause)
     with connection.begin():
-        set_poison_aside(connection, inbox, item, reason, positions)
-    return Counter({(item.stream[0], str(Verdict.POISON)): 1})
+        return set_poison_aside(connection, inbox, item, reason, positions)
 
 
 def apply_waiting_singly(connection: Connection, inbox: Inbox) -> Counts:

@@ -4,7 +4,10 @@
 |---------------|--------------------------------|------------------------------------------------|
 | any           | reached already                | duplicate                                      |
 | any           | parked and not settled         | duplicate                                      |
+| any           | given up by somebody           | dismissed (a replay keeps to it)               |
+| any           | none, parked and not settled   | duplicate                                      |
 | any           | of a message with a fault      | poison                                         |
+| any           | let through by somebody        | apply                                          |
 | compacted     | later than reached             | apply (each event is the whole present state)  |
 | not compacted | the next one                   | apply                                          |
 | not compacted | a later one                    | wait: an earlier one is missing                |
@@ -13,12 +16,17 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from hashlib import sha256
 
 from sqlalchemy import Connection, Text, bindparam, func, select, text
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.bus.port import TopicPartition
+from shared.inbox.parking import DISMISSED, LET_THROUGH
 from shared.inbox.reading import Item, Stream
-from shared.inbox.tables import InboxTables
+from shared.inbox.tables import KNOWN, InboxTables
+
+_ASIDE = "aside"
 
 
 class Verdict(StrEnum):
@@ -26,6 +34,11 @@ class Verdict(StrEnum):
     DUPLICATE = "duplicate"
     WAIT = "waiting"
     POISON = "poison"
+    DISMISSED = "dismissed"
+
+
+Known = tuple[str | None, bytes]
+"""What was decided about a parked message that is read again (None: nothing yet), and the digest of its value."""
 
 
 @dataclass
@@ -37,17 +50,30 @@ class Streams:
     parked: dict[Stream, set[int]] = field(default_factory=dict)
     """Sequences set aside and not settled."""
     moved: set[Stream] = field(default_factory=set)
+    known: dict[tuple[TopicPartition, int], Known] = field(default_factory=dict)
+    """By place and offset. A topic made anew may hold something else there, hence the digest."""
 
     def judge(self, item: Item) -> Verdict:
         stream, sequence = item.stream, item.sequence
         last = self.last.get(stream, 0)
         if sequence is not None and (sequence <= last or sequence in self.parked.get(stream, ())):
             return Verdict.DUPLICATE
+        decided = self._decided(item)
+        if decided == DISMISSED:
+            return Verdict.DISMISSED
+        if decided == _ASIDE and sequence is None:
+            return Verdict.DUPLICATE
         if item.fault is not None or sequence is None:
             return Verdict.POISON
-        if sequence == last + 1 or stream[0] in self.compacted:
+        if sequence == last + 1 or stream[0] in self.compacted or decided == LET_THROUGH:
             return Verdict.APPLY
         return Verdict.WAIT
+
+    def _decided(self, item: Item) -> str | None:
+        known = self.known.get((item.received.place, item.received.offset))
+        if known is None or known[1] != sha256(item.received.message.value).digest():
+            return None
+        return known[0] or _ASIDE
 
     def reach(self, stream: Stream, sequence: int) -> None:
         self.last[stream] = sequence
@@ -75,11 +101,20 @@ def load(connection: Connection, tables: InboxTables, compacted: frozenset[str],
         if (topic, key) in chosen:
             streams.last[topic, key] = sequence
     parked = tables.parked.c
-    for topic, key, sequence in connection.execute(
-        select(parked.topic, parked.key, parked.sequence).where(parked.settled_at.is_(None), parked.key == among), keys
+    for row in connection.execute(
+        select(
+            *(parked.topic, parked.partition, parked.offset, parked.key, parked.sequence),
+            *(parked.settled_at, parked.settled_as, func.sha256(parked.value).label("digest")),
+        )
+        .where(text(f"({KNOWN})"), parked.key == among)
+        .order_by(parked.id),
+        keys,
     ):
-        if (topic, key) in chosen:
-            streams.park((topic, key), sequence)
+        if (row.topic, row.key) in chosen:
+            if row.settled_at is None:
+                streams.park((row.topic, row.key), row.sequence)
+            place = TopicPartition(row.topic, row.partition)
+            streams.known[place, row.offset] = row.settled_as, bytes(row.digest)
     return streams
 
 

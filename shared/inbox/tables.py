@@ -22,6 +22,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import JSONB
 
+KNOWN = "settled_at IS NULL OR settled_as IN ('dismissed', 'let through', 'seen before')"
+"""Parked messages that are recognised where they are read again. The condition of an index: a statement names it as it is."""
+
 
 @dataclass(frozen=True)
 class InboxTables:
@@ -39,6 +42,7 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
         Column("partition", Integer, primary_key=True),
         Column("next_offset", BigInteger, nullable=False),
         Column("log_id", Text),  # which making of the topic the offset counts in; a topic made anew has another
+        Column("stopped", Text),  # why reading stands still here; empty while it goes on
     )
     stream = Table(
         "inbox_stream",
@@ -65,7 +69,7 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
         ),  # poison: can't be applied. waiting: an earlier one of its key is missing.
         Column("parked_at", DateTime(timezone=True), nullable=False, server_default=func.now()),
         Column("settled_at", DateTime(timezone=True)),
-        Column("settled_as", Text),  # applied, superseded, dismissed
+        Column("settled_as", Text),  # applied, superseded, dismissed; let through, seen before (for replays)
         Index(
             "inbox_parked_unsettled",
             "topic",
@@ -74,5 +78,6 @@ def inbox_tables(metadata: MetaData) -> InboxTables:
             unique=True,
             postgresql_where=text("settled_at IS NULL"),
         ),
+        Index("inbox_parked_known", "key", postgresql_where=text(KNOWN)),
     )
     return InboxTables(position, stream, parked)

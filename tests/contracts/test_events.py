@@ -77,6 +77,8 @@ def test_a_message_that_is_none_of_ours_is_refused_without_quoting_it() -> None:
             read_envelope(with_headers(**{header: "secret"}))
     with pytest.raises(MalformedMessageError, match="below 1"):
         read_envelope(with_headers(ce_sequence="000000000000"))
+    with pytest.raises(MalformedMessageError):
+        read_envelope(with_headers(ce_sequence=str(2**63)))
     with pytest.raises(MalformedMessageError, match="ce_partitionkey"):
         read_envelope(Message(good.topic, "another", good.headers, good.value))
     with pytest.raises(UnknownEventError):
