@@ -78,7 +78,6 @@ evaluator = Table(
     Column("school_id", Uuid),
     Column("evaluator_id", Uuid, nullable=False),
     Column("mark", Text, nullable=False),
-    Column("first_on", Date, nullable=False),
     UniqueConstraint(
         "district_id",
         "cycle_id",
@@ -89,7 +88,8 @@ evaluator = Table(
     ),
     Index("report_evaluator_by_mark", "district_id", "mark"),
 )
-"""Who evaluates at a school in a cycle. `first_on` and `mark` number them, so that "Evaluator 3" stays evaluator 3."""
+"""Who evaluates at a school in a cycle. Without names they go by `mark`, which is made from who and where alone, so that
+"Evaluator 7F3KQ" stays that evaluator. A number would not: it depends on who else has come, and on who was first."""
 
 step = Table(
     "report_step",

@@ -12,8 +12,11 @@ from sqlalchemy import Engine, text
 from services.reporting.marks import Marks
 from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError
 from services.reporting.reports import audit
+from services.reporting.reports.places import Place
 from shared.db import transaction
+from shared.ids import derived_id
 from tests.support.reporting import SECRET, World, apply_all, shuffled
+from tests.support.stories import FIRST
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -180,3 +183,28 @@ def test_what_is_done_again_is_whose_it_is_now_and_the_audit_keeps_the_first_tim
     assert steps["goals"].earlier[-1].done_at == again
     assert steps["goals"].done_at is None, "it is to be done again"
     assert_counts_hold(engine, world.district_id)
+
+
+def test_an_evaluator_is_called_the_same_whoever_comes_later(engine: Engine) -> None:
+    world = World(seed=4, staff=0, schools=1)
+    for number in range(6):
+        world._story(number, "north", 0.0)
+    first = world.stories[0]
+    apply_all(engine, world.told())
+    mark = Marks(SECRET).evaluation(world.district_id, first.evaluation_id)
+    place = Place(world.cycle_id, "school", world.schools[0])
+
+    def called() -> tuple[Any, Any]:
+        with transaction(engine, world.district_id) as connection:
+            record = audit.record(connection, world.district_id, mark)
+            lines = list(audit.record_lines(connection, world.district_id, place))
+        assert record is not None
+        return record.assigned, {line.step.step_id: line for line in lines if line.mark == mark}
+
+    before = called()
+    told = len(world.told())
+    for number, story in enumerate(world.stories[1:]):  # the same day; some of their marks come first
+        story.at = FIRST
+        story.assign(derived_id("newcomer", str(number)))
+    apply_all(engine, world.told()[told:])
+    assert called() == before

@@ -131,7 +131,6 @@ def _create_evaluator() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=True),
         sa.Column("evaluator_id", sa.Uuid(), nullable=False),
         sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("first_on", sa.Date(), nullable=False),
         sa.UniqueConstraint(
             "district_id",
             "cycle_id",
