@@ -34,6 +34,8 @@ class Names:
         self._evaluators[evaluation.cycle_id, evaluation.school_id, event.evaluator_id] = None
 
     def note_step(self, step: Step) -> None:
+        if not step.told:
+            return
         title = general_title(step.step_id, step.title)
         named = (step.number, title, step.phase, step.clause or "", step.duty, step.kind)
         key = (step.cycle_id, step.step_key)

@@ -112,7 +112,7 @@ _STEPS = text(
     """
     SELECT step_id, title, phase, clause, duty, required, state, late, due_on, not_before, opened_at, done_at, done_by, held_from,
       document_opened_at, earlier::text
-    FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation
+    FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation AND told
     ORDER BY coalesce(opened_at, done_at, 'infinity'), number
     """
 )
@@ -152,7 +152,7 @@ class RecordLine:
 
 def record_lines(connection: Connection, district_id: UUID, place: Place) -> Iterator[RecordLine]:
     """Every step of every evaluation at a place, by school and evaluation; read as it is consumed, however long."""
-    conditions = ["s.district_id = :district", "s.cycle_id = :cycle"]
+    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.told"]
     if place.scope != "district":
         conditions.append("s.school_id = :school" if place.school_id else "s.school_id IS NULL")
     if place.scope == "evaluator":

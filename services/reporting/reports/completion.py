@@ -123,7 +123,8 @@ def _people(place: Place, *, by_name: bool, further: bool) -> str:
             count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
             count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue,
             min(s.due_on) FILTER (WHERE s.required AND s.state IN ('planned', 'open')) AS next_due
-          FROM report_step s WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id) n
+          FROM report_step s
+          WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id AND s.told) n
         ORDER BY e.place
         """  # noqa: S608 - SQL of our own
 

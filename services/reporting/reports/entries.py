@@ -158,7 +158,7 @@ def entries(
 
 def _statement(wanted: Wanted, further: bool) -> str:
     place = wanted.place
-    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.step_key = k.step_key"]
+    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.step_key = k.step_key", "s.told"]
     if place.scope != "district":
         conditions.append("s.school_id = :school" if place.school_id else "s.school_id IS NULL")
     if place.scope == "evaluator":

@@ -245,8 +245,7 @@ class AuditEntries(MethodView):
         _cycle, place, _evaluator = audit_place()
         rows, following = _page(Wanted(place, asked["column"], asked["step"]))
         found = [
-            {"evaluation": row.mark, "evaluator": row.evaluator, "school": row.school, **_step(row)}
-            for row in rows
+            {"evaluation": row.mark, "evaluator": row.evaluator, "school": row.school, **_step(row)} for row in rows
         ]
         return {"entries": found, "next": following}
 

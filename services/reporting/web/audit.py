@@ -97,9 +97,7 @@ def unassigned(school: str) -> str:
     if board.steps.total is None:
         raise not_found(_("this school"))
     name = names(connection(), district_id(), place).school
-    return render_template(
-        "audit/evaluator.html", board=board, name=name, mark=None, columns=AUDIT_COLUMNS
-    )
+    return render_template("audit/evaluator.html", board=board, name=name, mark=None, columns=AUDIT_COLUMNS)
 
 
 def found_evaluator(mark: str) -> FoundEvaluator:
@@ -112,9 +110,7 @@ def found_evaluator(mark: str) -> FoundEvaluator:
 def evaluator(mark: str) -> str:
     found = found_evaluator(mark)
     board = evaluator_board(cycle_of(found.place), found.place, mark_after_asked(), by_name=False)
-    return render_template(
-        "audit/evaluator.html", board=board, name=found.school, mark=mark, columns=AUDIT_COLUMNS
-    )
+    return render_template("audit/evaluator.html", board=board, name=found.school, mark=mark, columns=AUDIT_COLUMNS)
 
 
 def cycle_of(place: Place) -> Cycle:
