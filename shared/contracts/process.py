@@ -78,6 +78,9 @@ class StepOpened(Event, frozen=True, kw_only=True):
     not_before: Process[date | None] = None
     """The first day on which it can be done: until then others may still do what it waits for. None: it can be done now. If
     that is done sooner, the step is told again without the day."""
+    told: Process[bool] = True
+    """Whether the person evaluated may know of it. An unannounced observation is its evaluator's alone until it has been
+    held: whoever shows steps to others leaves it out until it is done."""
 
 
 @event(name="process.step-done", version=1, topic=PROCESS, key="evaluation_id")

@@ -2,16 +2,22 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from typing import Any
 from uuid import UUID
 
+import msgspec
 import pytest
 from flask.testing import FlaskClient
 
 from services.evaluation.core.domain.commands import AssignEvaluator
+from services.evaluation.core.store.tables import PEOPLE
+from shared.contracts.directory import PersonChanged, RoleHeld
+from shared.db import connect, transaction
 from shared.ids import new_id
+from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, START, SVEN
 from tests.support.statements import counted
-from tests.support.teacher_world import OTTO, TOM, UNA, World
+from tests.support.teacher_world import DISTRICT, OTTO, TOM, UNA, World, people_events
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
@@ -141,6 +147,23 @@ def test_a_new_evaluator_needs_a_reason_and_then_sees_the_person(world: World) -
     assert done.status_code == 303
     assert "María José" in world.client(SVEN).get("/people").text
     assert "María José" not in world.client(RUTH).get("/people").text
+
+
+@pytest.mark.parametrize("left", [{"active": False}, {"roles": (RoleHeld(role="teacher"),)}])
+def test_an_evaluation_whose_evaluator_is_gone_waits_for_another(world: World, left: dict[str, Any]) -> None:
+    omar = world.client(OMAR)
+    board = f"/cycles/{world.cycle.id}?state=unassigned"
+    assert "María José" not in omar.get(board).text
+    before = int(re.findall(r'state=unassigned">(\d+)</a>', omar.get("/cycles").text)[0])
+    ruth = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == RUTH)
+    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
+        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(ruth, **left)])
+    with counted(world.app) as statements:
+        page = omar.get(board).text
+    assert len(statements) <= 5
+    assert "María José" in page and "no longer works here" in page
+    assert "no longer works here" in omar.get(f"/cycles/{world.cycle.id}").text
+    assert f'state=unassigned">{before + 1}</a>' in omar.get("/cycles").text
 
 
 @pytest.mark.parametrize(

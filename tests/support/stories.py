@@ -153,6 +153,7 @@ class Story:
         due_on: date | None = None,
         not_before: date | None = None,
         required: bool = True,
+        told: bool = True,
         duty: str = "evaluator",
         kind: str = "form",
     ) -> "Story":
@@ -169,6 +170,7 @@ class Story:
                 required=required,
                 due_on=due_on,
                 not_before=not_before,
+                told=told,
                 clause=_clause(step_id),
                 opened_at=self.at,
                 path=f"/evaluations/{self.evaluation_id}",

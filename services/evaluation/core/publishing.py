@@ -12,6 +12,7 @@ from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.scoring.check import kinds_of
 from services.evaluation.core.domain.scoring.kinds import Levels
+from services.evaluation.core.domain.sight import subject_knows
 from services.evaluation.core.domain.steps import Located, all_steps, due_date, duty_bearer, locate, track_of
 from shared.contracts import agreements, process, results
 from shared.contracts.registry import Event as ContractEvent
@@ -135,6 +136,7 @@ def _step_opened(context: _Context, event: e.StepOpened) -> Published:
             due_on=event.due_on,
             planned_on=event.planned_on,
             not_before=event.not_before,
+            told=subject_knows(context.after, context.agreement, located),
             clause=located.step.clause,
             opened_at=event.at if state is None else state.opened_at,
             path=step_path(context.after, located),

@@ -4,6 +4,8 @@ A page that waits for one statement instead of four is the difference between a 
 machine can serve. Row-level security holds inside: the functions run as whoever calls them.
 """
 
+from shared.people.leaving import evaluators_gone
+
 GROUPS = """
 CREATE FUNCTION accord_due_groups(in_today date, in_sunday date)
 RETURNS TABLE (name text, duty boolean, missed boolean, first_day date, last_day date)
@@ -95,15 +97,21 @@ END $$
 """The dated step that will be this person's turn next, though it is not yet, or that is and can't be done yet; NULL where
 there is none."""
 
-HOME = """
+_GONE = evaluators_gone("district_id = in_district AND closed_at IS NULL", "in_district", "in_today")
+
+HOME = f"""
 CREATE FUNCTION accord_home(
   in_district uuid, in_person uuid, in_office boolean, in_today date, in_sunday date, in_most int) RETURNS text
 LANGUAGE plpgsql STABLE SET plan_cache_mode = force_generic_plan AS $$
 DECLARE
   due record;
+  gone uuid[];
 BEGIN
+  IF in_office THEN
+    gone := ARRAY({_GONE});
+  END IF;
   SELECT * INTO due FROM accord_due(
-    in_district, in_person, in_office, '{late,week,later,may}', in_today, in_sunday, 0, in_most);
+    in_district, in_person, in_office, '{{late,week,later,may}}', in_today, in_sunday, 0, in_most);
   RETURN json_build_object(
     'rows', due.rows,
     'next', CASE WHEN due.duties = 0 THEN accord_next(in_district, in_person, in_today) END,
@@ -115,13 +123,14 @@ BEGIN
     'unassigned', CASE WHEN in_office THEN (
       SELECT coalesce(json_agg(r), '[]'::json) FROM (
         SELECT e.service, e.cycle_id, e.cycle_title, count(*) AS evaluations FROM evaluation e
-        WHERE e.district_id = in_district AND e.evaluator_id IS NULL AND e.closed_at IS NULL
+        WHERE e.district_id = in_district AND e.closed_at IS NULL AND (e.evaluator_id IS NULL OR e.evaluator_id = ANY (gone))
         GROUP BY e.service, e.cycle_id, e.cycle_title ORDER BY e.cycle_title) r) ELSE '[]'::json END
   )::text;
 END $$
-"""
+"""  # noqa: S608 - of our own text
 """The whole home page as JSON: the four groups cut to `in_most` rows, what is next where nothing is due, unread entries,
-and for the office the letters that did not arrive and how many evaluations of which cycle have no evaluator. Its statements
-are planned once a connection: to plan them anew for each person takes a sixth of the time, and comes to the same."""
+and for the office the letters that did not arrive and how many evaluations of which cycle have no evaluator, or one who is
+gone. Its statements are planned once a connection: to plan them anew for each person takes a sixth of the time, and comes
+to the same."""
 
 FUNCTIONS = (GROUPS, DUE, TOTAL, NEXT, HOME)

@@ -44,6 +44,7 @@ evaluation = Table(
     Column("evaluator_id", Uuid),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Index("evaluation_open_of_evaluator", "district_id", "evaluator_id", postgresql_where=text("closed_at IS NULL")),
     Index(
         "evaluation_unassigned",
         "district_id",

@@ -112,7 +112,9 @@ def count_evaluation(evaluation: Evaluation, tally: Tally, sign: int) -> None:
 
 
 def count_step(step: Step, tally: Tally, sign: int) -> None:
-    """Add (sign 1) or take away (-1) a step."""
+    """Add (sign 1) or take away (-1) a step. One that the person evaluated may not know of is in no number."""
+    if not step.told:
+        return
     numbers = tally.counts[step.step_key]
     for column in _columns(step):
         numbers[column] += sign

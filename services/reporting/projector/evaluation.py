@@ -79,6 +79,8 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
     held_to: datetime | None = None
     document_opened_at: datetime | None = None
     path: str = "/"
+    told: bool = True
+    """Whether the person evaluated may know of it: an unannounced observation can't be known of until it has been held."""
     earlier: tuple[Earlier, ...] = ()
 
     def put_behind(self) -> tuple[Earlier, ...]:
@@ -193,6 +195,7 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
         done_at=None,
         done_by=None,
         path=event.path,
+        told=event.told,
         earlier=step.put_behind(),
     )
     return Change(evaluation, (step,))
@@ -220,6 +223,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         held_from=event.held_from,
         held_to=event.held_to,
         path=event.path,
+        told=step.told or outcome in DONE,  # one that was withdrawn was never held, and stays unknown
     )
     return Change(evaluation, (step,))
 

@@ -1,11 +1,11 @@
 """What cycles, evaluators and the rows of a report are called. Evaluations come in any order, so each name is the least of
 those that are told: the same whichever comes first."""
 
-from datetime import UTC, date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, tuple_
+from sqlalchemy import Connection, Table, tuple_
 from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
@@ -23,7 +23,7 @@ class Names:
     def __init__(self, marks: Marks, district_id: UUID) -> None:
         self._marks, self._district_id = marks, district_id
         self._cycles: dict[UUID, process.EvaluationOpened] = {}
-        self._evaluators: dict[tuple[UUID, UUID | None, UUID], date] = {}
+        self._evaluators: dict[tuple[UUID, UUID | None, UUID], None] = {}
         self._types: dict[tuple[UUID, str], tuple[Any, ...]] = {}
 
     def note_cycle(self, event: process.EvaluationOpened) -> None:
@@ -31,13 +31,11 @@ class Names:
         self._cycles[event.cycle_id] = min(self._cycles.get(event.cycle_id, event), event, key=_opening)
 
     def note_evaluator(self, evaluation: Evaluation, event: process.EvaluatorAssigned) -> None:
-        key = (evaluation.cycle_id, evaluation.school_id, event.evaluator_id)
-        # A day of UTC, which nobody is shown: it only numbers evaluators, and a replay must come to the same numbers
-        # whether or not the district's zone has been heard of.
-        on = event.at.astimezone(UTC).date()
-        self._evaluators[key] = min(on, self._evaluators.get(key, on))
+        self._evaluators[evaluation.cycle_id, evaluation.school_id, event.evaluator_id] = None
 
     def note_step(self, step: Step) -> None:
+        if not step.told:
+            return
         title = general_title(step.step_id, step.title)
         named = (step.number, title, step.phase, step.clause or "", step.duty, step.kind)
         key = (step.cycle_id, step.step_key)
@@ -74,9 +72,8 @@ class Names:
                 "school_id": school,
                 "evaluator_id": evaluator,
                 "mark": self._marks.evaluator(self._district_id, cycle, school, evaluator),
-                "first_on": on,
             }
-            for (cycle, school, evaluator), on in self._evaluators.items()
+            for cycle, school, evaluator in self._evaluators
         ]
 
     def _type_rows(self) -> list[dict[str, object]]:
@@ -107,10 +104,4 @@ def _least(table: Table, order: tuple[str, ...], more: tuple[str, ...] = ()) -> 
     )
 
 
-def _evaluator_statement() -> Insert:
-    statement = upsert(t.evaluator)
-    first = func.least(t.evaluator.c.first_on, statement.excluded.first_on)
-    return statement.on_conflict_do_update(constraint="report_evaluator_once", set_={"first_on": first})
-
-
-_EVALUATOR = _evaluator_statement()
+_EVALUATOR = upsert(t.evaluator).on_conflict_do_nothing(constraint="report_evaluator_once")

@@ -1,7 +1,7 @@
 """The union representative's audit: one evaluation as a dated record of steps, and every entry as a line of a file.
 
 Made from `accord.process` alone: no statement of this file, nor of counts, entries and completion which it shares, names a
-table of results. Nobody is named; evaluations and evaluators go by marks and numbers.
+table of results. Nobody is named; evaluations and evaluators go by marks.
 """
 
 from collections.abc import Iterator, Sequence
@@ -14,19 +14,18 @@ import msgspec
 from sqlalchemy import Connection, text
 
 from services.reporting.projector.evaluation import Earlier
-from services.reporting.reports.entries import number_of
+from services.reporting.reports.entries import evaluator_of
 from services.reporting.reports.places import Place
 
 
 @dataclass(frozen=True)
 class FoundEvaluator:
-    """An evaluator by mark: where, and the how-manieth of the school's."""
+    """An evaluator by mark, and where."""
 
     cycle_id: UUID
     school_id: UUID | None
     school: str | None
     evaluator_id: UUID
-    number: int
 
     @property
     def place(self) -> Place:
@@ -35,12 +34,12 @@ class FoundEvaluator:
 
 def evaluator_with(connection: Connection, district_id: UUID, mark: str) -> FoundEvaluator | None:
     statement = text(
-        f"""
-        SELECT s.cycle_id, s.school_id, p.name AS school, s.evaluator_id, ({number_of("s", "s.cycle_id")}) AS number
+        """
+        SELECT s.cycle_id, s.school_id, p.name AS school, s.evaluator_id
         FROM report_evaluator s
         LEFT JOIN people_school p ON p.district_id = s.district_id AND p.school_id = s.school_id
         WHERE s.district_id = :district AND s.mark = :mark
-        """  # noqa: S608 - SQL of our own
+        """
     )
     row = connection.execute(statement, {"district": district_id, "mark": mark}).one_or_none()
     return FoundEvaluator(*row) if row is not None else None
@@ -79,10 +78,10 @@ class RecordStep:
 
 @dataclass(frozen=True)
 class Assigned:
-    """An evaluator took the evaluation on; `number` is the evaluator's at this school."""
+    """An evaluator took the evaluation on; `mark` is the evaluator's at this school."""
 
     at: datetime
-    number: int
+    mark: str
 
 
 @dataclass(frozen=True)
@@ -113,13 +112,13 @@ _STEPS = text(
     """
     SELECT step_id, title, phase, clause, duty, required, state, late, due_on, not_before, opened_at, done_at, done_by, held_from,
       document_opened_at, earlier::text
-    FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation
+    FROM report_step WHERE district_id = :district AND evaluation_id = :evaluation AND told
     ORDER BY coalesce(opened_at, done_at, 'infinity'), number
     """
 )
 _ASSIGNED = text(
     f"""
-    SELECT s.at, ({number_of("s")}) AS number
+    SELECT s.at, ({evaluator_of("s")}) AS mark
     FROM (SELECT a.at, a.sequence, a.evaluator_id, e.school_id FROM report_assignment a
           JOIN report_evaluation e ON e.district_id = a.district_id AND e.evaluation_id = a.evaluation_id
           WHERE a.district_id = :district AND a.evaluation_id = :evaluation) s
@@ -147,31 +146,30 @@ class RecordLine:
 
     mark: str
     school: str | None
-    evaluator_number: int | None
+    evaluator: str | None
     step: RecordStep
 
 
 def record_lines(connection: Connection, district_id: UUID, place: Place) -> Iterator[RecordLine]:
     """Every step of every evaluation at a place, by school and evaluation; read as it is consumed, however long."""
-    conditions = ["s.district_id = :district", "s.cycle_id = :cycle"]
+    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.told"]
     if place.scope != "district":
         conditions.append("s.school_id = :school" if place.school_id else "s.school_id IS NULL")
     if place.scope == "evaluator":
         conditions.append("s.evaluator_id = :evaluator" if place.evaluator_id else "s.evaluator_id IS NULL")
     statement = text(
         f"""
-        SELECT s.mark, p.name, n.number, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late,
+        SELECT s.mark, p.name, n.mark, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late,
           s.due_on, s.not_before, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
         FROM report_step s
         LEFT JOIN people_school p ON p.district_id = s.district_id AND p.school_id = s.school_id
         LEFT JOIN (
-          SELECT school_id, evaluator_id, (row_number() OVER (PARTITION BY school_id ORDER BY first_on, mark))::int AS number
-          FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) n
+          SELECT school_id, evaluator_id, mark FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) n
           ON n.school_id IS NOT DISTINCT FROM s.school_id AND n.evaluator_id = s.evaluator_id
         WHERE {" AND ".join(conditions)}
         ORDER BY p.name, s.school_id, s.mark, coalesce(s.opened_at, s.done_at, 'infinity'), s.number
         """  # noqa: S608 - SQL of our own
     )
     rows = connection.execution_options(yield_per=1000).execute(statement, {"district": district_id, **place.values})
-    for mark, school, number, *step in rows:
-        yield RecordLine(mark, school, number, RecordStep(*step))
+    for mark, school, evaluator, *step in rows:
+        yield RecordLine(mark, school, evaluator, RecordStep(*step))

@@ -14,12 +14,10 @@ from services.reporting.reports.places import Place
 
 @dataclass(frozen=True)
 class EvaluatorRow:
-    """`evaluator_id` None: nobody has been assigned yet. `number`: the place among the school's evaluators, for pages
-    without names; `mark`: the evaluator's address there."""
+    """`evaluator_id` None: nobody has been assigned yet. `mark`: the evaluator on pages without names."""
 
     evaluator_id: UUID | None
     name: str | None
-    number: int | None
     mark: str | None
     count: Count
 
@@ -46,12 +44,14 @@ _SAME_EVALUATOR = (
 )
 
 
-def evaluators(connection: Connection, district_id: UUID, school: Place, today: date) -> list[EvaluatorRow]:
-    """The evaluators of a school, in the order in which they began; first those whom nobody evaluates yet. At most 200."""
+def evaluators(
+    connection: Connection, district_id: UUID, school: Place, today: date, *, by_name: bool = True
+) -> list[EvaluatorRow]:
+    """The evaluators of a school, by name or by mark; first those whom nobody evaluates yet. At most 200."""
+    order = "coalesce(p.family_name, ''), coalesce(p.given_name, ''), e.mark" if by_name else "e.mark"
     statement = text(
         f"""
-        SELECT c.evaluator_id, e.mark, p.given_name, p.family_name, {COLUMNS}, o.overdue,
-          (row_number() OVER (PARTITION BY e.mark IS NULL ORDER BY e.first_on, e.mark))::int AS number
+        SELECT c.evaluator_id, e.mark, p.given_name, p.family_name, {COLUMNS}, o.overdue
         FROM report_step_count c
         LEFT JOIN report_evaluator e ON e.district_id = c.district_id AND e.cycle_id = c.cycle_id
           AND {_is("e.school_id", "school", school.school_id)} AND e.evaluator_id = c.evaluator_id
@@ -59,14 +59,11 @@ def evaluators(connection: Connection, district_id: UUID, school: Place, today: 
         CROSS JOIN LATERAL ({overdue(_SAME_EVALUATOR, "''")}) o
         WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''
           AND {_is("c.school_id", "school", school.school_id)} AND (e.mark IS NOT NULL OR c.evaluations > 0)
-        ORDER BY e.mark IS NOT NULL, e.first_on, e.mark LIMIT 200
+        ORDER BY e.mark IS NOT NULL, {order} LIMIT 200
         """  # noqa: S608 - SQL of our own
     )
     rows = connection.execute(statement, {"district": district_id, "today": today, **school.values})
-    return [
-        EvaluatorRow(row.evaluator_id, _name(row), row.number if row.mark else None, row.mark, count_from(row))
-        for row in rows
-    ]
+    return [EvaluatorRow(row.evaluator_id, _name(row), row.mark, count_from(row)) for row in rows]
 
 
 def people(
@@ -126,20 +123,21 @@ def _people(place: Place, *, by_name: bool, further: bool) -> str:
             count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
             count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue,
             min(s.due_on) FILTER (WHERE s.required AND s.state IN ('planned', 'open')) AS next_due
-          FROM report_step s WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id) n
+          FROM report_step s
+          WHERE s.district_id = :district AND s.evaluation_id = e.evaluation_id AND s.told) n
         ORDER BY e.place
         """  # noqa: S608 - SQL of our own
 
 
 @dataclass(frozen=True)
 class Line:
-    """A line of the board as a file: one step of one evaluator of one school. `number`: the evaluator's, without a name."""
+    """A line of the board as a file: one step of one evaluator of one school. `mark`: the evaluator without a name."""
 
     school_id: UUID | None
     school: str | None
     evaluator_id: UUID | None
     evaluator: str | None
-    number: int | None
+    mark: str | None
     step_key: str
     title: str
     phase: str
@@ -157,19 +155,18 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
         conditions.append(_is("c.evaluator_id", "evaluator", place.evaluator_id))
     statement = text(
         f"""
-        SELECT c.school_id, s.name AS school, c.evaluator_id, p.given_name, p.family_name, e.number,
+        SELECT c.school_id, s.name AS school, c.evaluator_id, p.given_name, p.family_name, e.mark,
           t.step_key, t.title, t.phase, t.clause, t.duty, {COLUMNS}, o.overdue
         FROM report_step_count c
         JOIN report_step_type t ON t.district_id = c.district_id AND t.cycle_id = c.cycle_id AND t.step_key = c.step_key
         LEFT JOIN people_school s ON s.district_id = c.district_id AND s.school_id = c.school_id
         LEFT JOIN people_person p ON p.district_id = c.district_id AND p.person_id = c.evaluator_id
         LEFT JOIN (
-          SELECT school_id, evaluator_id, (row_number() OVER (PARTITION BY school_id ORDER BY first_on, mark))::int AS number
-          FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) e
+          SELECT school_id, evaluator_id, mark FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) e
           ON e.school_id IS NOT DISTINCT FROM c.school_id AND e.evaluator_id = c.evaluator_id
         LEFT JOIN LATERAL ({overdue(_SAME_EVALUATOR, "c.step_key")}) o ON true
         WHERE {" AND ".join(conditions)} AND c.required + c.signed + c.refused + c.opened + c.filed > 0
-        ORDER BY s.name, c.school_id, e.number NULLS FIRST, t.position, t.step_key
+        ORDER BY s.name, c.school_id, e.mark NULLS FIRST, t.position, t.step_key
         """  # noqa: S608 - SQL of our own
     )
     values = {"district": district_id, "today": today, **place.values}
@@ -179,7 +176,7 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
             row.school,
             row.evaluator_id,
             _name(row),
-            row.number,
+            row.mark,
             row.step_key,
             row.title,
             row.phase,

@@ -105,8 +105,8 @@ class Entry:
     school_id: UUID | None
     school: str | None
     evaluator_id: UUID | None
-    evaluator_number: int | None
-    """Among the evaluators of the school in this cycle, in the order in which they began."""
+    evaluator: str | None
+    """The mark of the evaluator at the school in this cycle; None where nobody was assigned."""
     after: After
 
     def overdue(self, today: date) -> bool:
@@ -129,13 +129,11 @@ _FIELDS = (
 )
 
 
-def number_of(row: str, cycle: str = ":cycle") -> str:
-    """SQL: which of its school's evaluators the row under this alias has; 0 where none was assigned."""
+def evaluator_of(row: str) -> str:
+    """SQL: the mark of the evaluator of the row under this alias; NULL where none was assigned."""
     return f"""
-        SELECT count(*)::int FROM report_evaluator me
-        JOIN report_evaluator o ON o.district_id = me.district_id AND o.cycle_id = me.cycle_id
-          AND {same("o.school_id", "me.school_id")} AND (o.first_on, o.mark) <= (me.first_on, me.mark)
-        WHERE me.district_id = :district AND me.cycle_id = {cycle}
+        SELECT me.mark FROM report_evaluator me
+        WHERE me.district_id = :district AND me.cycle_id = :cycle
           AND {same("me.school_id", f"{row}.school_id")} AND me.evaluator_id = {row}.evaluator_id
         """  # noqa: S608 - SQL of our own
 
@@ -160,7 +158,7 @@ def entries(
 
 def _statement(wanted: Wanted, further: bool) -> str:
     place = wanted.place
-    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.step_key = k.step_key"]
+    conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.step_key = k.step_key", "s.told"]
     if place.scope != "district":
         conditions.append("s.school_id = :school" if place.school_id else "s.school_id IS NULL")
     if place.scope == "evaluator":
@@ -176,7 +174,7 @@ def _statement(wanted: Wanted, further: bool) -> str:
             f"(VALUES {', '.join(_values(kind) for kind in KINDS[wanted.column])}) w (required, state, late, before)"
         )
     return f"""
-        SELECT s.*, p.name AS school, ({number_of("s")}) AS evaluator_number FROM (
+        SELECT s.*, p.name AS school, ({evaluator_of("s")}) AS evaluator FROM (
           SELECT s.* FROM report_step_type k CROSS JOIN {kinds}
           CROSS JOIN LATERAL (
             SELECT {_FIELDS} FROM report_step s WHERE {" AND ".join(conditions)}
@@ -196,5 +194,4 @@ def _values(kind: _Kind) -> str:
 def _entry(row: Any) -> Entry:
     values = dict(row._mapping)
     due_order = values.pop("due_order")
-    number = values.pop("evaluator_number")
-    return Entry(**values, evaluator_number=number or None, after=After(due_order, values["mark"], values["step_id"]))
+    return Entry(**values, after=After(due_order, values["mark"], values["step_id"]))

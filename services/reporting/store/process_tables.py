@@ -78,7 +78,6 @@ evaluator = Table(
     Column("school_id", Uuid),
     Column("evaluator_id", Uuid, nullable=False),
     Column("mark", Text, nullable=False),
-    Column("first_on", Date, nullable=False),
     UniqueConstraint(
         "district_id",
         "cycle_id",
@@ -89,7 +88,8 @@ evaluator = Table(
     ),
     Index("report_evaluator_by_mark", "district_id", "mark"),
 )
-"""Who evaluates at a school in a cycle. `first_on` and `mark` number them, so that "Evaluator 3" stays evaluator 3."""
+"""Who evaluates at a school in a cycle. Without names they go by `mark`, which is made from who and where alone, so that
+"Evaluator 7F3KQ" stays that evaluator. A number would not: it depends on who else has come, and on who was first."""
 
 step = Table(
     "report_step",
@@ -121,6 +121,7 @@ step = Table(
     Column("held_to", DateTime(timezone=True)),
     Column("document_opened_at", DateTime(timezone=True)),
     Column("path", Text, nullable=False),
+    Column("told", Boolean, nullable=False),
     Column("earlier", JSONB, nullable=False),  # [{done_at, held_from}]: when it was done before it was done again
     CheckConstraint(
         "state IN ('planned', 'open', 'done', 'signed', 'refused', 'filed', 'lapsed', 'withdrawn')",
@@ -164,7 +165,8 @@ step = Table(
 )
 """Each step of each evaluation. `evaluator_id`: whose it was when it was done, or whose it is now. `step_key`: the step
 as the agreement names it, the same for every occasion of a kind. `late`: done after its due date (a step that is not
-done is late by the calendar; nothing is written when a day ends). `due_order`: due_on, or infinity."""
+done is late by the calendar; nothing is written when a day ends). `due_order`: due_on, or infinity. `told`: whether the person
+evaluated may know of it. One that is not told is in no number, and no report shows it: whoever reads one may be that person."""
 
 step_type = Table(
     "report_step_type",

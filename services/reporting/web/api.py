@@ -104,7 +104,7 @@ class Completion(MethodView):
         if place.scope == "district":
             return _board(district_board(cycle, id_after_asked(), named_asked(), PAGE))
         if place.scope == "school":
-            return _board(school_board(cycle, place))
+            return _board(school_board(cycle, place, by_name=True))
         return _board(evaluator_board(cycle, place, mark_after_asked(), by_name=True))
 
 
@@ -232,7 +232,7 @@ class Audit(MethodView):
         if place.scope == "district":
             return _board(district_board(cycle, id_after_asked(), named_asked(), PAGE))
         if place.scope == "school":
-            return _board(school_board(cycle, place))
+            return _board(school_board(cycle, place, by_name=False))
         return _board(evaluator_board(cycle, place, mark_after_asked(), by_name=False))
 
 
@@ -245,8 +245,7 @@ class AuditEntries(MethodView):
         _cycle, place, _evaluator = audit_place()
         rows, following = _page(Wanted(place, asked["column"], asked["step"]))
         found = [
-            {"evaluation": row.mark, "evaluator_number": row.evaluator_number, "school": row.school, **_step(row)}
-            for row in rows
+            {"evaluation": row.mark, "evaluator": row.evaluator, "school": row.school, **_step(row)} for row in rows
         ]
         return {"entries": found, "next": following}
 
@@ -265,6 +264,6 @@ class Record(MethodView):
             "school": found.school,
             "opened_on": local_date(found.opened_at, zone()),
             "closed_on": local_date(found.closed_at, zone()) if found.closed_at is not None else None,
-            "evaluators": [each.number for each in found.assigned],
+            "evaluators": [each.mark for each in found.assigned],
             "steps": [_step(step) for step in found.steps],
         }

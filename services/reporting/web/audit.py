@@ -82,7 +82,7 @@ def district() -> str:
 def school(school: str) -> str:
     cycle, found = _cycle()
     place = place_asked(cycle.cycle_id, school, None)
-    board = school_board(cycle, place)
+    board = school_board(cycle, place, by_name=False)
     if board.steps.total is None:
         raise not_found(_("this school"))
     name = names(connection(), district_id(), place).school
@@ -97,9 +97,7 @@ def unassigned(school: str) -> str:
     if board.steps.total is None:
         raise not_found(_("this school"))
     name = names(connection(), district_id(), place).school
-    return render_template(
-        "audit/evaluator.html", board=board, name=name, number=None, mark=None, columns=AUDIT_COLUMNS
-    )
+    return render_template("audit/evaluator.html", board=board, name=name, mark=None, columns=AUDIT_COLUMNS)
 
 
 def found_evaluator(mark: str) -> FoundEvaluator:
@@ -112,9 +110,7 @@ def found_evaluator(mark: str) -> FoundEvaluator:
 def evaluator(mark: str) -> str:
     found = found_evaluator(mark)
     board = evaluator_board(cycle_of(found.place), found.place, mark_after_asked(), by_name=False)
-    return render_template(
-        "audit/evaluator.html", board=board, name=found.school, number=found.number, mark=mark, columns=AUDIT_COLUMNS
-    )
+    return render_template("audit/evaluator.html", board=board, name=found.school, mark=mark, columns=AUDIT_COLUMNS)
 
 
 def cycle_of(place: Place) -> Cycle:
@@ -144,7 +140,6 @@ def behind() -> str:
         cycle=cycle,
         place=place,
         mark=request.args["evaluator"] if evaluator is not None else None,
-        number=evaluator.number if evaluator is not None else None,
         school=names_of_school(place, evaluator),
         step=step,
         title=row.title if row is not None else _("All steps"),
@@ -192,7 +187,7 @@ def _counts(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any
     for line in rows:
         count = line.count
         yield (
-            cycle.cycle_id, cycle.title, line.school_id, line.school, line.number, line.step_key, line.title, line.phase,
+            cycle.cycle_id, cycle.title, line.school_id, line.school, line.mark, line.step_key, line.title, line.phase,
             line.clause, line.duty, count.required, count.done, count.on_time, count.done_late, count.late, count.overdue,
             count.open, count.signed, count.refused, count.opened, count.filed, day,
         )  # fmt: skip
@@ -221,7 +216,7 @@ def _records(cycle: Cycle, rows: Iterator[RecordLine], day: date, where: str) ->
             for moment in (step.opened_at, step.done_at, step.held_from, step.document_opened_at)
         ]
         yield (
-            cycle.cycle_id, cycle.title, line.school, line.evaluator_number, line.mark, step.step_id, step.title,
+            cycle.cycle_id, cycle.title, line.school, line.evaluator, line.mark, step.step_id, step.title,
             step.phase, step.clause, step.duty, step.required, step.state, step.late or step.overdue(day), step.due_on,
             step.not_before, dates[0], dates[1], step.done_by, dates[2], dates[3],
             " ".join(local_date(one.done_at, where).isoformat() for one in step.earlier), day,

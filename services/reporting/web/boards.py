@@ -50,11 +50,12 @@ def district_board(cycle: Cycle, after: UUID | None, named: str = "", size: int 
     return Board(cycle, place, steps, schools=rows[:size], more=more, named=named)
 
 
-def school_board(cycle: Cycle, place: Place) -> Board:
+def school_board(cycle: Cycle, place: Place, *, by_name: bool) -> Board:
     """Two queries."""
     day = today()
     steps = step_counts(connection(), district_id(), place, day)
-    return Board(cycle, place, steps, evaluators=evaluators(connection(), district_id(), place, day))
+    rows = evaluators(connection(), district_id(), place, day, by_name=by_name)
+    return Board(cycle, place, steps, evaluators=rows)
 
 
 def evaluator_board(cycle: Cycle, place: Place, after: str | None, *, by_name: bool) -> Board:

@@ -89,7 +89,7 @@ def school(school: str) -> str:
     cycle, found = _cycle()
     place = place_asked(cycle.cycle_id, school, None)
     refuse_unless_seen(place)
-    board = school_board(cycle, place)
+    board = school_board(cycle, place, by_name=True)
     if board.steps.total is None:
         raise not_found(_("this school"))
     return render_template("reports/school.html", cycles=found, board=board, names=_names(place), columns=BOARD_COLUMNS)

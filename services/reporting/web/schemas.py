@@ -105,7 +105,6 @@ class MarkedEvaluatorOut(Schema):
     evaluator = fields.String(
         required=True, allow_none=True, attribute="mark", metadata={"description": "A mark, no id"}
     )
-    number = fields.Integer(required=True, allow_none=True, metadata={"description": "Among the school's evaluators"})
     count = fields.Nested(CountOut, required=True)
 
 
@@ -185,7 +184,7 @@ class EntryOut(_StepStateOut):
 
 class MarkedEntryOut(_StepStateOut):
     evaluation = fields.String(required=True, metadata={"description": "A mark, no id"})
-    evaluator_number = fields.Integer(required=True, allow_none=True)
+    evaluator = fields.String(required=True, allow_none=True, metadata={"description": "A mark, no id"})
     school = fields.String(required=True, allow_none=True)
 
 
@@ -205,7 +204,7 @@ class RecordOut(Schema):
     school = fields.String(required=True, allow_none=True)
     opened_on = fields.Date(required=True)
     closed_on = fields.Date(required=True, allow_none=True)
-    evaluators = fields.List(fields.Integer(), required=True, metadata={"description": "Numbers, one after another"})
+    evaluators = fields.List(fields.String(), required=True, metadata={"description": "Marks, one after another"})
     steps = fields.List(fields.Nested(_StepStateOut), required=True)
 
 

@@ -105,9 +105,9 @@ def duty_words(duty: str) -> str:
     return str(found) if found is not None else duty
 
 
-def evaluator_words(number: int | None) -> str:
-    """An evaluator without a name: "Evaluator 3"."""
-    return str(_("Evaluator %(number)s", number=number) if number else _("No evaluator yet"))
+def evaluator_words(mark: str | None) -> str:
+    """An evaluator without a name: "Evaluator 7F3KQ"."""
+    return str(_("Evaluator %(mark)s", mark=short(mark)) if mark else _("No evaluator yet"))
 
 
 def evaluation_words(mark: str) -> str:

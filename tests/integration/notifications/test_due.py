@@ -7,8 +7,23 @@ import pytest
 
 from services.notifications.store.due import Holder, Home, due_in_group, end_of_week, home_of
 from services.notifications.store.tables import due_item
+from shared.contracts.directory import RoleHeld
 from shared.db import transaction
-from tests.support.notifications import HANA, NORTH, OTTO, PAULA, SAM, SOUTH, TESS, TOM, UMA, Person, Story, planned
+from tests.support.notifications import (
+    HANA,
+    NORTH,
+    OTTO,
+    PAULA,
+    SAM,
+    SOUTH,
+    TESS,
+    TOM,
+    UMA,
+    Person,
+    Story,
+    person_changed,
+    planned,
+)
 
 TODAY = date(2026, 9, 2)  # a Wednesday
 
@@ -111,6 +126,24 @@ def test_the_office_is_told_which_cycle_lacks_evaluators(story: Story) -> None:
     assert lacking(HANA) == [("2026–27", 1)]
     story.assign(SAM, PAULA)
     assert lacking(HANA) == []
+
+
+def test_the_office_is_told_of_evaluations_whose_evaluator_is_gone(story: Story) -> None:
+    def lacking(office: bool = True) -> list[int]:
+        return [one.evaluations for one in home(story, HANA, office=office).unassigned]
+
+    story.open(TESS).open(SAM).assign(TESS, PAULA).assign(SAM, UMA)
+    story.tell(person_changed(UMA, roles=(RoleHeld(role="principal"),)))
+    assert lacking() == []
+    story.tell(person_changed(PAULA, active=False))
+    assert lacking() == [1]
+    assert lacking(office=False) == []
+    story.tell(person_changed(UMA, roles=(RoleHeld(role="principal", ends=TODAY), RoleHeld(role="teacher"))))
+    assert lacking() == [2], "a role that has ended is none"
+    story.close(TESS, PAULA)
+    assert lacking() == [1], "what is closed waits for nobody"
+    story.tell(person_changed(UMA, roles=(RoleHeld(role="site_administrator"),)))
+    assert lacking() == []
 
 
 def test_the_office_sees_its_own_turns(story: Story) -> None:

@@ -1,6 +1,7 @@
 """Events become rows; the rows depend on the events alone; the counts are what counting the steps gives."""
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -11,9 +12,14 @@ from sqlalchemy import Engine, text
 
 from services.reporting.marks import Marks
 from services.reporting.projector.process import PROCESS_EVENTS, UnknownEvaluationError
-from services.reporting.reports import audit
+from services.reporting.reports import audit, completion
+from services.reporting.reports.counts import step_counts
+from services.reporting.reports.entries import COLUMNS, Wanted, entries
+from services.reporting.reports.places import Place
 from shared.db import transaction
+from shared.ids import derived_id
 from tests.support.reporting import SECRET, World, apply_all, shuffled
+from tests.support.stories import FIRST, PLAN, Story
 
 Dump = dict[str, list[tuple[Any, ...]]]
 
@@ -22,7 +28,7 @@ WITH place AS (
   SELECT s.*, p.scope, p.at_school, p.with_evaluator, k.key FROM report_step s
   CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', s.school_id, NULL),
                              ('evaluator', s.school_id, s.evaluator_id)) AS p (scope, at_school, with_evaluator)
-  CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key))
+  CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key) WHERE s.told)
 SELECT cycle_id, scope, at_school AS school_id, with_evaluator AS evaluator_id, key AS step_key,
   count(*) FILTER (WHERE required AND state NOT IN ('lapsed', 'withdrawn')) AS required,
   count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'filed')) AS done,
@@ -52,7 +58,7 @@ SELECT scope, at_school, with_evaluator, key, due_on, count(*) FROM report_step 
 CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', s.school_id, NULL),
                            ('evaluator', s.school_id, s.evaluator_id)) AS p (scope, at_school, with_evaluator)
 CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key)
-WHERE required AND state IN ('planned', 'open') AND due_on IS NOT NULL GROUP BY 1, 2, 3, 4, 5
+WHERE told AND required AND state IN ('planned', 'open') AND due_on IS NOT NULL GROUP BY 1, 2, 3, 4, 5
 """
 KEPT_WAITING = (
     "SELECT scope, school_id, evaluator_id, step_key, due_on, waiting FROM report_step_due WHERE waiting <> 0"
@@ -180,3 +186,99 @@ def test_what_is_done_again_is_whose_it_is_now_and_the_audit_keeps_the_first_tim
     assert steps["goals"].earlier[-1].done_at == again
     assert steps["goals"].done_at is None, "it is to be done again"
     assert_counts_hold(engine, world.district_id)
+
+
+def test_an_evaluator_is_called_the_same_whoever_comes_later(engine: Engine) -> None:
+    world = World(seed=4, staff=0, schools=1)
+    for number in range(6):
+        world._story(number, "north", 0.0)
+    first = world.stories[0]
+    apply_all(engine, world.told())
+    mark = Marks(SECRET).evaluation(world.district_id, first.evaluation_id)
+    place = Place(world.cycle_id, "school", world.schools[0])
+
+    def called() -> tuple[Any, Any]:
+        with transaction(engine, world.district_id) as connection:
+            record = audit.record(connection, world.district_id, mark)
+            lines = list(audit.record_lines(connection, world.district_id, place))
+        assert record is not None
+        return record.assigned, {line.step.step_id: line for line in lines if line.mark == mark}
+
+    before = called()
+    told = len(world.told())
+    for number, story in enumerate(world.stories[1:]):  # the same day; some of their marks come first
+        story.at = FIRST
+        story.assign(derived_id("newcomer", str(number)))
+    apply_all(engine, world.told()[told:])
+    assert called() == before
+
+
+STEP = "walkthrough/1/observation"
+
+
+def _shown(engine: Engine, world: World, story: Story) -> list[object]:
+    """What reports tell of a step, in every place: counts, entries, lines, records and people."""
+    mark = Marks(SECRET).evaluation(world.district_id, story.evaluation_id)
+    cycle, school = world.cycle_id, story.school_id
+    places = [Place(cycle), Place(cycle, "school", school), Place(cycle, "evaluator", school, story.evaluator_id)]
+    day, found = date(2026, 3, 1), []
+    with transaction(engine, world.district_id) as connection:
+        record = audit.record(connection, world.district_id, mark)
+        assert record is not None
+        found += [step for step in record.steps if step.step_id == STEP]
+        for place in places:
+            found += [row for row in step_counts(connection, world.district_id, place, day).rows if row.key in STEP_KEY]
+            found += [
+                line for line in audit.record_lines(connection, world.district_id, place) if line.step.step_id == STEP
+            ]
+            found += [
+                line
+                for line in completion.lines(connection, world.district_id, place, day)
+                if line.step_key in STEP_KEY
+            ]
+            for column in COLUMNS:
+                rows = entries(connection, world.district_id, Wanted(place, column), day)
+                found += [row for row in rows if row.step_id == STEP]
+        people = completion.people(connection, world.district_id, places[-1], day)
+        found += [row for row in people if row.required != len(PLAN)]
+    return found
+
+
+STEP_KEY = ("walkthrough/observation",)
+
+
+def test_a_walkthrough_is_told_to_nobody_until_it_has_been_held(
+    engine: Engine, empty: Callable[[Engine], None], dump: Callable[[Engine, UUID], Dump]
+) -> None:
+    world = World(seed=4, staff=0, schools=1)
+    world._story(0, "north", 0.0)
+    story = world.stories[0]
+    for each in ("announced/1/notice", "announced/2/notice", "announced/1/observation", "announced/2/observation"):
+        story.finish(each, outcome="withdrawn")
+    before = len(world.told())
+    story.begin(STEP, told=False, due_on=date(2025, 12, 1), kind="observation")
+    story.assign(world.assistant)  # what is kept from everybody moves with the evaluation
+    apply_all(engine, world.told())
+    assert before < len(world.told())
+    assert_counts_hold(engine, world.district_id)
+    assert _shown(engine, world, story) == []
+    story.finish(STEP, kind="observation")
+    apply_all(engine, world.told()[-1:])
+    assert_counts_hold(engine, world.district_id)
+    assert len(_shown(engine, world, story)) > len(COLUMNS)
+    first = dump(engine, world.district_id)
+    empty(engine)
+    apply_all(engine, shuffled(world.told(), 7))
+    assert dump(engine, world.district_id) == first
+
+
+def test_a_walkthrough_that_was_taken_back_is_never_told(engine: Engine) -> None:
+    world = World(seed=4, staff=1, schools=1, finished=1.0)
+    story = world.stories[0]
+    story.begin(STEP, told=False, kind="observation").finish(STEP, outcome="withdrawn", kind="observation")
+    apply_all(engine, world.told())
+    mark = Marks(SECRET).evaluation(world.district_id, story.evaluation_id)
+    with transaction(engine, world.district_id) as connection:
+        record = audit.record(connection, world.district_id, mark)
+    assert record is not None
+    assert STEP not in {step.step_id for step in record.steps}

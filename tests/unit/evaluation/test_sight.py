@@ -15,6 +15,8 @@ from services.evaluation.core.domain.policy import Relation
 from services.evaluation.core.domain.sight import seen_by
 from services.evaluation.core.domain.steps import evidence_count
 from services.evaluation.core.handlers import _open
+from services.evaluation.core.publishing import publish
+from shared.contracts import process
 from shared.ids import new_id
 from tests.support.annual_cycle import RUTH, SECRET, START, cycle, opening, washington, whole_cycle
 
@@ -55,6 +57,20 @@ def test_nobody_tells_the_subject_of_a_walkthrough_before_it_is_held() -> None:
     assert [one.type for one in seen_by(OFFICE, begun, AGREEMENT).occasions] == ["announced", "walkthrough"]
     assert "walkthrough/1/observation" in seen_by(SUBJECT, held, AGREEMENT).steps
     assert seen_by(SUBJECT, held, AGREEMENT).occasions[1].notes == ()
+
+
+def test_others_hear_whether_a_step_is_told_to_the_subject() -> None:
+    begun, held = state_before(c.RecordObservation, 2), state_before(c.SendFeedback, 2)
+
+    def told(evaluation: Evaluation, step: str) -> bool:
+        (event,) = publish("teacher", "2025-26", AGREEMENT, evaluation, [e.StepOpened(by_id=None, at=START, step=step)])
+        assert isinstance(event, process.StepOpened)
+        return event.told
+
+    assert told(begun, "goals")
+    assert told(begun, "announced/1/observation")
+    assert not told(begun, "walkthrough/1/observation")
+    assert told(held, "walkthrough/1/feedback")
 
 
 def test_only_delivered_evidence_counts() -> None:

@@ -12,6 +12,8 @@ from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action, Relation, may
 from services.evaluation.core.domain.steps import Located, all_steps, observation_state, occasion_key, occasion_type
 
+_SUBJECT = frozenset({Relation.SUBJECT})
+
 
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
     """The evaluation as somebody with these relations may see it."""
@@ -59,6 +61,11 @@ def is_told(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreem
     if Relation.SUBJECT not in held:
         return True
     return is_announced(agreement, occasion) or was_held(evaluation, agreement, occasion)
+
+
+def subject_knows(evaluation: Evaluation, agreement: Agreement, located: Located) -> bool:
+    """Whether the subject knows of a step: an unannounced observation is its evaluator's alone until it has been held."""
+    return located.occasion is None or is_told(_SUBJECT, evaluation, agreement, located.occasion)
 
 
 def is_announced(agreement: Agreement, occasion: Occasion) -> bool:

@@ -1,16 +1,17 @@
 """The office's board of a cycle: a page of its evaluations, and what it can be narrowed to. Neither reads the whole cycle."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, FromClause, and_, select, text
+from sqlalchemy import Boolean, Connection, FromClause, and_, literal_column, select, text
 
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.lists import EVALUATOR, PAGE, SUBJECT, ListedEvaluation, listed, listing
+from services.evaluation.core.store.orphans import evaluator_gone, waiting
 from shared.people.choices import EVERYTHING, FEW, Choice, Sought, choice, is_person, is_school
 
 _e, _school = t.evaluation, t.PEOPLE.school
@@ -47,15 +48,20 @@ def cycle_board(
         select(_e.c.evaluation_id)
         .select_from(_sorted_from(wanted.sort))
         .where(_e.c.district_id == district_id, _e.c.cycle_id == cycle_id, SUBJECT.c.district_id == district_id)
-        .where(*_narrowed(district_id, wanted, today))
+        .where(*_narrowed(district_id, cycle_id, wanted, today))
         .order_by(*order)
         .limit(PAGE + 1)
         .offset((wanted.page - 1) * PAGE)
         .subquery()
     )
-    statement = listing().where(_e.c.district_id == district_id, _e.c.evaluation_id.in_(select(keys.c.evaluation_id)))
+    gone = and_(_e.c.closed_at.is_(None), literal_column(evaluator_gone("evaluator", today), Boolean))
+    statement = (
+        listing()
+        .add_columns(gone.label("gone"))
+        .where(_e.c.district_id == district_id, _e.c.evaluation_id.in_(select(keys.c.evaluation_id)))
+    )
     rows = connection.execute(statement.order_by(*order)).all()
-    return [listed(row) for row in rows[:PAGE]], len(rows) > PAGE
+    return [replace(listed(row), evaluator_gone=bool(row.gone)) for row in rows[:PAGE]], len(rows) > PAGE
 
 
 def _sorted_from(sort: str) -> FromClause:
@@ -71,8 +77,10 @@ def _sorted_from(sort: str) -> FromClause:
     return joined
 
 
-def _narrowed(district_id: UUID, wanted: BoardFilter, today: date) -> list[Any]:
+def _narrowed(district_id: UUID, cycle_id: UUID, wanted: BoardFilter, today: date) -> list[Any]:
     conditions: list[Any] = list(_in_state(wanted.state, today))
+    if wanted.state == "unassigned":
+        conditions.append(text(waiting(today)).bindparams(in_district=district_id, in_cycle=cycle_id))
     if wanted.school:
         conditions.append(is_school(_e.c.school_id, _school, district_id, wanted.school))
     if wanted.evaluator:
@@ -87,7 +95,7 @@ def _in_state(state: str, today: date) -> tuple[Any, ...]:
     return {
         "open": (_e.c.closed_at.is_(None),),
         "late": (_e.c.closed_at.is_(None), _e.c.next_due < today),
-        "unassigned": (_e.c.closed_at.is_(None), _e.c.evaluator_id.is_(None)),
+        "unassigned": (_e.c.closed_at.is_(None),),
         "closed": (_e.c.closed_at.is_not(None),),
     }.get(state, ())
 

@@ -6,11 +6,12 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Integer, Select, and_, func, literal_column, select
 from sqlalchemy.engine import Row
 
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.by_name import by_name
+from services.evaluation.core.store.orphans import left_behind
 from services.evaluation.core.store.repository import decode_summary
 from services.evaluation.core.store.summary import Summary
 
@@ -37,6 +38,8 @@ class ListedEvaluation:
     summary: Summary
     next_due: date | None
     closed_at: datetime | None
+    evaluator_gone: bool = False
+    """On the office's board: who is named works here no longer, and the evaluation waits for somebody else."""
 
 
 SUBJECT = t.PEOPLE.person.alias("subject")
@@ -156,7 +159,8 @@ MOST_LATE = 99
 
 
 def cycles(connection: Connection, district_id: UUID, today: date) -> list[ListedCycle]:
-    """Every cycle with its counts, newest first. Counts are kept as evaluations change, in the same transaction."""
+    """Every cycle with its counts, newest first. Counts are kept as evaluations change, in the same transaction; whose
+    evaluator is gone is looked up, for a day that ends a role changes no evaluation."""
     e, c, a, n = t.evaluation, t.cycle, t.agreement, t.cycle_count
     some_late = (
         select(e.c.evaluation_id)
@@ -166,9 +170,11 @@ def cycles(connection: Connection, district_id: UUID, today: date) -> list[Liste
         .correlate(c)
     )
     late = select(func.count()).select_from(some_late.lateral()).scalar_subquery()
+    behind = f"(SELECT count(*) FROM ({left_behind('cycle.district_id', 'cycle.cycle_id', today)}) behind)"  # noqa: S608 - SQL of our own
+    waiting = func.coalesce(n.c.unassigned, 0) + literal_column(behind, Integer)
     rows = connection.execute(
         select(c.c.cycle_id, c.c.title, a.c.title, c.c.agreement_hash, c.c.first_day, c.c.last_day)
-        .add_columns(*(func.coalesce(n.c[name], 0) for name in ("total", "closed", "unassigned")), late)
+        .add_columns(*(func.coalesce(n.c[name], 0) for name in ("total", "closed")), waiting, late)
         .join(a, and_(a.c.district_id == c.c.district_id, a.c.content_hash == c.c.agreement_hash))
         .outerjoin(n, and_(n.c.district_id == c.c.district_id, n.c.cycle_id == c.c.cycle_id))
         .where(c.c.district_id == district_id)

@@ -5,12 +5,9 @@ from datetime import date, datetime
 
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation
-from services.evaluation.core.domain.policy import Relation
-from services.evaluation.core.domain.sight import is_told
+from services.evaluation.core.domain.sight import subject_knows
 from services.evaluation.core.domain.steps import all_steps, track_of
 from services.evaluation.core.publishing import occasion_titled, step_path
-
-_SUBJECT = frozenset({Relation.SUBJECT})
 
 
 @dataclass(frozen=True)
@@ -76,7 +73,7 @@ def summarize(evaluation: Evaluation, agreement: Agreement) -> Summary:
                 not_before=state.not_before,
                 clause=one.step.clause,
                 path=step_path(evaluation, one),
-                told=one.occasion is None or is_told(_SUBJECT, evaluation, agreement, one.occasion),
+                told=subject_knows(evaluation, agreement, one),
             )
             for one in located
             if (state := evaluation.steps.get(one.key)) is not None and state.status == "open"

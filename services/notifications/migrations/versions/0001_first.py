@@ -74,6 +74,13 @@ def _create_due_tables() -> None:
         sa.PrimaryKeyConstraint("district_id", "evaluation_id"),
     )
     op.create_index(
+        "evaluation_open_of_evaluator",
+        "evaluation",
+        ["district_id", "evaluator_id"],
+        unique=False,
+        postgresql_where=sa.text("closed_at IS NULL"),
+    )
+    op.create_index(
         "evaluation_unassigned",
         "evaluation",
         ["district_id"],

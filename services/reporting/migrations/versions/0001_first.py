@@ -131,7 +131,6 @@ def _create_evaluator() -> None:
         sa.Column("school_id", sa.Uuid(), nullable=True),
         sa.Column("evaluator_id", sa.Uuid(), nullable=False),
         sa.Column("mark", sa.Text(), nullable=False),
-        sa.Column("first_on", sa.Date(), nullable=False),
         sa.UniqueConstraint(
             "district_id",
             "cycle_id",
@@ -174,6 +173,7 @@ def _create_step() -> None:
         sa.Column("held_to", sa.DateTime(timezone=True), nullable=True),
         sa.Column("document_opened_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("path", sa.Text(), nullable=False),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.Column("earlier", postgresql.JSONB(), nullable=False),
         sa.CheckConstraint(
             "state IN ('planned', 'open', 'done', 'signed', 'refused', 'filed', 'lapsed', 'withdrawn')",
