@@ -381,16 +381,3 @@ def test_session_times_are_required() -> None:
     tables = small()
     tables["academicSessions"].append(session("Z", "term", "", "2027-01-01"))
     assert [(f.code, f.column) for f in staged(roster(tables)).report.findings] == [("OR021", "startDate")]
-
-
-@pytest.mark.parametrize("word", ["king", "ext:own", "Primary"])
-def test_a_kind_of_role_that_is_none_is_told_and_kept_from_nothing(word: str) -> None:
-    """Which role is the primary one makes no difference here, so the roster is read."""
-    reading = read_roster(change("roles", 1, roleType=word))
-    (finding,) = reading.report.findings
-    assert (finding.code, finding.severity, finding.file, finding.line, finding.column) == (
-        "OR040", "warning", "roles.csv", 3, "roleType",
-    )  # fmt: skip
-    assert finding.template % finding.values == f"{word} is none of: primary, secondary."
-    assert reading.roster is not None
-    assert len(reading.roster.roles) == 3

@@ -1,7 +1,7 @@
 """Checks across rows and files: references, circles of parents, usernames and addresses that collide."""
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
@@ -52,11 +52,24 @@ def targets(
     )
 
 
+@dataclass(frozen=True)
+class Gaps:
+    """What the zip names though its record was not taken. That has a finding of its own, or is nothing to do, so nobody is
+    told that the record is not there. `files`: those not read whole. `named`: by file, of rows that are wrong or deleted."""
+
+    files: frozenset[str] = frozenset()
+    named: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def hide(self, file: str, name: str) -> bool:
+        return file in self.files or name in self.named.get(file, ())
+
+
 class Checks:
     """The checks of one roster; each notes what it finds."""
 
-    def __init__(self, findings: Findings, targets: Targets) -> None:
+    def __init__(self, findings: Findings, targets: Targets, gaps: Gaps) -> None:
         self._findings = findings
+        self._gaps = gaps
         self._targets = targets
 
     def orgs(self, orgs: Sequence[Placed[StagedOrg]]) -> None:
@@ -64,7 +77,7 @@ class Checks:
         everywhere = self._targets.orgs
         for placed in orgs:
             if placed.item.parent and placed.item.parent not in everywhere:
-                self._dangling("orgs.csv", placed, "parentSourcedId", placed.item.parent)
+                self._dangling("orgs.csv", placed, "parentSourcedId", placed.item.parent, into="orgs")
         self._circles(
             "orgs.csv", orgs, {name: org.parent for name, org in everywhere.items()}, lambda org: org.source_id
         )
@@ -79,7 +92,9 @@ class Checks:
         """Parents that are not there or run in a circle."""
         for placed in sessions:
             if placed.item.parent and placed.item.parent not in self._targets.sessions:
-                self._dangling("academicSessions.csv", placed, "parentSourcedId", placed.item.parent)
+                self._dangling(
+                    "academicSessions.csv", placed, "parentSourcedId", placed.item.parent, into="academicSessions"
+                )
         parents = {placed.item.source_id: placed.item.parent for placed in sessions}
         self._circles("academicSessions.csv", sessions, parents, lambda session: session.source_id)
 
@@ -89,10 +104,10 @@ class Checks:
         for placed in roles:
             role = placed.item
             if role.person not in self._targets.people:
-                self._dangling(file, placed, "userSourcedId", role.person)
+                self._dangling(file, placed, "userSourcedId", role.person, into="users")
             org_column = "orgSourcedId" if file == "roles.csv" else "orgSourcedIds"
             if (org := self._targets.orgs.get(role.org)) is None:
-                self._dangling(file, placed, org_column, role.org)
+                self._dangling(file, placed, org_column, role.org, into="orgs")
             elif org.kind not in _PLACES and school_of(role.org, self._targets.orgs) is None:
                 template = N_("%(id)s is a %(kind)s that belongs to no school.")
                 self._findings.add(
@@ -113,7 +128,7 @@ class Checks:
         for placed in people:
             home = placed.record["primaryOrgSourcedId"]
             if home and home not in self._targets.orgs:
-                self._dangling("users.csv", placed, "primaryOrgSourcedId", home, severity="warning")
+                self._dangling("users.csv", placed, "primaryOrgSourcedId", home, severity="warning", into="orgs")
             holding = tuple(name for name in placed.item.evaluators if self._is_evaluator(placed, name))
             checked.append(Placed(replace(placed.item, evaluators=holding), placed.record))
         return checked
@@ -123,7 +138,9 @@ class Checks:
         for placed in roles:
             name = placed.record["userProfileSourcedId"]
             if name and name not in profiles:
-                self._dangling("roles.csv", placed, "userProfileSourcedId", name, severity="warning")
+                self._dangling(
+                    "roles.csv", placed, "userProfileSourcedId", name, severity="warning", into="userProfiles"
+                )
 
     def _is_evaluator(self, placed: Placed[StagedPerson], name: str) -> bool:
         if name == placed.item.source_id:
@@ -133,7 +150,7 @@ class Checks:
         elif name in self._targets.dropped:
             template = N_("%(id)s is not a member of staff.")
         else:
-            self._dangling("users.csv", placed, "agentSourcedIds", name)
+            self._dangling("users.csv", placed, "agentSourcedIds", name, into="users")
             return False
         self._findings.add("OR058", template, file="users.csv", line=placed.line, column="agentSourcedIds", id=name)
         return False
@@ -202,6 +219,10 @@ class Checks:
         column: str,
         name: str,
         severity: Severity = "error",
+        *,
+        into: str,
     ) -> None:
+        if self._gaps.hide(into, name):
+            return
         template = N_("There is no record %(id)s.")
         self._findings.add("OR050", template, file=file, line=placed.line, column=column, severity=severity, id=name)

@@ -44,22 +44,27 @@ class CsvFile:
         self._findings = findings
         self._line = 0
         self.rows = 0
+        self.whole = True
+        """Whether every row could be read so far."""
 
     def records(self, columns: Sequence[str], needed: frozenset[str]) -> Iterator[Record]:
         """Rows as records. A row or file that can't be read is left out, with a finding."""
         rows = self._rows()
         header = next(rows, None)
         if header is None:
+            self.whole = False
             if not self._findings.counts["OR014"]:
                 self._findings.add("OR010", N_("The file is empty; it has no column heads."), file=self.file, line=1)
             return
         places = check_header(header[1], columns, needed, self._findings, self.file)
         if places is None:
+            self.whole = False
             return
         width = len(header[1])
         for line, row in rows:
             self.rows += 1
             if len(row) != width:
+                self.whole = False
                 template = N_("The row has %(count)s values, the heads are %(heads)s.")
                 self._findings.add("OR016", template, file=self.file, line=line, count=len(row), heads=width)
                 continue
@@ -97,6 +102,14 @@ class CsvFile:
                 raise _UndecodableError from None
 
     def _rows(self) -> Iterator[tuple[int, list[str]]]:
+        """What _lines_read reads, remembering whether it came to the end."""
+        before = self._findings.errors
+        for each in self._lines_read():
+            yield each
+            before = self._findings.errors  # what is found in a row's values does not stop the reading
+        self.whole &= self._findings.errors == before
+
+    def _lines_read(self) -> Iterator[tuple[int, list[str]]]:
         """(first line of the row, values); stops at what can't be read, with a finding. Blank lines are passed over."""
         reader = csv.reader(self._text(), strict=True)
         blank = 0

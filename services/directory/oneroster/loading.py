@@ -5,7 +5,7 @@ Where manifest and rows disagree, the rows win; a single row that fits neither i
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from services.directory.oneroster.archive import Archive
 from services.directory.oneroster.csv_files import CsvFile, Record
@@ -22,12 +22,20 @@ _KEPT_COLUMNS = frozenset({"password", "userIds", "sms", "phone", "grades"})
 
 @dataclass(frozen=True)
 class Loaded:
-    """`records`: rows in force. `gone`: sourcedIds of rows a delta calls tobedeleted; `gone_at`: their lines."""
+    """`records`: rows in force. `gone`: sourcedIds of rows a delta calls tobedeleted; `gone_at`: their lines.
+    `whole`: every row could be read. `refused`: sourcedIds of rows with a wrong value."""
 
     mode: Mode = "absent"
     records: tuple[Record, ...] = ()
     gone: tuple[str, ...] = ()
     gone_at: tuple[int, ...] = ()
+    whole: bool = True
+    refused: frozenset[str] = frozenset()
+
+    @property
+    def named(self) -> frozenset[str]:
+        """Identifiers of its rows, whether or not they were right."""
+        return self.refused | {record["sourcedId"] for record in self.records}
 
 
 @dataclass
@@ -58,21 +66,29 @@ def load(
     values = Values(source.file, findings)
     tally = _Tally()
     kept: list[Record] = []
+    refused: set[str] = set()
+    nameless = False
     columns = COLUMNS[version][file]
     checked = frozenset(columns) - _KEPT_COLUMNS - _IDENTIFIER
     for record in source.records(columns, NEEDED[version][file]):
         tally.note(record)
         if source.value_problems(record, _IDENTIFIER):
+            nameless = True
             continue  # what others refer to must be readable, whoever it names
-        if keep(record) and not source.value_problems(record, checked) and values.guid(record, "sourcedId"):
+        if not keep(record):
+            continue
+        if not source.value_problems(record, checked) and values.guid(record, "sourcedId"):
             kept.append(record)
+        else:
+            refused.add(record["sourcedId"])
     if not source.rows and findings.errors == before:
         findings.add("OR020", N_("The file has column heads and no rows."), file=source.file)
     mode = tally.mode(stated)
     if mode != stated:
         template = N_("The manifest calls the file %(stated)s; its rows are %(mode)s.")
         findings.add("OR061", template, file=source.file, stated=stated, mode=mode)
-    return _by_status(_first_of_each(kept, values), mode, values)
+    loaded = _by_status(_first_of_each(kept, values), mode, values)
+    return replace(loaded, whole=source.whole and not nameless, refused=frozenset(refused))
 
 
 def _first_of_each(records: list[Record], values: Values) -> list[Record]:

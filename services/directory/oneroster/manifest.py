@@ -18,10 +18,12 @@ _VERSIONS: Mapping[str, Version] = {"1.2": "1.2", "1.2.1": "1.2", "1.1": "1.1"}
 
 @dataclass(frozen=True)
 class Manifest:
-    """`modes` has an entry for every data file of the version."""
+    """`modes` has an entry for every data file of the version. `unread`: files of which the manifest says one thing and the zip
+    another."""
 
     version: Version
     modes: Mapping[str, Mode]
+    unread: frozenset[str] = frozenset()
 
 
 def read_manifest(archive: Archive, findings: Findings) -> Manifest | None:
@@ -39,8 +41,9 @@ def read_manifest(archive: Archive, findings: Findings) -> Manifest | None:
         template = N_("manifest.version is %(value)s; the standard has 1.0.")
         findings.add("OR009", template, file=FILE, column="manifest.version", value=own or "—")
     modes = _modes(stated, version, findings)
+    unread = frozenset(file for file, mode in modes.items() if (mode == "absent") == (file in archive.files))
     _hold_against_zip(archive, version, modes, findings)
-    return Manifest(version, modes)
+    return Manifest(version, modes, unread)
 
 
 def _properties(archive: Archive, findings: Findings) -> dict[str, str] | None:

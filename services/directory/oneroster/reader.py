@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from services.directory.oneroster import staging
 from services.directory.oneroster.archive import LIMITS, Archive, Limits, open_archive
-from services.directory.oneroster.checks import Checks, targets
+from services.directory.oneroster.checks import Checks, Gaps, targets
 from services.directory.oneroster.csv_files import CsvFile, Record
 from services.directory.oneroster.findings import Findings, Report
 from services.directory.oneroster.headers import READ
@@ -58,8 +58,7 @@ class _Reader:
         self._findings = findings
         self._door = Door()
         self._modes: dict[str, Mode] = dict(manifest.modes)
-        self._gone: dict[str, tuple[str, ...]] = {}
-        self._gone_at: dict[str, tuple[int, ...]] = {}
+        self._loaded: dict[str, Loaded] = {}
 
     def read(self) -> StagedRoster:
         orgs = staging.stage_orgs(self._load("orgs").records, self._values("orgs"))
@@ -76,8 +75,8 @@ class _Reader:
             sessions=tuple(placed.item for placed in sessions if placed.item.kind in staging.CALENDARS),
             people=tuple(placed.item for placed in people),
             roles=tuple(placed.item for placed in roles),
-            gone={file: gone for file, gone in self._gone.items() if gone},
-            gone_at={file: lines for file, lines in self._gone_at.items() if lines},
+            gone={file: loaded.gone for file, loaded in self._loaded.items() if loaded.gone},
+            gone_at={file: loaded.gone_at for file, loaded in self._loaded.items() if loaded.gone_at},
             dropped={sort: count for sort, count in sorted(self._door.dropped.items()) if count},
         )
 
@@ -96,7 +95,8 @@ class _Reader:
             )
         rows = self._load("roles", lambda record: door.admits(record["userSourcedId"], record["role"])).records
         roles = staging.stage_roles(rows, self._values("roles"))
-        admission = Admission(door, self._known.people, self._findings, "users.csv")
+        sure = "roles" not in self._not_whole()
+        admission = Admission(door, self._known.people, self._findings, "users.csv", sure)
         return roles, staging.stage_people(self._load("users", admission).records, self._values("users"))
 
     def _admit_11(self, record: Record) -> bool:
@@ -112,16 +112,28 @@ class _Reader:
         roles: list[Placed[StagedRole]],
     ) -> list[Placed[StagedPerson]]:
         dropped = self._door.others.keys() - self._door.staff
-        checks = Checks(
-            self._findings,
-            targets(self._known, self._modes, orgs=orgs, sessions=sessions, people=people, dropped=dropped),
-        )
+        profiles = self._profiles() if self._modes.get("userProfiles", "absent") != "absent" else None
+        there = targets(self._known, self._modes, orgs=orgs, sessions=sessions, people=people, dropped=dropped)
+        checks = Checks(self._findings, there, self._gaps())
         checks.orgs(orgs)
         checks.sessions(sessions)
         checks.roles(roles, "users.csv" if self._manifest.version == "1.1" else "roles.csv")
-        if self._modes.get("userProfiles", "absent") != "absent":
-            checks.profiles(roles, self._profiles())
+        if profiles is not None:
+            checks.profiles(roles, profiles)
         return checks.people(people)
+
+    def _not_whole(self) -> frozenset[str]:
+        """Files of which something could not be read; each has its finding."""
+        return self._manifest.unread | {file for file, loaded in self._loaded.items() if not loaded.whole}
+
+    def _gaps(self) -> Gaps:
+        files = self._not_whole()
+        if "roles" in files:  # who is staff is not known, so not every user was taken
+            files |= {"users"}
+        named = {file: loaded.named for file, loaded in self._loaded.items()}
+        if "users" in self._loaded:
+            named["users"] |= frozenset(self._loaded["users"].gone)
+        return Gaps(files, named)
 
     def _profiles(self) -> frozenset[str]:
         """Identifiers of user profiles; nothing else of them is kept."""
@@ -144,7 +156,7 @@ class _Reader:
         version = self._manifest.version
         loaded = load(self._archive, file, version, self._findings, stated=self._manifest.modes[file], keep=keep)
         self._modes[file] = loaded.mode
-        self._gone[file], self._gone_at[file] = loaded.gone, loaded.gone_at
+        self._loaded[file] = loaded
         return loaded
 
     def _values(self, file: str) -> Values:
