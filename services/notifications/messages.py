@@ -38,7 +38,7 @@ Kind = Literal[
     "password_set_by_operators_link",
     "password_changed",
 ]
-DOCUMENTS: Sequence[Kind] = ("feedback_sent", "summative_sent")
+DOCUMENTS: Sequence[Kind] = ("observation_announced", "observation_moved", "feedback_sent", "summative_sent")
 """What tells of something to read: its entry stays unread until the thing itself is opened."""
 
 

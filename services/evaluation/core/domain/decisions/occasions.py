@@ -294,7 +294,7 @@ def _announced(case: Case, occasion: Occasion) -> bool:
 
 
 def open_document(case: Case, command: c.OpenDocument) -> Decision:
-    """The subject opened what a step delivered. Told once; to open it again is nothing new."""
+    """The subject opened what a step delivered. Told once; to open it again is nothing new, unless it says another time."""
     require_subject(case, command)
     located = locate(case.evaluation, case.agreement, command.step)
     state = case.evaluation.steps.get(command.step)
