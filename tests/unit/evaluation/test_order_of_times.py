@@ -79,7 +79,7 @@ def test_a_lesson_may_begin_in_the_minute_in_which_it_was_announced() -> None:
         evaluation_id=evaluation.id,
         actor_id=RUTH,
         step="announced/1/pre_conference",
-        held_from=this_minute - timedelta(hours=1),
+        held_from=this_minute,
         note="",
     )
     evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), talked))
@@ -94,6 +94,26 @@ def test_a_lesson_may_begin_in_the_minute_in_which_it_was_announced() -> None:
     assert decide(Case(evaluation, AGREEMENT, seen), record)
     early = replace(record, held_from=this_minute - timedelta(minutes=1))
     assert refusal(evaluation, early, seen).fields == {"held_from": "before_what_it_follows"}
+
+
+def test_a_conference_is_not_held_before_its_notice_was_given() -> None:
+    evaluation, moment = before(c.BeginOccasion)
+    told = moment.at.replace(second=40)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), moment.command))
+    this_minute = told.replace(second=0)
+    talked = c.HoldConference(
+        evaluation_id=evaluation.id,
+        actor_id=RUTH,
+        step="announced/1/pre_conference",
+        held_from=this_minute - timedelta(minutes=1),
+        note="",
+    )
+    assert refusal(evaluation, talked, told).fields == {"held_from": "before_what_it_follows"}
+    move = moved(evaluation, timedelta(hours=1))
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told + timedelta(minutes=5)), move))
+    first = replace(talked, held_from=this_minute)
+    later = told + timedelta(minutes=10)
+    assert decide(Case(evaluation, AGREEMENT, later), first), "the notice was first given before"
 
 
 def moved(evaluation: Evaluation, by: timedelta) -> c.Reschedule:
