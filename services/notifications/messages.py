@@ -40,7 +40,7 @@ Kind = Literal[
     "email_changed",
     "email_changed_by_operator",
 ]
-DOCUMENTS: Sequence[Kind] = ("feedback_sent", "summative_sent")
+DOCUMENTS: Sequence[Kind] = ("observation_announced", "observation_moved", "feedback_sent", "summative_sent")
 """What tells of something to read: its entry stays unread until the thing itself is opened."""
 
 

@@ -4,7 +4,7 @@ Another window, device or a late retry never overwrites: see DRAFT_SAVE in share
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any
 
@@ -20,7 +20,7 @@ from shared.web.problems import FieldError, Problem, sign_in_first
 from shared.web.readable import refuse_unreadable_json
 from shared.web.session import Session
 from shared.web.sizes import DRAFT_BYTES, DRAFT_FIELDS, accepts
-from shared.web.typed import Value
+from shared.web.typed import Value, posted_tab
 from shared.web.wording import clock_time
 
 MOST_BYTES = 1_000_000
@@ -37,13 +37,15 @@ class Other:
 
 @dataclass(frozen=True)
 class Draft:
-    """A person's draft of one form. `others`: field -> texts that stand beside the stored one."""
+    """A person's draft of one form. `others`: field -> texts that stand beside the stored one; `written`: field -> at which
+    revision the stored one was, and by which open page."""
 
     key: str
     revision: int
     fields: Mapping[str, Value]
     others: Mapping[str, tuple[Other, ...]]
     saved_at: datetime
+    written: Mapping[str, tuple[int, str]] = field(default_factory=dict)
 
 
 class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
@@ -63,19 +65,22 @@ _FIND = text(
     "SELECT revision, fields, others, saved_at FROM web_draft "
     "WHERE district_id = :district AND person_id = :person AND key = :key"
 )
+_LOCK = text(f"{_FIND.text} FOR UPDATE")
 _LET_GO = text("DELETE FROM web_draft WHERE district_id = :district AND person_id = :person AND key = :key")
 
 
-def find_draft(key: str) -> Draft | None:
-    """The viewer's draft under `key`, if there is one. One statement."""
-    row = connection().execute(_FIND, _mine(key)).one_or_none()
+def find_draft(key: str, *, lock: bool = False) -> Draft | None:
+    """The viewer's draft under `key`, if there is one. One statement. `lock`: nobody adds to it in the meantime."""
+    row = connection().execute(_LOCK if lock else _FIND, _mine(key)).one_or_none()
     if row is None:
         return None
     others = {
         name: tuple(Other(tab, other["v"], datetime.fromisoformat(other["at"])) for tab, other in kept.items())
         for name, kept in row.others.items()
     }
-    return Draft(key, row.revision, {name: field["v"] for name, field in row.fields.items()}, others, row.saved_at)
+    fields = {name: field["v"] for name, field in row.fields.items()}
+    written = {name: (field["r"], field["t"]) for name, field in row.fields.items()}
+    return Draft(key, row.revision, fields, others, row.saved_at, written)
 
 
 def let_go_of_draft(key: str) -> None:
@@ -96,9 +101,9 @@ def save_fields(session: Session, key: str, fields: Mapping[str, Value], *, base
     if len(fields) > DRAFT_FIELDS:
         return "large"
     encoded = msgspec.json.encode(fields).decode()
-    refused = refusal(_store().save(session, key, encoded, base=base, now=clock()))
+    refused = refusal(_store().save(session, key, encoded, base=base, tab=posted_tab(), now=clock()))
     if refused == "gone":
-        refused = refusal(_store().save(session, key, encoded, base=0, now=clock()))
+        refused = refusal(_store().save(session, key, encoded, base=0, tab=posted_tab(), now=clock()))
     return refused
 
 

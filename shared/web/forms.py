@@ -17,12 +17,14 @@ from flask import request
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared.clock import OUR_TIME, in_our_time
+from shared.web.beside import beside_posted, by_field
+from shared.web.context import visit
 from shared.web.drafts import Draft, Other, find_draft
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
-from shared.web.typed import KEPT_BY_ADDRESS, Value, is_form, posted, posted_revision
+from shared.web.typed import KEPT_BY_ADDRESS, SEEN, Value, is_form, posted, posted_revision, posted_tab
 
 
 class Schema(marshmallow.Schema):
@@ -81,6 +83,13 @@ class Form:
     draft: Draft | None = None
     revision: int = 0
     """The revision of the draft that the person has before them."""
+    beside: Mapping[str, Sequence[Other]] = field(default_factory=dict)
+    """Field -> texts for it that were written elsewhere."""
+    tab: str = ""
+    """The name of the open page, where it had one before it is shown again."""
+    seen: Sequence[str] = ()
+    """The marks of texts from elsewhere that the page has shown before."""
+    _shown: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> str:
         """The field's text as an input shows it."""
@@ -102,7 +111,12 @@ class Form:
 
     def others(self, name: str) -> Sequence[Other]:
         """Texts for this field that were written elsewhere and wait for the author's choice."""
-        return self.draft.others.get(name, ()) if self.draft else ()
+        self._shown.add(name)
+        return self.beside.get(name, ())
+
+    def others_left(self) -> Mapping[str, Sequence[Other]]:
+        """Those of fields that this page does not show: asked for last, so that none is left out."""
+        return {name: others for name, others in self.beside.items() if name not in self._shown}
 
 
 def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = None, draft: str | None = None) -> Form:
@@ -114,7 +128,24 @@ def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = 
     key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
     found = find_draft(key) if key else None
     shown = {**(values or {}), **(found.fields if found else {})}
-    return Form(shown, version=version, key=draft, draft=found, revision=found.revision if found else 0)
+    revision = found.revision if found else 0
+    return Form(shown, version=version, key=draft, draft=found, revision=revision, beside=found.others if found else {})
+
+
+def form_as_typed(
+    errors: Mapping[str, Sequence[str]] | None = None, *, version: str | None = None, draft: str | None = None
+) -> Form:
+    """The posted form to show again: every typed value kept, and beside it what its author wrote elsewhere."""
+    return Form(
+        posted(),
+        errors or {},
+        version or form_version(),
+        draft or request.form.get("draft") or None,
+        revision=posted_revision(),
+        beside=by_field(beside_posted()) if visit().viewer is not None else {},
+        tab=posted_tab(),
+        seen=request.form.getlist(SEEN),
+    )
 
 
 class FormInvalid(Problem):
@@ -142,8 +173,7 @@ class FormInvalid(Problem):
 
     def form(self, *, version: str | None = None, draft: str | None = None) -> Form:
         """The form to show again: every typed value kept, each error at its field."""
-        key = draft or request.form.get("draft")
-        return Form(posted(), self.by_field, version or form_version(), key, revision=posted_revision())
+        return form_as_typed(self.by_field, version=version, draft=draft)
 
 
 def invalid(**errors: str) -> FormInvalid:

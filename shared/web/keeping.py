@@ -8,8 +8,9 @@ from flask import redirect, request
 from werkzeug.wrappers import Response
 
 from shared import logs
+from shared.web.beside import Beside, beside_posted
 from shared.web.context import Visit, close, visit
-from shared.web.drafts import find_draft, not_kept, save_fields
+from shared.web.drafts import not_kept, save_fields
 from shared.web.links import page_of_form, sign_in_url
 from shared.web.problems import Problem
 from shared.web.session import Session
@@ -44,20 +45,19 @@ def keep_as_draft() -> Response:
     return redirect(_back(draft_key()), 303)
 
 
-def keep_checked() -> int:
+def keep_checked() -> list[Beside]:
     """Before a page that asks "is it this?": what it shows is kept as its author's draft, for whoever leaves there.
 
-    Returns the draft's revision, which the form goes on building on. Nothing else may be unwritten in the transaction.
+    Returns the texts that stand beside, which the page has to show. Nothing else may be unwritten in the transaction.
     """
     session, key = visit().session, clean(request.form.get("draft", ""))
     assert session is not None, "whoever writes is signed in"
     if not key:
-        return posted_revision()
+        return []
     close(visit())  # the draft is written on a connection of its own
     fields = {name: value for name, value in posted().items() if name != BUTTON}
     save_fields(session, key, fields, base=posted_revision())
-    found = find_draft(key)
-    return found.revision if found is not None else posted_revision()
+    return beside_posted()
 
 
 def keep_after_expiry(present: Visit, session: Session) -> Response:

@@ -13,6 +13,7 @@ import msgspec
 from flask import Response, current_app, make_response, request
 
 from shared.direct import ask, tell
+from shared.web.beside import refuse_unseen
 from shared.web.context import connection, viewer, visit, writing
 from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import let_go_of_draft
@@ -52,8 +53,8 @@ class _UndoneError(Exception):
 def once(view: Callable[P, Any]) -> Callable[P, Any]:
     """Decorator of a view that writes: everything it writes is committed with its answer, or nothing is.
 
-    The form's own draft is let go of in the same transaction. An answer of 400 or more undoes all of it and leaves the
-    key free for another try.
+    The form's own draft is let go of in the same transaction, once its page has shown all that stands in it. An answer
+    of 400 or more undoes all of it and leaves the key free for another try.
     """
 
     @wraps(view)
@@ -89,6 +90,8 @@ def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -
                 raise _UndoneError(response)
             body = response.get_data(as_text=True) if response.is_json else None
             gone = None if visit().keeps_draft else draft
+            if gone:
+                refuse_unseen(gone)
             tell(connection(), _END, (*who, response.status_code, response.location, body, gone))
         _tell_the_page(response, draft)
         return response
@@ -111,6 +114,7 @@ def _alone(view: Callable[..., Any], draft: str | None, *args: Any, **kwargs: An
             if response.status_code >= 400:
                 raise _UndoneError(response)
             if draft and not visit().keeps_draft:
+                refuse_unseen(draft)
                 let_go_of_draft(draft)
             return response
     except _UndoneError as undone:
@@ -150,7 +154,7 @@ def _digest() -> bytes:
     found = hashlib.sha256(f"{request.method} {request.full_path} {request.headers.get('If-Match', '')}".encode())
     if is_form():
         for name, values in sorted(request.form.lists()):
-            if name not in ("csrf", "typist", "draft_revision"):
+            if name not in ("csrf", "typist", "draft_revision", "draft_tab"):
                 found.update(msgspec.json.encode((name, values)))
         for name, uploads in sorted(request.files.lists()):
             for upload in uploads:

@@ -116,7 +116,7 @@ def examples() -> dict[str, Any]:
         "blank": Form(),
         "filled": Form(values),
         "wrong": Form({**values, "rating": ""}, wrong),
-        "drafted": Form(values, draft=draft),
+        "drafted": Form(values, draft=draft, beside=draft.others),
         "at": at,
         "pages": Page(4, 25, 1240),
         "levels": _LEVELS,

@@ -9,6 +9,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 
 from shared.web import anew, charts
 from shared.web.assets import asset_url
+from shared.web.beside import mark
 from shared.web.context import known_viewer
 from shared.web.language import gettext as _
 from shared.web.language import language
@@ -34,6 +35,7 @@ def install(app: Flask) -> None:
         charts=charts,
         typist=typist,
         draft_words=draft_words,
+        mark_of=mark,
         drafts_url=drafts_url,
         ended_meanwhile=lambda: request.args.get("ended") == "1",
         field_id=field_id,

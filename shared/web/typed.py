@@ -4,7 +4,11 @@ import re
 
 from flask import request
 
-RESERVED = frozenset({"csrf", "once", "version", "page", "person", "typist", "draft", "draft_revision", "keep_draft"})
+SEEN = "others_seen"
+"""The hidden field by which a page says which texts from elsewhere it has shown."""
+RESERVED = frozenset(
+    {"csrf", "once", "version", "page", "person", "typist", "draft", "draft_revision", "draft_tab", "keep_draft", SEEN}
+)
 """Hidden fields of ui.form_open; no form may name a field of its own so."""
 BUTTON = "do"
 """The name of buttons that say what to do with a form: pressed, not typed."""
@@ -40,3 +44,8 @@ def posted_revision() -> int:
     """The revision of the draft that the posted form was showing; 0 where it had none."""
     found = request.form.get("draft_revision", "")
     return int(found) if found.isdecimal() and len(found) < 10 else 0
+
+
+def posted_tab() -> str:
+    """The name of the open page that was posted, by which its draft knows its own texts; empty where it has none."""
+    return clean(request.form.get("draft_tab", ""))[:64]

@@ -220,6 +220,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         earlier=step.put_behind(),
         done_at=event.done_at,
         done_by=_who(evaluation, event.by_id),
+        document_opened_at=None if event.outcome == "moved" else step.document_opened_at,  # the new notice is unread
         held_from=event.held_from,
         held_to=event.held_to,
         path=event.path,

@@ -70,6 +70,18 @@ def test_opening_the_document_marks_its_message_read(story: Story) -> None:
     assert read["evaluator_named"] is None
 
 
+def test_a_notice_that_was_moved_is_unread_until_it_is_opened_anew(story: Story) -> None:
+    def read() -> dict[str, object]:
+        return {row["kind"]: row["read_at"] for row in story.rows(tables.message)}
+
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "notice", "notice", PAULA).document_opened(TESS, "notice")
+    assert read()["observation_announced"] == story.clock()
+    story.done(TESS, "notice", "notice", PAULA, "moved")
+    assert read()["observation_moved"] is None
+    story.document_opened(TESS, "notice")
+    assert read()["observation_moved"] == story.clock()
+
+
 def test_doing_what_an_entry_is_about_marks_it_read(story: Story) -> None:
     """Whichever way it was come to: no entry asks for what has been done."""
     story.open(TESS).assign(TESS, PAULA).done(TESS, "summative", "summative", PAULA)

@@ -162,6 +162,30 @@ def test_done_steps_stay_with_the_evaluator_whose_they_were(engine: Engine) -> N
     assert_counts_hold(engine, world.district_id)
 
 
+def test_a_notice_that_was_moved_is_counted_as_opened_once_it_is_opened_anew(engine: Engine) -> None:
+    world = World(seed=3, staff=0, schools=2)
+    world._story(0, "north", 0.0)
+    story = world.stories[0]
+    story.finish("announced/9/notice").read("announced/9/notice")
+    story.later(days=1).finish("announced/9/notice", outcome="moved")
+    apply_all(engine, world.told())
+    mark = Marks(SECRET).evaluation(world.district_id, story.evaluation_id)
+
+    def opened_at() -> object:
+        with transaction(engine, world.district_id) as connection:
+            record = audit.record(connection, world.district_id, mark)
+        assert record is not None
+        return {step.step_id: step.document_opened_at for step in record.steps}["announced/9/notice"]
+
+    assert opened_at() is None
+    assert_counts_hold(engine, world.district_id)
+    before = len(world.told())
+    story.later(days=1).read("announced/9/notice")
+    apply_all(engine, world.told()[before:])
+    assert opened_at() == story.at
+    assert_counts_hold(engine, world.district_id)
+
+
 def test_what_is_done_again_is_whose_it_is_now_and_the_audit_keeps_the_first_time(engine: Engine) -> None:
     world = World(seed=3, staff=0, schools=2)
     world._story(0, "north", 0.0)

@@ -7,10 +7,12 @@ import pytest
 
 from accord.demo.history import STOPS, Story, Year
 from services.evaluation.core.domain import commands as c
+from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.decisions import decide
 from services.evaluation.core.domain.decisions.guards import Case
-from services.evaluation.core.domain.evaluation import Note
+from services.evaluation.core.domain.evaluation import Evaluation, Note
 from services.evaluation.core.domain.evolve import evolve
+from services.evaluation.core.domain.sight import unopened
 from tests.support.annual_cycle import RUTH
 from tests.unit.evaluation.test_annual_cycle import AGREEMENT, before, begun, refusal, run, year
 
@@ -77,7 +79,7 @@ def test_a_lesson_may_begin_in_the_minute_in_which_it_was_announced() -> None:
         evaluation_id=evaluation.id,
         actor_id=RUTH,
         step="announced/1/pre_conference",
-        held_from=this_minute - timedelta(hours=1),
+        held_from=this_minute,
         note="",
     )
     evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), talked))
@@ -92,6 +94,56 @@ def test_a_lesson_may_begin_in_the_minute_in_which_it_was_announced() -> None:
     assert decide(Case(evaluation, AGREEMENT, seen), record)
     early = replace(record, held_from=this_minute - timedelta(minutes=1))
     assert refusal(evaluation, early, seen).fields == {"held_from": "before_what_it_follows"}
+
+
+def test_a_conference_is_not_held_before_its_notice_was_given() -> None:
+    evaluation, moment = before(c.BeginOccasion)
+    told = moment.at.replace(second=40)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told), moment.command))
+    this_minute = told.replace(second=0)
+    talked = c.HoldConference(
+        evaluation_id=evaluation.id,
+        actor_id=RUTH,
+        step="announced/1/pre_conference",
+        held_from=this_minute - timedelta(minutes=1),
+        note="",
+    )
+    assert refusal(evaluation, talked, told).fields == {"held_from": "before_what_it_follows"}
+    move = moved(evaluation, timedelta(hours=1))
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, told + timedelta(minutes=5)), move))
+    first = replace(talked, held_from=this_minute)
+    later = told + timedelta(minutes=10)
+    assert decide(Case(evaluation, AGREEMENT, later), first), "the notice was first given before"
+
+
+def moved(evaluation: Evaluation, by: timedelta) -> c.Reschedule:
+    """The first occasion, announced anew."""
+    occasion = evaluation.occasions[0]
+    assert occasion.scheduled_from is not None
+    assert occasion.scheduled_to is not None
+    return c.Reschedule(
+        evaluation_id=evaluation.id,
+        actor_id=RUTH,
+        occasion_id=occasion.id,
+        scheduled_from=occasion.scheduled_from + by,
+        scheduled_to=occasion.scheduled_to + by,
+    )
+
+
+def test_a_notice_that_was_moved_is_to_be_opened_anew() -> None:
+    evaluation, moment = before(c.BeginOccasion)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, moment.at), moment.command))
+    key = "announced/1/notice"
+    read = c.OpenDocument(evaluation_id=evaluation.id, actor_id=evaluation.subject_id, step=key)
+    later = moment.at + timedelta(minutes=1)
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, later), read))
+    assert decide(Case(evaluation, AGREEMENT, later), read) == []
+    evaluation = evolve(evaluation, decide(Case(evaluation, AGREEMENT, later), moved(evaluation, timedelta(hours=1))))
+    assert evaluation.steps[key].read_at is None
+    assert [located.key for located in unopened(evaluation, AGREEMENT)] == [key]
+    told = decide(Case(evaluation, AGREEMENT, later), read)
+    assert [type(event) for event in told] == [e.DocumentOpened]
+    assert evolve(evaluation, told).steps[key].read_at == later
 
 
 @pytest.mark.parametrize("days", [3, 20, 88])

@@ -93,6 +93,7 @@ def _step_done(evaluation: Evaluation, event: e.StepDone) -> Evaluation:
         late=event.late,
         held_from=event.held_from,
         held_to=event.held_to,
+        read_at=None if event.outcome == "moved" else before.read_at,  # what was opened said another time
     )
     return _with_step(evaluation, event.step, state)
 

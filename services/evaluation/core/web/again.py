@@ -2,12 +2,11 @@
 
 from collections.abc import Callable, Mapping
 
-from flask import Response, make_response, request
+from flask import Response, make_response
 
 from shared.web.context import rollback
-from shared.web.forms import Form, FormInvalid, form_version
+from shared.web.forms import Form, FormInvalid, form_as_typed, form_version
 from shared.web.problems import Problem
-from shared.web.typed import posted, posted_revision
 
 Page = Callable[[Form, Problem | None], str]
 """Builds the form's page; the second argument is the problem where somebody changed the same part meanwhile (412), or may
@@ -26,13 +25,7 @@ def shown_again(problem: Problem, page: Page, names: Mapping[str, str] | None = 
     rollback()
     stale = problem.status != 422
     version = str(problem.extra["version"]) if stale else form_version()
-    form = Form(
-        posted(),
-        _errors(problem, names or {}),
-        version=version,
-        key=request.form.get("draft") or None,
-        revision=posted_revision(),
-    )
+    form = form_as_typed(_errors(problem, names or {}), version=version)
     return make_response(page(form, problem if stale else None), problem.status)
 
 

@@ -31,12 +31,12 @@ from services.evaluation.core.web.schemas import DoSchema, ResponseSchema, SignS
 from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
-from shared.web.forms import Form, form_version, open_form, parse
+from shared.web.forms import Form, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import posted, posted_revision
+from shared.web.typed import posted
 
 RULES: dict[str, Rule] = {
     f"ending.{name}": signed_in() for name in ("summative", "score", "score_json", "sign", "respond", "close")
@@ -133,7 +133,7 @@ def respond(evaluation_id: UUID) -> Response | str:
         return _page("evaluation/respond.html", present, located, form)
     if do == "check":
         return _check_response(evaluation_id)
-    form = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+    form = form_as_typed()
     return _page("evaluation/respond.html", present, located, form)
 
 
@@ -145,7 +145,7 @@ def _check_response(evaluation_id: UUID) -> Response:
         return shown_again(problem, _page_again("evaluation/respond.html", "response", evaluation_id))
     typed = {name: value for name, value in posted().items() if name != "do"}
     page = render_template(
-        "evaluation/respond_check.html", about=present, text=data["text"], typed=typed, revision=keep_checked()
+        "evaluation/respond_check.html", about=present, text=data["text"], typed=typed, beside=keep_checked()
     )
     return make_response(page)
 

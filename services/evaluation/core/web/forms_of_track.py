@@ -19,12 +19,12 @@ from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.schemas import ReasonSchema
 from shared.web.access import Rule, signed_in
 from shared.web.context import rollback, viewer
-from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.forms import Form, FormInvalid, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import BUTTON, posted, posted_revision
+from shared.web.typed import BUTTON, posted
 
 RULES: dict[str, Rule] = {"track_forms.form": signed_in(), "track_forms.agree": signed_in()}
 WRITING = {
@@ -65,7 +65,7 @@ def form(evaluation_id: UUID, step: str) -> Response | str:
     if do == "check":
         return _check(present, located)
     if do == "back":
-        typed = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+        typed = form_as_typed()
         return _fill_page(present, located, typed) if _to_fill(present, located) else _read_page(present, located)
     if not _to_fill(present, located):
         return _read_page(present, located)
@@ -89,7 +89,7 @@ def _check(present: About, located: Located) -> Response:
         rollback()
     except Problem as problem:
         return _fill_again(problem, present, located)
-    revision = keep_checked()
+    kept = keep_checked()
     form = present.agreement.procedure.forms[str(located.step.form)]
     typed = {name: value for name, value in posted().items() if name != BUTTON}
     page = render_template(
@@ -100,7 +100,8 @@ def _check(present: About, located: Located) -> Response:
         sent={"answers": answered_with(present, form, answers)},
         other=present.evaluator if located.step.duty == "subject" else present.subject,
         typed=typed,
-        revision=revision,
+        beside=kept,
+        names={f"{ANSWER}{item.id}": item.label for item in form.items},
     )
     return make_response(page)
 

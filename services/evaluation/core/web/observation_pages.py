@@ -29,9 +29,10 @@ from services.evaluation.core.web.observing import (
 from services.evaluation.core.web.phases import occasion_title, span
 from services.evaluation.core.web.script_lines import MORE_LINES, lines_of, lines_shown
 from services.evaluation.core.web.turns import next_of_occasion
+from shared.web.beside import Beside
 from shared.web.context import close, rollback, visit
 from shared.web.drafts import save_fields
-from shared.web.forms import Form, form_version, open_form
+from shared.web.forms import Form, form_as_typed, open_form
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import keep_drafted, once
@@ -83,7 +84,7 @@ def _again(evaluation_id: UUID, occasion_id: UUID, *, more: int) -> str:
     """The same page with everything typed, and more lines where asked for. Nothing is written."""
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
-    form = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+    form = form_as_typed()
     return _page(present, occasion, form, more=more)
 
 
@@ -176,13 +177,13 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
         rollback()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
-    revision = keep_checked()
+    kept = keep_checked()
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
-    return make_response(_confirm(present, occasion, said, revision))
+    return make_response(_confirm(present, occasion, said, kept))
 
 
-def _confirm(present: About, occasion: Occasion, said: Typed, revision: int) -> str:
+def _confirm(present: About, occasion: Occasion, said: Typed, kept: list[Beside]) -> str:
     tagged = counts(said.notes)
     components = [one for one in present.agreement.instrument.components() if one.id in tagged]
     return render_template(
@@ -196,7 +197,7 @@ def _confirm(present: About, occasion: Occasion, said: Typed, revision: int) -> 
         moved=occasion.scheduled_from not in (None, said.held_from),
         tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
         typed={name: value for name, value in posted().items() if name != "do"},
-        revision=revision,
+        beside=kept,
     )
 
 

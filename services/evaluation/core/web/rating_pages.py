@@ -33,12 +33,12 @@ from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import SummativeSchema
 from services.evaluation.core.web.worked import Worked, worked
 from shared.web.context import clock, rollback, viewer
-from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
+from shared.web.forms import Form, FormInvalid, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import Link, Problem, not_found
-from shared.web.typed import posted, posted_revision
+from shared.web.typed import posted
 
 RATING = "rating-"
 """Before a component's id in the name of its field."""
@@ -73,7 +73,7 @@ def summative(evaluation_id: UUID) -> Response | str:
         return _check(evaluation_id)
     present = about(evaluation_id, Action.READ if request.method == "GET" else Action.WRITE_AS_EVALUATOR)
     if request.method == "POST":  # work out the score, or go back to the form: nothing is written
-        form = Form(posted(), {}, form_version(), request.form.get("draft"), revision=posted_revision())
+        form = form_as_typed()
         return _rate_page(present, form)
     if _to_rate(present):
         return _rate_page(present, open_form(version=present.version, draft=f"summative:{evaluation_id}"))
@@ -230,7 +230,7 @@ def _check(evaluation_id: UUID) -> Response:
             judged=found,
             worked=worked_of(present, found.sent),
             typed=typed,
-            revision=keep_checked(),
+            beside=keep_checked(),
             unrated=[one for one in found.ratings if one.level is None],
         )
     )

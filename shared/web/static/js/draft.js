@@ -24,6 +24,7 @@ class Draft {
     this.words = JSON.parse(form.querySelector('[data-words]').textContent);
     this.status = form.querySelector('[data-saved]');
     this.tab = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+    this.form.elements.draft_tab.value = this.tab; // what this page has kept itself is nobody else's text
     this.name = nameOf(this.person, this.url, this.tab);
     this.base = Number(form.elements.draft_revision.value);
     this.known = new Map(); // what the district has
@@ -175,7 +176,6 @@ class Draft {
     const clashing = new Map(answer.conflicts.map((clash) => [clash.field, clash]));
     this.base = answer.revision;
     this.savedAt = answer.saved_at;
-    this.form.elements.draft_revision.value = answer.revision;
     for (const [name, value] of Object.entries(sent)) {
       this.known.set(name, value);
       if (!clashing.has(name)) this.clashes.delete(name);
@@ -184,6 +184,8 @@ class Draft {
       if (!this.clashes.has(name)) this.offer(name, clash.theirs);
       this.clashes.set(name, base);
     }
+    // While two texts wait for a choice, the form itself has not seen the other one.
+    this.form.elements.draft_revision.value = Math.min(this.base, ...this.clashes.values());
   }
 
   settled() {

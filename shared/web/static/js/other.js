@@ -17,6 +17,7 @@ export function showOther(form, name, text, words, box, choose) {
     const button = Object.assign(document.createElement('button'), { type: 'button', className: 'button secondary', textContent: label });
     button.addEventListener('click', () => {
       const value = chosen();
+      form.append(...shown.querySelectorAll('input[type=hidden]')); // chosen, so seen
       shown.remove();
       choose(value);
       form.elements[name]?.focus?.();

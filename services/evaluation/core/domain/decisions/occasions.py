@@ -178,15 +178,15 @@ def hold_conference(case: Case, command: c.HoldConference) -> Decision:
 
 
 def _require_after_what_it_follows(case: Case, located: Located, held_from: datetime) -> None:
-    """What is held begins when what it comes after had ended, not before; an observation also not before its notice was
-    given, to the minute, as times are written. A conference may have been held first and the notice written afterwards."""
+    """What is held begins when what it comes after had ended, not before; and not before its notice was given, to the
+    minute, as times are written. An observation waits for the notice of its present time, a conference for the first."""
     for before in steps_before(case.evaluation, case.agreement, located):
         state = case.evaluation.steps.get(before.key)
         if state is None or state.status != "done":
             continue
         ended = state.held_to or state.held_from
         if before.step.kind == "notice":  # the times it holds are those of what it announces
-            given = state.done_at if located.step.kind == "observation" else None
+            given = state.done_at if located.step.kind == "observation" else state.opened_at
             ended = given.replace(second=0, microsecond=0) if given is not None else None
         if ended is not None and held_from < ended:
             raise Refused("before_what_it_follows", fields={"held_from": "before_what_it_follows"})
@@ -294,7 +294,7 @@ def _announced(case: Case, occasion: Occasion) -> bool:
 
 
 def open_document(case: Case, command: c.OpenDocument) -> Decision:
-    """The subject opened what a step delivered. Told once; to open it again is nothing new."""
+    """The subject opened what a step delivered. Told once; to open it again is nothing new, unless it says another time."""
     require_subject(case, command)
     located = locate(case.evaluation, case.agreement, command.step)
     state = case.evaluation.steps.get(command.step)

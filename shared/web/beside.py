@@ -1,0 +1,87 @@
+"""Texts that stand beside what a form sends: its author wrote them elsewhere, and they go when its draft is let go of.
+
+Nothing is sent before the page that sends it has shown them. A page says so by their marks, in the hidden field SEEN.
+"""
+
+import hashlib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+from flask import request
+
+from shared.web.drafts import Draft, Other, find_draft
+from shared.web.language import gettext as _
+from shared.web.problems import Problem
+from shared.web.typed import BUTTON, SEEN, Value, clean, posted, posted_revision, posted_tab
+
+
+@dataclass(frozen=True)
+class Beside:
+    """One such text. `mark`: by which a page says that it has shown this very text in this field."""
+
+    field: str
+    other: Other
+    mark: str
+
+
+def mark(field: str, value: Value) -> str:
+    """Changes with the text, so that what was written on meanwhile has not been seen."""
+    return hashlib.sha256(msgspec.json.encode((field, value))).hexdigest()[:32]
+
+
+def beside(draft: Draft | None) -> list[Beside]:
+    """What the draft holds, and the posted form neither says nor was written on."""
+    if draft is None:
+        return []
+    typed = posted()
+    found: dict[str, Beside] = {}
+    for field, other in _elsewhere(draft, posted_revision(), posted_tab()):
+        if field != BUTTON and any(other.value) and other.value != typed.get(field):
+            one = Beside(field, other, mark(field, other.value))
+            found.setdefault(one.mark, one)
+    return list(found.values())
+
+
+def _elsewhere(draft: Draft, revision: int, tab: str) -> Iterator[tuple[str, Other]]:
+    """What stands beside, and what was stored since the page looked; not what the page has kept itself."""
+    for field, value in draft.fields.items():
+        since, writer = draft.written[field]
+        if since > revision and not (tab and writer == tab):
+            yield field, Other(writer, value, draft.saved_at)
+    for field, others in draft.others.items():
+        yield from ((field, other) for other in others if not (tab and other.tab == tab))
+
+
+def beside_posted() -> list[Beside]:
+    """The texts beside the form that was posted, from its author's draft. One statement where it has one."""
+    key = clean(request.form.get("draft", ""))
+    return beside(find_draft(key)) if key else []
+
+
+def by_field(found: list[Beside]) -> Mapping[str, tuple[Other, ...]]:
+    """The same as a form shows them."""
+    fields: dict[str, tuple[Other, ...]] = {}
+    for one in found:
+        fields[one.field] = (*fields.get(one.field, ()), one.other)
+    return fields
+
+
+def refuse_unseen(key: str) -> None:
+    """Before the draft `key` goes with what was sent: a problem where it holds a text that the page has not shown.
+
+    The draft stays locked until the transaction ends, so that no other device adds one in between.
+    """
+    seen = frozenset(request.form.getlist(SEEN))
+    if all(one.mark in seen for one in beside(find_draft(key, lock=True))):
+        return
+    extra: dict[str, Any] = {"draft": key}
+    raise Problem(
+        409,
+        "other_text",
+        _("You wrote another text for this elsewhere"),
+        _("Nothing was sent, and nothing is lost: both texts are kept in your draft."),
+        _("Go back to the page. Where two texts stand beside each other, choose one. Then send it again."),
+        extra=extra,
+    )
