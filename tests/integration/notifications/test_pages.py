@@ -18,21 +18,7 @@ from services.notifications.wording import Words
 from shared.clock import now
 from shared.ids import derived_id
 from tests.support.notifications import (
-    HANA,
-    NORTH,
-    OLGA,
-    OTTO,
-    PAULA,
-    SAM,
-    SOUTH,
-    START,
-    TESS,
-    TOM,
-    UMA,
-    Person,
-    Story,
-    planned,
-    whole_year,
+    HANA, NORTH, OLGA, OTTO, PAULA, SAM, SOUTH, START, TESS, TOM, UMA, Person, Story, planned, whole_year,
 )  # fmt: skip
 from tests.support.statements import counted
 from tests.support.web import sign_in
