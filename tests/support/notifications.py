@@ -8,6 +8,7 @@ The cast: Paula and Sam are principals, Tess and Tom teachers, Uma represents th
 belong to another district and must see nothing.
 """
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
@@ -346,3 +347,10 @@ def story(service_settings: Any) -> Iterator[Story]:
     yield told.people()
     told.engine.dispose()
     told.web.dispose()
+
+
+def text_of(page: Any) -> str:
+    """The words of a page, tags and doubled blanks taken out."""
+    assert page.status_code == 200, page.get_data(as_text=True)[:2000]
+    words = re.sub(r"<(style|script).*?</\1>", " ", page.get_data(as_text=True), flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", words).split()).replace(" .", ".")
