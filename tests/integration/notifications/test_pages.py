@@ -178,10 +178,7 @@ def test_who_has_no_turn_is_told_what_comes_next_and_finds_the_way(
     somebody = Person(derived_id("person", role), NORTH, "Nobody", "Turns", role)
     site.story.people(somebody)
     page = site.of(somebody).get("/")
-    assert (
-        "No step is due from you, but your inbox holds something you have not read. No step of an evaluation is yours."
-        in text_of(page)
-    )
+    assert "Nothing is waiting for you. No step of an evaluation is yours." in text_of(page)
     html = page.get_data(as_text=True)
     aside = html[html.index("<aside") : html.index("</aside")]
     assert set(re.findall(r'href="([^"]+)"', aside)) == ways | {first, "/home/inbox"}
