@@ -17,7 +17,7 @@ reset: environment ## Empty what `make up` keeps in .accord (or ACCORD_HOME)
 	@exec $(BIN)/accord reset --yes
 
 test: test-environment ## Run every test; what this machine lacks is named at the end
-	@exec $(BIN)/python -m pytest -n 2 --dist worksteal $(ARGS)
+	@exec $(BIN)/python -m pytest -n 3 --dist worksteal $(ARGS)
 
 check: test-environment ## What to run before a commit: style, types, import contracts, tests
 	$(BIN)/ruff check .

@@ -163,6 +163,8 @@ class Story:
                 focus="",
             ),
         )
+        if not still_to_come:
+            yield Told(told_at + timedelta(hours=3), c.OpenDocument(**self._as_subject(), step="announced/1/notice"))
 
     def _before_the_lesson(self) -> Iterator[Told]:
         latest = self._year.at(0.34, 8)

@@ -284,7 +284,8 @@ def announced(principal: Visitor, base: str) -> None:
     assert page.status == 200, page.words[:1500]
     occasion = re.search(rf"{base}/occasions/[0-9a-f-]{{36}}", principal.open(base).text)
     assert occasion is not None
-    hold(principal, f"{base}/conferences/announced/1/pre_conference")
+    at_once = {"day": told.date().isoformat(), "begins": f"{told:%H:%M}"}
+    hold(principal, f"{base}/conferences/announced/1/pre_conference", at_once)
     # No lesson is seen before it was announced, nor before it ended: this one lasts until the next full minute.
     ended = told.replace(second=0) + timedelta(minutes=2 if told.second > 55 else 1)
     begun = ended - timedelta(minutes=1)

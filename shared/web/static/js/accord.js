@@ -3,6 +3,11 @@
 import { pressOnce } from './once.js';
 import { echoDates, focusSummary, forgetSent, growTexts, countLetters, freeTables } from './helpers.js';
 
+// Where the line was cut before this part had come: once it is back, and until then as without scripts.
+const saveDrafts = () => import('./draft.js')
+  .then(({ saveItself }) => document.querySelectorAll('form[data-draft]').forEach(saveItself))
+  .catch(() => addEventListener('online', saveDrafts, { once: true }));
+
 const start = () => {
   forgetSent();
   pressOnce(document);
@@ -11,9 +16,7 @@ const start = () => {
   countLetters(document);
   freeTables(document);
   focusSummary(document);
-  if (document.querySelector('form[data-draft]')) {
-    import('./draft.js').then(({ saveItself }) => document.querySelectorAll('form[data-draft]').forEach(saveItself));
-  }
+  if (document.querySelector('form[data-draft]')) saveDrafts();
 };
 
 // A page brought back by the Back button shows what was there before it was sent: take it afresh, drafts are laid over it.
