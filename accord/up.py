@@ -213,9 +213,8 @@ def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
         refuse_others_folder(folder)
-        folder.chmod(
-            stat.S_IMODE(folder.stat().st_mode) & ~0o066
-        )  # a district's data and letters are nobody else's to read
+        # A district's data and letters are nobody else's to read.
+        folder.chmod(stat.S_IMODE(folder.stat().st_mode) & ~0o066)
     except OSError as error:
         raise UpError(
             f"{folder} can't be made ({error.strerror}). Set ACCORD_HOME to a folder you may write to."

@@ -20,7 +20,7 @@ class Topic:
 
 DIRECTORY = Topic(
     "accord.directory",
-    "people, schools, roles, calendars, ended sessions, links made and passwords set",
+    "people, schools, roles, calendars, ended sessions, links made, passwords set and addresses changed",
     producers=frozenset({"directory"}),
     consumers=frozenset({"teacher", "notifications", "reporting"}),
     compacted=True,

@@ -59,16 +59,7 @@ class Values:
         by_case = {word.casefold(): word for word in words}
         if (meant := by_case.get(value.casefold())) is not None:
             template = N_("%(value)s is written %(meant)s in the standard; only capitals differ, and it is read so.")
-            self.findings.add(
-                "OR040",
-                template,
-                file=self.file,
-                line=record.line,
-                column=column,
-                severity="warning",
-                value=value,
-                meant=meant,
-            )
+            self._warn("OR040", template, record, column, value=value, meant=meant)
             return meant
         template = N_("%(value)s is none of: %(words)s.")
         self._add("OR040", template, record, column, value=value, words=", ".join(sorted(words)))
@@ -79,17 +70,7 @@ class Values:
         value = record[column]
         if value and value not in words:
             template = N_("%(value)s is none of: %(words)s.")
-            said = ", ".join(sorted(words))
-            self.findings.add(
-                "OR040",
-                template,
-                file=self.file,
-                line=record.line,
-                column=column,
-                severity="warning",
-                value=value,
-                words=said,
-            )
+            self._warn("OR040", template, record, column, value=value, words=", ".join(sorted(words)))
 
     def flag(self, record: Record, column: str) -> bool | None:
         """A required true or false."""
@@ -144,6 +125,9 @@ class Values:
         if not _GUID.match(value):
             template = N_("%(value)s holds a character the standard does not allow in identifiers.")
             self._add("OR042", template, record, column, value=value)
+
+    def _warn(self, code: str, template: str, record: Record, column: str, **values: str) -> None:
+        self.findings.add(code, template, file=self.file, line=record.line, column=column, severity="warning", **values)
 
     def _add(self, code: str, template: str, record: Record, column: str, **values: str) -> None:
         self.findings.add(code, template, file=self.file, line=record.line, column=column, severity=None, **values)
