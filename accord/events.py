@@ -22,6 +22,9 @@ from shared.outbox.tables import OutboxTables
 if TYPE_CHECKING:
     from shared.inbox.consumer import Consumer
 
+Look = Callable[[], None]
+"""Called again and again while something takes long; raises where it is to end."""
+
 
 @dataclass(frozen=True)
 class Standing:
@@ -72,9 +75,15 @@ def consumer_of(service: Service, environment: Mapping[str, str]) -> Iterator["C
         yield service.create_consumer(settings, engine, bus)
 
 
-def wait_until_heard(settings_of: Callable[[str], Settings], readers: Sequence[str], patience: float) -> bool:
+def no_look() -> None:
+    """For those who watch the workers themselves."""
+
+
+def wait_until_heard(
+    settings_of: Callable[[str], Settings], readers: Sequence[str], patience: float, look: Look = no_look
+) -> bool:
     """Whether within `patience` seconds these services have applied all that the directory and the evaluations have told
-    them by now."""
+    them by now. `look` is called while it waits; what it raises ends the waiting."""
     with ExitStack() as engines:
 
         def through(service: str, stream: Table, topic: Topic) -> Callable[[], int]:
@@ -91,6 +100,7 @@ def wait_until_heard(settings_of: Callable[[str], Settings], readers: Sequence[s
         while any(one() < told for told, one in heard):
             if time.monotonic() > deadline:
                 return False
+            look()
             time.sleep(0.1)
     return True
 

@@ -3,7 +3,6 @@
 import fcntl
 import os
 import shutil
-import signal
 import socket
 import stat
 import sys
@@ -16,6 +15,7 @@ from pathlib import Path
 
 from accord import databases, events, kafka_broker, services
 from accord.home import Home
+from accord.interrupts import Interrupts
 from accord.postgres import PostgresServer
 from accord.say import say, step
 from accord.supervisor import Backing, Child, Supervisor, stop_leftovers
@@ -49,19 +49,27 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
 
 
 def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
-    _interrupt_on_sigterm()
     from accord.demo.evaluations import DemoError
     from accord.demo.load import is_filled
     from accord.demo.start import start_demo
 
+    interrupts = Interrupts()
+    interrupts.listen()
+
+    def look() -> None:
+        interrupts.raise_if_came()
+        _refuse_ended(supervisor)
+
     try:
         if demo:
-            _empty_what_was_cut_off(home)
-        environment = _prepare(home, supervisor, port=port, bus=bus)
+            with interrupts.held():
+                _empty_what_was_cut_off(home)
+        environment = _prepare(home, supervisor, interrupts, port=port, bus=bus)
         _start_processes(home, supervisor, environment, listener)
         _wait_until_ready(supervisor, port)
         if demo:
-            start_demo(home.folder, environment, lambda: _refuse_ended(supervisor))
+            with interrupts.held():
+                start_demo(home.folder, environment, look)
         elif not is_filled(load_settings("directory", environment)):
             say("No district is here yet. Make the first one: accord district create --help")
         say(f"\nAccord is at http://127.0.0.1:{port}/   (Ctrl-C stops it; logs are in {_short(home.logs)})")
@@ -108,17 +116,18 @@ def _empty_what_was_cut_off(home: Home) -> None:
     shutil.rmtree(rest, ignore_errors=True)
 
 
-def _prepare(home: Home, supervisor: Supervisor, *, port: int, bus: Bus) -> dict[str, str]:
+def _prepare(home: Home, supervisor: Supervisor, interrupts: Interrupts, *, port: int, bus: Bus) -> dict[str, str]:
     bus_url = _start_kafka(home, supervisor) if bus == "kafka" else None
     server = home.server
     _start_database(server, supervisor)
     environment = home.environment(port=port, bus=bus, bus_url=bus_url)
     home.note("port", str(port))
     environment["SMTP_URL"] = os.environ.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
-    with step("Preparing the databases"):
+    with step("Preparing the databases"), interrupts.held():
         databases.prepare(server.url())
         migrate(environment)
-    _move_events(home, environment, os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "kafka") if bus == "kafka" else bus)
+    with interrupts.held():
+        _move_events(home, environment, os.environ.get("KAFKA_BOOTSTRAP_SERVERS", "kafka") if bus == "kafka" else bus)
     return environment
 
 
@@ -272,13 +281,6 @@ def _move_events(home: Home, environment: Mapping[str, str], bus: str) -> None:
             for service in services.chosen():
                 events.republish_all(service, environment)
     home.note("bus", bus)
-
-
-def _interrupt_on_sigterm() -> None:
-    def interrupt(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    signal.signal(signal.SIGTERM, interrupt)
 
 
 def _free_port(wanted: int) -> int:

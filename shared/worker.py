@@ -10,8 +10,9 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from queue import Empty, SimpleQueue
 
 from shared import logs
 
@@ -67,16 +68,21 @@ def throughput() -> Iterator[None]:
 def run_roles(roles: Sequence[Role], stop: threading.Event | None = None) -> None:
     """Run every role on a thread of its own until SIGTERM or SIGINT (or `stop`), then wait for them to finish."""
     ending = stop or threading.Event()
+    # A handler that set the event would wait for ever for the event's lock where it interrupts the main thread with it in
+    # hand; putting into a SimpleQueue may be interrupted by itself.
+    asked: SimpleQueue[None] = SimpleQueue()
     if threading.current_thread() is threading.main_thread():
         for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, lambda *_: ending.set())
+            signal.signal(name, lambda *_: asked.put(None))
     threads = [
         threading.Thread(target=_keep_running, args=(role, ending), name=f"{role.service}.{role.name}", daemon=True)
         for role in roles
     ]
     for thread in threads:
         thread.start()
-    while not ending.wait(0.5):
-        pass
+    while not ending.is_set():
+        with suppress(Empty):
+            asked.get(timeout=0.5)
+            ending.set()
     for thread in threads:
         thread.join(timeout=25)

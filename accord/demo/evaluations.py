@@ -10,6 +10,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Engine, func, select
 
 from accord.demo.history import STOPS, Story, Year, leans_by_school
+from accord.events import Look
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import AssignEvaluator, OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
@@ -27,7 +28,6 @@ _AGREEMENT = Path(__file__).parents[2] / "services/evaluation/teacher/agreements
 _TRACK = "comprehensive"
 _SERVICE = "teacher"
 Say = Callable[[str], None]
-Look = Callable[[], None]
 
 
 class DemoError(Exception):
@@ -64,7 +64,7 @@ def fill_evaluations(
 ) -> dict[str, UUID]:
     """Two cycles of the teacher service: last year's, closed, and this year's, in every state.
 
-    `look` is called while the workers are waited for; it raises where they can't come any more.
+    `look` is called while the workers are waited for and between evaluations; it raises where the work is to end.
 
     Answers, for each of history.STOPS, somebody whose evaluation has come to it.
     """
@@ -78,6 +78,7 @@ def fill_evaluations(
         with_everyone = district.begin(behind, last)
         leans = leans_by_school(one.school_id for one in with_everyone)
         for number, (evaluation, lean) in enumerate(zip(with_everyone, leans, strict=True), start=1):
+            look()
             district.tell(evaluation, behind, "closed", lean)
             if number % 10 == 0:
                 say(f"  last year: {number} of {len(with_everyone)} evaluations")
@@ -85,6 +86,7 @@ def fill_evaluations(
         under_way = district.begin(passed, years.last)
         examples: dict[str, UUID] = {}
         for number, evaluation in enumerate(under_way):
+            look()
             stop = STOPS[number % len(STOPS)]
             district.tell(evaluation, passed, stop)
             if stop == "reassigned":

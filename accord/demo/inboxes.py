@@ -6,7 +6,7 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from accord.events import wait_until_heard
+from accord.events import Look, wait_until_heard
 from services.notifications.messages import DOCUMENTS
 from services.notifications.store.entries import mark_all_read
 from services.notifications.store.tables import message
@@ -17,9 +17,9 @@ _PATIENCE = 60.0  # seconds
 _READ_AFTER = timedelta(days=14)
 
 
-def read_what_is_old(settings_of: Callable[[str], Settings], district_id: UUID, now: datetime) -> None:
+def read_what_is_old(settings_of: Callable[[str], Settings], district_id: UUID, now: datetime, look: Look) -> None:
     """Wait until the notifications service knows everything (a minute at most), then let everyone have read what is old."""
-    wait_until_heard(settings_of, ["notifications"], _PATIENCE)  # what comes later stays unread, which is no harm
+    wait_until_heard(settings_of, ["notifications"], _PATIENCE, look)  # what comes later stays unread, which is no harm
     engine = connect(settings_of("notifications"), "web")
     try:
         with transaction(engine, district_id) as connection:

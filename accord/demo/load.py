@@ -10,9 +10,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Connection, Engine, func, select
 
-from accord.demo.evaluations import ZONE, DemoError, Look, Say, SchoolYear, fill_evaluations
+from accord.demo.evaluations import ZONE, DemoError, Say, SchoolYear, fill_evaluations
 from accord.demo.inboxes import read_what_is_old
 from accord.demo.roster import DISTRICT, username_of, write_roster
+from accord.events import Look, no_look
 from services.directory.commands import CreateDistrict
 from services.directory.handlers.district import create_district
 from services.directory.handlers.roster import Answers, apply_roster, check_roster
@@ -86,15 +87,12 @@ def is_touched(settings: Settings) -> bool:
         engine.dispose()
 
 
-def _no_look() -> None:
-    """For those who watch the workers themselves."""
-
-
 def fill(
-    settings_of: Callable[[str], Settings], say: Say, today: date | None = None, look: Look = _no_look
+    settings_of: Callable[[str], Settings], say: Say, today: date | None = None, look: Look = no_look
 ) -> list[Account]:
     """Make the district by the commands that anyone's is made by. The workers must be running; `look` is called while they
-    are waited for. Passwords come when everything is there: until then nobody can sign in to what is not whole yet.
+    are waited for and between pieces of the work. Passwords come when everything is there: until then nobody can sign in to
+    what is not whole yet.
 
     Raises DemoError, or what the commands or `look` raise.
     """
@@ -105,9 +103,9 @@ def fill(
             hr = _import(connection, day)
         say("  roster imported: 72 staff in three schools")
         examples = fill_evaluations(settings_of("teacher"), DISTRICT_ID, hr, day, say=say, look=look)
-        _set_passwords(directory, SchoolYear(day).first)
+        _set_passwords(directory, SchoolYear(day).first, look)
         say("  everyone has a password")
-        read_what_is_old(settings_of, DISTRICT_ID, now())
+        read_what_is_old(settings_of, DISTRICT_ID, now(), look)
         return _accounts(directory, examples)
     finally:
         directory.dispose()
@@ -159,11 +157,12 @@ def _accounts(directory: Engine, examples: dict[str, UUID]) -> list[Account]:
     return accounts
 
 
-def _set_passwords(directory: Engine, day: date) -> None:
+def _set_passwords(directory: Engine, day: date, look: Look) -> None:
     """As HR does it when a year begins, on its first `day`: a one-time link for each, used at once."""
     hasher = Hasher()
     with transaction(directory, DISTRICT_ID) as connection:
         writing = _writing(connection, day)
         everyone = connection.execute(select(PEOPLE.person.c.person_id)).scalars().all()
         for link in make_links(writing, everyone):
+            look()
             set_password(writing, link.path.rsplit("/", 1)[-1], PASSWORD, hasher)

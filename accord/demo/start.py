@@ -7,9 +7,9 @@ from pathlib import Path
 
 from rich.table import Table
 
-from accord.demo.evaluations import Look
 from accord.demo.load import DISTRICT_ID, PASSWORD, Account, fill, is_filled
 from accord.demo.roster import DISTRICT
+from accord.events import Look
 from accord.say import console, say, step
 from shared.config import Settings, load_settings
 
