@@ -94,8 +94,15 @@ def not_found(what: str) -> Problem:
     )
 
 
-def changed_meanwhile(detail: str, *, version: str | None = None, changes: Sequence[Mapping[str, Any]] = ()) -> Problem:
-    """412. `detail`: who changed what, and when. `version`: the present one; `changes`: field, by, at."""
+def changed_meanwhile(
+    detail: str,
+    *,
+    version: str | None = None,
+    changes: Sequence[Mapping[str, Any]] = (),
+    links: Sequence[Link] = (),
+) -> Problem:
+    """412. `detail`: who changed what, and when. `version`: the present one; `changes`: field, by, at; `links`: to what
+    changed."""
     extra: dict[str, Any] = {"changes": list(changes)} if changes else {}
     if version is not None:
         extra["version"] = version
@@ -104,7 +111,8 @@ def changed_meanwhile(detail: str, *, version: str | None = None, changes: Seque
         "changed_meanwhile",
         _("This has changed since you opened it"),
         detail,
-        _("What you typed is kept. Open the page again, compare, and send what still holds."),
+        _("What you typed, if anything, is kept. Open the page again, compare, and send what still holds."),
+        links=links,
         extra=extra,
         headers={"ETag": f'"{version}"'} if version is not None else {},
     )

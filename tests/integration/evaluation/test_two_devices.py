@@ -3,7 +3,7 @@
 from services.evaluation.core.domain import commands as c
 from tests.integration.evaluation.test_forms_and_ending import GOALS, before
 from tests.support.annual_cycle import MARIA, RUTH
-from tests.support.forms import hidden
+from tests.support.forms import hidden, send
 from tests.support.teacher_world import World
 
 
@@ -64,3 +64,33 @@ def test_a_rating_chosen_elsewhere_is_shown_by_its_name(world: World) -> None:
     assert '<p class="said">Basic</p>' in back.text
     assert client.post(path, data={**hidden(desk), **every, "comment": "x", "do": "send"}).status_code == 409
     assert world.evaluation().summative is None
+
+
+def test_after_a_hand_back_a_draft_does_not_hide_what_was_sent(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    base = f"/evaluations/{world.evaluation_id}"
+    maria, ruth = world.client(MARIA), world.client(RUTH)
+    path = f"{base}/forms/goals"
+    left_open = maria.get(path)
+    assert send(maria, path, **GOALS).status_code == 303
+    maria.post(path, data={**hidden(left_open), "answer-practice": "Typed in an old window", "keep_draft": "1"})
+    assert send(ruth, f"{base}/agree/goals_agreed", do="return", reason="Name a measure").status_code == 303
+    page = maria.get(path).text
+    assert "\nTyped in an old window</textarea>" in page
+    assert "The fields hold your draft. Read what you sent on" in page
+    assert '<p class="said">goal: practice</p>' in page
+    maria.delete(f"/drafts/{hidden(left_open)['draft']}", headers={"X-CSRF-Token": hidden(left_open)["csrf"]})
+    assert "The fields hold your draft" not in maria.get(path).text, "they hold what was sent"
+
+
+def test_who_answers_a_form_that_was_handed_back_meanwhile_is_told_what_became_of_it(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    base = f"/evaluations/{world.evaluation_id}"
+    ruth, agree = world.client(RUTH), f"{base}/agree/goals_agreed"
+    assert send(world.client(MARIA), f"{base}/forms/goals", **GOALS).status_code == 303
+    looked_at = hidden(ruth.get(agree))
+    assert send(ruth, agree, do="return", reason="Name a measure").status_code == 303
+    late = ruth.post(agree, data={**looked_at, "do": "agree"})
+    assert late.status_code == 412
+    assert "Ruth Alvarez: handed back for change (" in late.text
+    assert f'href="/teacher{base}"' in late.text, "a way to what changed"

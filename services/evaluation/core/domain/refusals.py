@@ -36,13 +36,15 @@ class Refused(Exception):  # noqa: N818 - an answer, not an error of the program
 
 @dataclass(frozen=True)
 class Change:
-    """One entry of the record that stands between the version somebody saw and the present one."""
+    """One entry of the record that stands between the version somebody saw and the present one. `outcome`: of a step that
+    was done (see events.StepDone), else None."""
 
     sequence: int
     part: str
     event: str
     by_id: str | None
     at: str
+    outcome: str | None = None
 
 
 class StaleVersion(Exception):  # noqa: N818 - it is an answer, not an error of the program

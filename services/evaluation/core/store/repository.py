@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, text
+from sqlalchemy import Connection, case, func, insert, literal_column, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.evaluation.core.domain import events as e
@@ -23,6 +23,7 @@ _encode = msgspec.json.Encoder(decimal_format="string").encode
 decode_evaluation = msgspec.json.Decoder(Evaluation).decode
 decode_summary = msgspec.json.Decoder(Summary).decode
 _NOT_IN_DATA = ("by_id", "at")
+_OUTCOME = case((t.record.c.type == "StepDone", literal_column("record.data->>'outcome'"))).label("outcome")
 _LOCK = """
 SELECT e.state::text, e.agreement_hash, c.title FROM evaluation e
 JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
@@ -77,7 +78,7 @@ class Repository:
         """What the record says happened to these parts after a version."""
         table = t.record
         rows = self._connection.execute(
-            select(table.c.sequence, table.c.part, table.c.type, table.c.by_id, table.c.at)
+            select(table.c.sequence, table.c.part, table.c.type, table.c.by_id, table.c.at, _OUTCOME)
             .where(
                 table.c.district_id == self._district,
                 table.c.evaluation_id == evaluation_id,
@@ -87,7 +88,8 @@ class Repository:
             .order_by(table.c.sequence)
         ).all()
         return [
-            Change(row.sequence, row.part, row.type, row.by_id and str(row.by_id), row.at.isoformat()) for row in rows
+            Change(row.sequence, row.part, row.type, row.by_id and str(row.by_id), row.at.isoformat(), row.outcome)
+            for row in rows
         ]
 
     def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None:

@@ -19,6 +19,7 @@ from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_t
 from services.evaluation.core.publishing import occasion_titled, step_path
 from services.evaluation.core.store.queries import Shown, people_named, shown
 from services.evaluation.core.store.repository import Repository
+from services.evaluation.core.web.changes import change_words
 from services.evaluation.core.web.wording import fault, missing_sentence, reason
 from shared.web.context import clock, connection, district_id, viewer
 from shared.web.forms import form_version
@@ -191,12 +192,15 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
     for change in stale.changes:
         who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
         when = moment(datetime.fromisoformat(change.at))
-        what = change_words(change.event)
+        what = change_words(change)
         if name := _part_name(found.evaluation, agreement, change.part):
             what = _("%(what)s (%(name)s)", what=what, name=name)
         sentences.append(_("%(who)s: %(what)s, %(when)s.", who=who, what=what, when=when))
-        changes.append({"by": who, "event": change.event, "part": change.part, "at": change.at})
-    return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes)
+        changes.append(
+            {"by": who, "event": change.event, "outcome": change.outcome, "part": change.part, "at": change.at}
+        )
+    links = [Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
+    return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes, links=links)
 
 
 def _part_name(evaluation: Evaluation, agreement: Agreement, part: str) -> str:
@@ -206,30 +210,3 @@ def _part_name(evaluation: Evaluation, agreement: Agreement, part: str) -> str:
         return agreement.procedure.forms[name].title
     located = locate(evaluation, agreement, name) if kind_of_part == "step" else None
     return occasion_titled(located, agreement) if located is not None else ""
-
-
-def change_words(event: str) -> str:
-    """An event of the record in words: "Feedback sent"."""
-    words = {
-        "EvaluationOpened": _("evaluation opened"),
-        "EvaluatorAssigned": _("evaluator assigned"),
-        "StepOpened": _("step opened"),
-        "StepDone": _("step done"),
-        "FormSubmitted": _("form sent"),
-        "FormReturned": _("form handed back for change"),
-        "OccasionBegun": _("observation begun"),
-        "OccasionRescheduled": _("time changed"),
-        "OccasionWithdrawn": _("observation withdrawn"),
-        "OccasionFinished": _("observation finished"),
-        "ConferenceHeld": _("conference held"),
-        "ObservationRecorded": _("what was seen written down"),
-        "FeedbackSent": _("feedback sent"),
-        "ContextAdded": _("context added"),
-        "SummativeSent": _("summative evaluation sent"),
-        "Signed": _("signed"),
-        "SignatureRefused": _("signature refused"),
-        "ResponseFiled": _("response filed"),
-        "DocumentOpened": _("opened for the first time"),
-        "EvaluationClosed": _("evaluation closed"),
-    }
-    return str(words[event])

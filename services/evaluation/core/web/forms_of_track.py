@@ -13,7 +13,7 @@ from services.evaluation.core.domain.steps import Located, is_open, locate, wait
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out, is_office, refused_problem, seen
 from services.evaluation.core.web.again import shown_again
-from services.evaluation.core.web.answers import answered_step, answered_with, form_before
+from services.evaluation.core.web.answers import Answered, answered_step, answered_with, form_before
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.schemas import ReasonSchema
@@ -159,7 +159,7 @@ def _typed_answers() -> dict[str, str]:
 
 def _fill_page(present: About, located: Located, filled: Form, changed: Problem | None = None) -> str:
     form_id = str(located.step.form)
-    sent = present.evaluation.forms.get(form_id)
+    sent = answered_step(present, located)
     return render_template(
         "evaluation/form.html",
         about=present,
@@ -169,9 +169,16 @@ def _fill_page(present: About, located: Located, filled: Form, changed: Problem 
         items=list(_items(present, form_id)),
         form=filled,
         changed=changed,
-        returned=sent.returned if sent else None,
+        returned=sent.submission.returned if sent else None,
+        sent=sent if sent and _is_otherwise(filled, sent) else None,
         limit=FORM_TEXT_LIMIT,
     )
+
+
+def _is_otherwise(filled: Form, sent: Answered) -> bool:
+    """Whether the fields hold something else than what was sent: a draft that is older or newer, or what was just typed."""
+    names = (item.id for item in sent.form.items)
+    return any(filled.value(f"{ANSWER}{name}").strip() != sent.submission.answers.get(name, "") for name in names)
 
 
 def _items(present: About, form_id: str) -> Any:
