@@ -10,7 +10,7 @@ from sqlalchemy import Engine
 
 from shared.clock import now
 from shared.config import Settings
-from shared.web import assets, errors, i18n, openapi, templating
+from shared.web import assets, errors, i18n, openapi, templating, unsent
 from shared.web.access import Policy, Rule, anyone, by_session, signed_in
 from shared.web.arrival import Arrival
 from shared.web.departure import Departure, GuardedHeaders
@@ -33,6 +33,7 @@ SHELL_RULES: Mapping[str, Rule] = {
     "drafts.put": by_session(),
     "drafts.show": signed_in(),
     "drafts.drop": signed_in(),
+    **unsent.RULES,
 }
 """Who may use what the shell itself adds to every service."""
 
@@ -82,6 +83,7 @@ def create_web_app(
     errors.install(app)
     app.register_blueprint(health_blueprint(checks or {}))
     app.register_blueprint(drafts_blueprint())
+    app.register_blueprint(unsent.unsent_blueprint())
     for blueprint in pages:
         app.register_blueprint(blueprint)
     openapi.install(app, settings, title, api)

@@ -9,14 +9,14 @@ from datetime import datetime
 from typing import Annotated, Any
 
 import msgspec
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy import text
 
 from shared.web.context import clock, commit, connection, viewer, visit
 from shared.web.csrf import csrf_token
 from shared.web.draft_store import DraftStore, Refused, refusal
 from shared.web.language import gettext as _
-from shared.web.problems import FieldError, Problem, sign_in_first
+from shared.web.problems import FieldError, Link, Problem, sign_in_first
 from shared.web.readable import refuse_unreadable_json
 from shared.web.session import Session
 from shared.web.sizes import DRAFT_BYTES, DRAFT_FIELDS, accepts
@@ -65,6 +65,11 @@ _FIND = text(
     "SELECT revision, fields, others, saved_at FROM web_draft "
     "WHERE district_id = :district AND person_id = :person AND key = :key"
 )
+_WHOSE = "FROM web_draft WHERE district_id = :district AND person_id = :person"
+_ALL = text(
+    f"SELECT key, revision, fields, others, saved_at {_WHOSE} ORDER BY saved_at DESC, key OFFSET :offset LIMIT :most"
+)
+_COUNT = text(f"SELECT count(*) {_WHOSE}")
 _LOCK = text(f"{_FIND.text} FOR UPDATE")
 _LET_GO = text("DELETE FROM web_draft WHERE district_id = :district AND person_id = :person AND key = :key")
 
@@ -72,8 +77,21 @@ _LET_GO = text("DELETE FROM web_draft WHERE district_id = :district AND person_i
 def find_draft(key: str, *, lock: bool = False) -> Draft | None:
     """The viewer's draft under `key`, if there is one. One statement. `lock`: nobody adds to it in the meantime."""
     row = connection().execute(_LOCK if lock else _FIND, _mine(key)).one_or_none()
-    if row is None:
-        return None
+    return None if row is None else _draft(key, row)
+
+
+def my_drafts(*, offset: int, most: int) -> list[Draft]:
+    """The viewer's drafts in this service, the latest first. One statement."""
+    rows = connection().execute(_ALL, {**_mine(""), "offset": offset, "most": most}).all()
+    return [_draft(row.key, row) for row in rows]
+
+
+def count_drafts() -> int:
+    """How many the viewer has in this service. One statement."""
+    return int(connection().execute(_COUNT, _mine("")).scalar_one())
+
+
+def _draft(key: str, row: Any) -> Draft:
     others = {
         name: tuple(Other(tab, other["v"], datetime.fromisoformat(other["at"])) for tab, other in kept.items())
         for name, kept in row.others.items()
@@ -195,6 +213,7 @@ def not_kept(why: Refused) -> Problem:
         _("You have 500 drafts"),
         _("No more are kept at the district. What you type stays on this device."),
         _("Send or delete some of them."),
+        links=[Link(_("What you typed and did not send"), url_for("unsent.show"))],
     )
 
 

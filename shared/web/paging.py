@@ -65,8 +65,14 @@ class Stretch:
 
 
 def _href(number: int) -> str:
-    query = [(name, value) for name, value in request.args.items(multi=True) if name not in ("page", *_SAID)]
-    return f"{request.script_root}{request.path}?{urlencode([*query, ('page', str(number))])}"
+    return this_page(page=str(number))
+
+
+def this_page(**otherwise: str | None) -> str:
+    """This address with parts of its query otherwise (None: without), everything else kept."""
+    query = [(name, value) for name, value in request.args.items(multi=True) if name not in (*otherwise, *_SAID)]
+    more = [(name, value) for name, value in otherwise.items() if value is not None]
+    return f"{request.script_root}{request.path}?{urlencode([*query, *more])}"
 
 
 def page_or_stretch(number: int, size: int, counted: int, *, more: bool) -> Page | Stretch:

@@ -10,7 +10,7 @@ from jinja2 import ChoiceLoader, FileSystemLoader, StrictUndefined
 from shared.web import anew, charts
 from shared.web.assets import asset_url
 from shared.web.beside import mark
-from shared.web.context import known_viewer
+from shared.web.context import known_viewer, zone
 from shared.web.language import gettext as _
 from shared.web.language import language
 from shared.web.links import here, settings, sign_in_url, url_of
@@ -62,8 +62,9 @@ def drafts_url(key: str) -> str:
 
 
 def draft_words() -> dict[str, str]:
-    """What draft.js says. {device} and {district} stand for times."""
+    """What draft.js says. {device} and {district} stand for times, told in the `zone` of the IANA's name."""
     return {
+        "zone": zone(),
         "saved": _("Saved {district}"),
         "away": _(
             "Saved on this device {device}; the district has {district}. It is sent as soon as the district answers."
@@ -71,6 +72,10 @@ def draft_words() -> dict[str, str]:
         "nothingYet": _("nothing yet"),
         "nowhere": _(
             "Not saved: the district does not answer, and this browser keeps nothing. Copy your text before you leave."
+        ),
+        "notSent": _(
+            "Nothing was sent: there is no connection. What you typed is kept on this device ({device}). Send it again when "
+            "the connection is back."
         ),
         "signIn": _("Saved on this device {device}. Your session has ended."),
         "signInLink": _("Sign in again in another window, then come back here."),

@@ -24,7 +24,9 @@ def form_of(client: FlaskClient, path: str) -> dict[str, str]:
     """The hidden fields of a page's form."""
     page = client.get(path)
     assert page.status_code == 200, page.text[:2000]
-    return dict(re.findall(r'<input type="hidden" name="(csrf|once|page|version|person)" value="([^"]*)"', page.text))
+    return dict(
+        re.findall(r'<input type="hidden" name="(csrf|once|page|version|person|as_of)" value="([^"]*)"', page.text)
+    )
 
 
 PAGES = {
@@ -166,6 +168,16 @@ def test_an_evaluation_whose_evaluator_is_gone_waits_for_another(world: World, l
     assert f'state=unassigned">{before + 1}</a>' in omar.get("/cycles").text
 
 
+def test_all_of_a_page_of_the_board_are_chosen_at_once(world: World) -> None:
+    omar, board = world.client(OMAR), f"/cycles/{world.cycle.id}?sort=due"
+    page = omar.get(board).text
+    assert " checked" not in page
+    chosen = omar.get(f"{board}&choose=all").text
+    assert chosen.count(" checked") == page.count('name="evaluation_ids"') > 0
+    assert f'href="/teacher/cycles/{world.cycle.id}?sort=due&amp;choose=all"' in page
+    assert f'href="/teacher/cycles/{world.cycle.id}?sort=due"' in chosen
+
+
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
@@ -203,6 +215,8 @@ def test_who_was_assigned_meanwhile_is_said_and_nothing_is_given_away_again(worl
     hidden = form_of(omar, choosing)
     given = omar.post(path, data={**hidden, **chosen, "evaluator_id": str(SVEN)})
     assert given.status_code == 303
+    unseen = {name: value for name, value in {**hidden, **chosen}.items() if name != "as_of"}
+    assert omar.post(path, data={**unseen, "evaluator_id": str(RUTH)}).status_code == 428, "it says not when it looked"
     late = omar.post(path, data={**form_of(omar, choosing), **chosen, "evaluator_id": str(RUTH)})
     assert late.status_code == 422
     assert "gave the evaluation of María José Núñez-Ó Briain to Sven Åkesson meanwhile" in late.text
@@ -215,7 +229,8 @@ def test_an_evaluation_is_assigned_within_its_own_cycle(world: World) -> None:
     made = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), "title": "The year after", **dates})
     path = made.headers["Location"].removeprefix("/teacher").replace("/add", "/assign")
     chosen = {"evaluation_ids": [str(world.evaluation_id)], "reason": "Leave", "evaluator_id": str(SVEN)}
-    assert omar.post(path, data={**form_of(omar, "/cycles/new"), **chosen}).status_code == 404
+    looked = {**form_of(omar, "/cycles/new"), "as_of": START.isoformat()}
+    assert omar.post(path, data={**looked, **chosen}).status_code == 404
     assert world.evaluation().evaluator_id == RUTH
 
 

@@ -48,15 +48,14 @@ def test_what_is_killed_runs_again_and_ctrl_c_stops_everything(folder: Path) -> 
     assert processes_of(accord.home) == []
 
 
-def test_a_second_start_is_quick_and_keeps_the_keys(folder: Path) -> None:
+def test_a_second_start_keeps_the_keys_and_the_data(folder: Path) -> None:
     first = Installation(folder, None, "--no-demo")
     first.wait_until_up()
     secret = (first.home / "keys" / "secret-key").read_bytes()
     assert first.end(signal.SIGTERM) == 0
-    started = time.monotonic()
     second = Installation(folder, None, "--no-demo")
     second.wait_until_up()
-    assert time.monotonic() - started < 10  # five seconds on a quiet machine; tests share theirs
+    assert "Making the database" not in second.said()
     assert (second.home / "keys" / "secret-key").read_bytes() == secret
     assert second.end() == 0
 

@@ -6,6 +6,7 @@ from sqlalchemy import Engine, Table
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import tables
 from services.evaluation.core.web.routes import API, PAGES, STATIC, rules
+from services.evaluation.core.web.unsent import about_drafts
 from shared.bus.open import open_bus
 from shared.bus.port import Bus
 from shared.clock import now
@@ -18,6 +19,7 @@ from shared.people.apply import people_appliers
 from shared.web.access import Policy
 from shared.web.app import create_web_app
 from shared.web.housekeeping import housekeeper
+from shared.web.unsent import DRAFTS_ABOUT
 from shared.worker import Role
 
 METADATA = tables.METADATA
@@ -38,6 +40,7 @@ def create_app(settings: Settings, *, kind: Kind, title: str) -> Flask:
         static_folders=STATIC,
     )
     app.config["KIND"] = kind
+    app.config[DRAFTS_ABOUT] = about_drafts
     return app
 
 

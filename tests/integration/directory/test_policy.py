@@ -61,6 +61,7 @@ EXPECTED: dict[str, str] = {
     "GET static": EVERYONE, "GET shell.livez": EVERYONE, "GET shell.readyz": EVERYONE, "GET shell.version": EVERYONE,
     "GET shell.metrics": EVERYONE, "GET api_docs.openapi": EVERYONE, "GET api_docs.docs": EVERYONE,
     "PUT drafts.put": SIGNED_IN, "GET drafts.show": SIGNED_IN, "DELETE drafts.drop": SIGNED_IN,
+    "GET unsent.show": SIGNED_IN, "POST unsent.drop": SIGNED_IN,
 }  # fmt: skip
 
 

@@ -15,7 +15,7 @@ from shared.people import roles
 from tests.support.notifications import NORTH, PAULA, SOUTH, TESS, TOM, Person, Story
 from tests.support.web import token_for
 
-SHELL = ("shell.", "api_docs.", "drafts.", "reference.", "static")
+SHELL = ("shell.", "api_docs.", "drafts.", "unsent.", "reference.", "static")
 """What the shell adds to every service has its own matrix, in tests of the shell."""
 EVERYONE = frozenset(roles.ROLES)
 HR = frozenset({roles.HR})

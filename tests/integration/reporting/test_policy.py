@@ -15,7 +15,7 @@ OFFICE = frozenset({"hr", "superintendent", "district_administrator"})
 BOARD = OFFICE | {"principal", "site_administrator"}
 AUDIT = OFFICE | {"union_representative"}
 EVERYONE = AUDIT | BOARD | {"system_administrator", "board_member", "teacher"}
-PUBLIC = ("static", "shell.", "api_docs.", "drafts.")
+PUBLIC = ("static", "shell.", "api_docs.", "drafts.", "unsent.")
 """The shell's own routes; its tests walk them."""
 
 

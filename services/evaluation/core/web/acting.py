@@ -83,6 +83,7 @@ def _given_to_another(evaluation: Evaluation) -> Problem:
             when=moment(evaluation.assignments[-1].at),
         ),
         _("What you wrote and did not send was handed on to nobody. If this is a mistake, ask the district office."),
+        links=[Link(_("What you typed and did not send"), url_of(kind().name, "/unsent"))],
     )
 
 

@@ -63,7 +63,7 @@ def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     if do == "check":
         return _check(evaluation_id, occasion_id)
     if request.method == "POST":
-        _keep_feedback(f"observation:{occasion_id}")
+        _keep_feedback(f"observation:{evaluation_id}:{occasion_id}")
         saved: Response = _save(evaluation_id, occasion_id)
         return saved
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
@@ -76,7 +76,7 @@ def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
 def workspace(present: About, occasion: Occasion) -> str:
     """The page as it is opened."""
     stored = stored_fields(present, occasion)
-    form = open_form(stored, version=present.version, draft=f"observation:{occasion.id}")
+    form = open_form(stored, version=present.version, draft=f"observation:{present.evaluation.id}:{occasion.id}")
     return _page(present, occasion, form)
 
 

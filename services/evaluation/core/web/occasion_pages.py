@@ -183,7 +183,7 @@ def reschedule(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     occasion = the_occasion(present, occasion_id)
     if request.method == "GET":
         stored = _scheduled_fields(occasion)
-        form = open_form(stored, version=present.version, draft=f"reschedule:{occasion_id}")
+        form = open_form(stored, version=present.version, draft=f"reschedule:{evaluation_id}:{occasion_id}")
         return _occasion_page("evaluation/reschedule.html", present, occasion, form)
     try:
         told = _notice(parse(NoticeSchema))
@@ -219,7 +219,7 @@ def withdraw(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
     if request.method == "GET":
-        form = open_form(version=present.version, draft=f"withdraw:{occasion_id}")
+        form = open_form(version=present.version, draft=f"withdraw:{evaluation_id}:{occasion_id}")
         return _occasion_page("evaluation/withdraw.html", present, occasion, form)
     try:
         carry_out(

@@ -30,7 +30,7 @@ from shared.web.context import clock, connection, district_id
 from shared.web.forms import FormInvalid, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
-from shared.web.paging import Stretch
+from shared.web.paging import Stretch, this_page
 from shared.web.problems import not_found
 from shared.web.wording import day
 
@@ -127,6 +127,7 @@ def board(cycle_id: UUID) -> str:
     """A cycle's evaluations: who, by whom, how far; narrowed and sorted by the address."""
     cycle = the_cycle(cycle_id)
     wanted = _filter()
+    all_chosen = request.args.get("choose") == "all"
     rows, more = boards.cycle_board(connection(), district_id(), cycle_id, wanted, today())
     return render_template(
         "office/board.html",
@@ -134,6 +135,8 @@ def board(cycle_id: UUID) -> str:
         rows=rows,
         page=Stretch(wanted.page, more),
         wanted=wanted,
+        all_chosen=all_chosen,
+        choosing_href=this_page(choose=None if all_chosen else "all"),
         states=STATES,
         sorts=SORTS,
         choices=boards.board_choices(connection(), district_id(), cycle_id, wanted),

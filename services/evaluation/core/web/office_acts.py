@@ -23,7 +23,8 @@ from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
-from shared.web.problems import not_found
+from shared.web.problems import not_found, version_missing
+from shared.web.typed import is_form
 from shared.web.wording import moment
 
 MOST_AT_ONCE = 2000
@@ -180,6 +181,8 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
 def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
     """Give evaluations of a cycle to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema.
     All or none. Raises FormInvalid, also where somebody else has assigned one of them meanwhile."""
+    if data["as_of"] is None and is_form():
+        raise version_missing()
     if not data["evaluation_ids"]:
         raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
     if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):

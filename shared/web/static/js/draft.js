@@ -40,7 +40,7 @@ class Draft {
     this.form.querySelectorAll('[data-other]').forEach((box) => this.offer(box.dataset.other, null, box));
     this.form.addEventListener('input', () => this.changed());
     this.form.addEventListener('change', () => this.changed());
-    this.form.addEventListener('submit', () => this.sending());
+    this.form.addEventListener('submit', (event) => this.sending(event));
     addEventListener('online', () => this.soon(0));
     addEventListener('focus', () => this.tries && this.soon(0));
     addEventListener('pagehide', () => this.leave());
@@ -75,7 +75,7 @@ class Draft {
   keepHere(list, more = {}) {
     const bases = Object.fromEntries(this.clashes);
     this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, ...more });
-    this.keptAt = clock();
+    this.keptAt = this.clock();
     return this.kept;
   }
 
@@ -198,7 +198,7 @@ class Draft {
 
   away(words, link) {
     this.say((this.kept === false ? this.words.nowhere : words)
-      .replace('{device}', this.keptAt ?? clock())
+      .replace('{device}', this.keptAt ?? this.clock())
       .replace('{district}', this.savedAt || this.words.nothingYet), 'away', link);
     clearTimeout(this.timer);
     this.timer = setTimeout(() => this.save(), RETRY[Math.min(this.tries, RETRY.length - 1)]);
@@ -221,6 +221,11 @@ class Draft {
     this.clashes.clear();
     this.known = new Map(names(this.form).map((name) => [name, null]));
     this.save();
+  }
+
+  // In the district's zone, like every other time on the page, wherever the device is.
+  clock(moment = new Date()) {
+    return moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: this.words.zone });
   }
 
   say(text, tone = '', link = null) {
@@ -261,13 +266,20 @@ class Draft {
     this.keepHere(list);
     // What was sent with the form was answered, so of that nothing is said of not having arrived.
     const words = found.at(-1)?.once ? this.words.restoredSent : this.words.restored;
-    if (other) this.say(words.replace('{device}', clock(new Date(found.at(-1).at))), 'away');
+    if (other) this.say(words.replace('{device}', this.clock(new Date(found.at(-1).at))), 'away');
     this.soon(found.length ? PAUSE : 0);
   }
 
-  sending() {
-    clearTimeout(this.timer);
+  // Without a line the form stays: the browser would put a page of its own in its place.
+  sending(event) {
     const list = this.unsaved();
+    if (!navigator.onLine) {
+      event.preventDefault();
+      if (list.length) this.keepHere(list);
+      this.away(this.words.notSent);
+      return;
+    }
+    clearTimeout(this.timer);
     if (list.length) this.keepHere(list, { once: this.form.elements.once.value });
     this.gone = true;
     this.sent?.abort(); // it must not arrive after the form itself
@@ -280,8 +292,4 @@ class Draft {
     const request = this.request(this.body(this.base, this.fields(list)), { keepalive: true });
     if (request.body.length < KEEPALIVE_LIMIT) fetch(this.url, request).catch(() => {});
   }
-}
-
-function clock(moment = new Date()) {
-  return moment.toTimeString().slice(0, 5);
 }

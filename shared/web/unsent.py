@@ -1,0 +1,76 @@
+"""What the viewer typed and did not send, all of it in one place: also where its page is no longer theirs to open.
+
+A service that knows what its drafts are about says so in DRAFTS_ABOUT; without that, they are shown by their texts alone.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from flask import Blueprint, current_app, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
+
+from shared.web.access import Rule, signed_in
+from shared.web.context import commit
+from shared.web.drafts import Draft, count_drafts, let_go_of_draft, my_drafts
+from shared.web.language import gettext as _
+from shared.web.paging import Page, asked_page
+from shared.web.typed import clean
+
+RULES: Mapping[str, Rule] = {"unsent.show": signed_in(), "unsent.drop": signed_in()}
+DRAFTS_ABOUT = "DRAFTS_ABOUT"
+"""In the app's config: keys of the viewer's drafts -> what they are about."""
+SIZE = 20
+
+
+@dataclass(frozen=True)
+class DraftAbout:
+    """`title`: of the form and whom it is about; `href`: the form, None where it is not the viewer's (any more), and then
+    `why` says so."""
+
+    title: str
+    href: str | None
+    why: str = ""
+
+
+TellAbout = Callable[[Sequence[str]], Mapping[str, DraftAbout]]
+
+
+@dataclass(frozen=True)
+class Unsent:
+    draft: Draft
+    about: DraftAbout
+    texts: Sequence[str]
+
+
+def unsent_blueprint() -> Blueprint:
+    blueprint = Blueprint("unsent", __name__, url_prefix="/unsent")
+    blueprint.add_url_rule("", "show", show)
+    blueprint.add_url_rule("", "drop", drop, methods=["POST"])
+    return blueprint
+
+
+def show() -> str:
+    """The viewer's drafts, the latest first."""
+    total = count_drafts()
+    number, _size = asked_page(size=SIZE)
+    page = Page(min(number, -(-total // SIZE) or 1), SIZE, total)
+    drafts = my_drafts(offset=page.offset, most=SIZE)
+    tell: TellAbout | None = current_app.config.get(DRAFTS_ABOUT)
+    about = tell([draft.key for draft in drafts]) if tell else {}
+    unknown = DraftAbout(_("A form"), None)
+    found = [Unsent(draft, about.get(draft.key, unknown), _texts(draft)) for draft in drafts]
+    return render_template("unsent.html", unsent=found, page=page)
+
+
+def _texts(draft: Draft) -> list[str]:
+    """Everything that was typed into it, those texts too that stand beside another."""
+    values = [*draft.fields.values(), *(other.value for others in draft.others.values() for other in others)]
+    typed = [value if isinstance(value, str) else ", ".join(value) for value in values]
+    return [text for text in typed if text.strip()]
+
+
+def drop() -> Response:
+    """Delete one of them."""
+    let_go_of_draft(clean(request.form.get("key", "")))
+    commit()
+    return redirect(url_for("unsent.show"), 303)

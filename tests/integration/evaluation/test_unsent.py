@@ -1,0 +1,77 @@
+"""What somebody typed and did not send: in one place, theirs alone, and there too where its page is no longer theirs."""
+
+from typing import Any
+
+from services.evaluation.core.domain import commands as c
+from tests.integration.evaluation.test_forms_and_ending import before
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
+from tests.support.forms import hidden
+from tests.support.teacher_world import World
+
+
+def test_what_a_former_evaluator_typed_is_theirs_to_read_and_delete(world: World) -> None:
+    path = f"{before(world, c.SendSummative)}/summative"
+    ruth = world.client(RUTH)
+    typing = hidden(ruth.get(path))
+    given = c.AssignEvaluator(
+        evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, evaluator_id=SVEN, reason="On leave"
+    )
+    world.do(given, world.app.config["CLOCK"]())
+    saved = ruth.put(
+        f"/drafts/{typing['draft']}",
+        json={"base": 0, "fields": {"comment": "A year of <growth>"}, "once": typing["once"]},
+        headers={"X-CSRF-Token": typing["csrf"]},
+    )
+    assert saved.status_code == 200
+    refused = ruth.get(path)
+    assert refused.status_code == 404 and 'href="/teacher/unsent"' in refused.text
+    page = ruth.get("/unsent")
+    assert "A year of &lt;growth&gt;" in page.text
+    assert "Summative evaluation: María José Núñez-Ó Briain" in page.text
+    assert "You no longer evaluate this person" in page.text
+    assert f'href="/teacher{path}"' not in page.text
+    for other in (MARIA, OMAR):
+        assert "growth" not in world.client(other).get("/unsent").text
+    theirs = world.client(MARIA)
+    token = hidden(theirs.get(f"/evaluations/{world.evaluation_id}/context"))["csrf"]
+    assert theirs.post("/unsent", data={"csrf": token, "key": typing["draft"]}).status_code == 303
+    assert "growth" in ruth.get("/unsent").text, "nobody deletes another's"
+    assert ruth.post("/unsent", data={"csrf": typing["csrf"], "key": typing["draft"]}).status_code == 303
+    assert "Nothing is left unsent." in ruth.get("/unsent").text
+
+
+def test_a_draft_leads_back_to_its_form(world: World) -> None:
+    world.set_clock(world.year()[0].at)
+    maria, path = world.client(MARIA), f"/evaluations/{world.evaluation_id}/forms/goals"
+    maria.post(path, data={**hidden(maria.get(path)), "answer-practice": "Begun", "keep_draft": "1"})
+    page = maria.get("/unsent").text
+    assert f'<a href="/teacher{path}">Form: yours</a>' in page and "Begun" in page
+
+
+def keep(client: Any, path: str, **fields: str) -> None:
+    page = client.get(path)
+    assert page.status_code == 200
+    client.post(path, data={**hidden(page), **fields, "keep_draft": "1"})
+
+
+def test_every_draft_leads_back_to_its_form(world: World) -> None:
+    base = before(world, c.RecordObservation)
+    occasion = f"{base}/occasions/{world.evaluation().occasions[0].id}"
+    ruth, maria = world.client(RUTH), world.client(MARIA)
+    theirs = [f"{occasion}/observation", f"{occasion}/reschedule", f"{occasion}/withdraw"]
+    for path in theirs:
+        keep(ruth, path, reason="x")
+    keep(maria, f"{base}/context", text="The class had moved.")
+    page = ruth.get("/unsent").text
+    assert [path for path in theirs if f'href="/teacher{path}"' in page] == theirs
+    assert f'href="/teacher{base}/context"' in maria.get("/unsent").text
+
+
+def test_what_is_no_key_of_this_service_is_shown_by_its_text(world: World) -> None:
+    maria = world.client(MARIA)
+    base = f"/evaluations/{world.evaluation_id}"
+    token = hidden(maria.get(f"{base}/forms/goals"))
+    for key in ("form:/teacher/elsewhere", "nothing:at:all", "form:", f"observation:{world.evaluation_id}:x"):
+        body = {"base": 0, "fields": {"text": f"of {key}"}}
+        assert maria.put(f"/drafts/{key}", json=body, headers={"X-CSRF-Token": token["csrf"]}).status_code == 200
+        assert f"of {key}" in maria.get("/unsent").text
