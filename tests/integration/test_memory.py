@@ -14,7 +14,7 @@ PROMISED = 150e6  # bytes, resident
 PEOPLE = ("r.alvarez", "d.quintanilla", "i.okafor", "a.brightwater")
 PAGES = ("/home/", "/home/inbox", "/teacher/people", "/teacher/cycles", "/reports/completion", "/directory/people")
 """Some are not open to everyone; that is a page too."""
-AT_ONCE, EACH = 16, 6
+AT_ONCE, EACH = 16, 3
 
 
 @pytest.fixture

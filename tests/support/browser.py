@@ -27,6 +27,8 @@ ARGUMENTS = (
 )
 PHONE = {"width": 390, "height": 844}
 DESK = {"width": 1280, "height": 800}
+LOOKS: tuple[tuple[dict[str, int], str], ...] = ((DESK, "light"), (PHONE, "dark"))
+"""Each width and each scheme of colours once, as most people have them: a picture and axe take a second a page."""
 SCREENSHOTS = Path("build") / "screenshots"
 
 

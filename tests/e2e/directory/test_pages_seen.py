@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from shared.clock import now
 from shared.contracts.directory import CalendarChanged
-from tests.support.browser import DESK, PHONE, audit, picture
+from tests.support.browser import LOOKS, audit, picture
 from tests.support.directories import PASSWORD
 from tests.support.directory_web import Site
 from tests.support.rosters import org, role, roster, small, user
@@ -74,9 +74,7 @@ def paths(site: Site) -> dict[str, str]:
     }  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("size", "scheme"), [(PHONE, "light"), (DESK, "light"), (DESK, "dark")], ids=["phone", "desk", "dark"]
-)
+@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["desk", "phone"])
 def test_every_page_is_drawn_and_axe_finds_nothing(seen: Any, new_page: Any, size: dict[str, int], scheme: str) -> None:
     site, base = seen
     page = new_page(viewport=size, color_scheme=scheme)

@@ -106,7 +106,7 @@ def test_by_keyboard_alone(at_work: World, open_as: Open) -> None:
     page.keyboard.type("A mistake")
     for _ in range(len("A mistake") + 1):
         page.keyboard.press("Backspace")
-    assert page.locator("[data-lines]").inner_text() == "4 lines"
+    expect(page.locator("[data-lines]")).to_have_text("4 lines")
     tab_to(page, "What was done well", typed=True)
     page.keyboard.type("Good questions.")
     tab_to(page, "Check, then send to María José Núñez-Ó Briain")

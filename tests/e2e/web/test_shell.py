@@ -6,7 +6,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from tests.support.browser import DESK, PHONE, audit, picture
+from tests.support.browser import LOOKS, PHONE, audit, picture
 
 pytestmark = pytest.mark.browser
 
@@ -18,8 +18,7 @@ _LOWER_THAN_44 = f"""() => [...document.querySelectorAll('{_TOUCHED}')]
     .map((one) => one.outerHTML.slice(0, 100))"""
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("size", [PHONE, DESK], ids=["390", "1280"])
+@pytest.mark.parametrize(("size", "scheme"), LOOKS, ids=["desk", "phone"])
 @pytest.mark.parametrize(
     "path",
     ["/home/components", "/home/notes/new", "/home/api/docs", "/home/problems/", "/home/nowhere", "/home/notes/"],
