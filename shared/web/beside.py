@@ -68,15 +68,12 @@ def by_field(found: list[Beside]) -> Mapping[str, tuple[Other, ...]]:
     return fields
 
 
-def refuse_unseen(key: str) -> None:
-    """Before the draft `key` goes with what was sent: a problem where it holds a text that the page has not shown.
-
-    The draft stays locked until the transaction ends, so that no other device adds one in between.
-    """
+def refuse_unseen(draft: Draft | None) -> None:
+    """Where `draft` goes with what was sent: a problem if it holds a text that the page has not shown."""
     seen = frozenset(request.form.getlist(SEEN))
-    if all(one.mark in seen for one in beside(find_draft(key, lock=True))):
+    if draft is None or all(one.mark in seen for one in beside(draft)):
         return
-    extra: dict[str, Any] = {"draft": key}
+    extra: dict[str, Any] = {"draft": draft.key}
     raise Problem(
         409,
         "other_text",

@@ -12,6 +12,7 @@ import msgspec
 from flask import Blueprint, Response, current_app, request, url_for
 from sqlalchemy import text
 
+from shared.direct import ask
 from shared.web.context import clock, commit, connection, viewer, visit
 from shared.web.csrf import csrf_token
 from shared.web.draft_store import DraftStore, Refused, refusal
@@ -61,22 +62,32 @@ class DraftSent(msgspec.Struct, forbid_unknown_fields=True):
 
 
 _sent = msgspec.json.Decoder(DraftSent)
-_FIND = text(
-    "SELECT revision, fields, others, saved_at FROM web_draft "
-    "WHERE district_id = :district AND person_id = :person AND key = :key"
-)
+_COLUMNS = "revision, fields, others, saved_at"
 _WHOSE = "FROM web_draft WHERE district_id = :district AND person_id = :person"
-_ALL = text(
-    f"SELECT key, revision, fields, others, saved_at {_WHOSE} ORDER BY saved_at DESC, key OFFSET :offset LIMIT :most"
-)
+_FIND = text(f"SELECT {_COLUMNS} {_WHOSE} AND key = :key")
+_ALL = text(f"SELECT key, {_COLUMNS} {_WHOSE} ORDER BY saved_at DESC, key OFFSET :offset LIMIT :most")
 _COUNT = text(f"SELECT count(*) {_WHOSE}")
-_LOCK = text(f"{_FIND.text} FOR UPDATE")
-_LET_GO = text("DELETE FROM web_draft WHERE district_id = :district AND person_id = :person AND key = :key")
+TAKEN = f"""
+WITH gone AS (DELETE FROM web_draft WHERE district_id = %s AND person_id = %s AND key = %s RETURNING {_COLUMNS}),
+taken AS (SELECT (SELECT row_to_json(gone)::text FROM gone) AS draft)
+"""  # noqa: S608 - columns of our own
+"""The head of a statement that deletes a draft; in it `taken` has one row: the draft for `read_taken`, or null."""
+_TAKE = TAKEN + "SELECT draft FROM taken"
 
 
-def find_draft(key: str, *, lock: bool = False) -> Draft | None:
-    """The viewer's draft under `key`, if there is one. One statement. `lock`: nobody adds to it in the meantime."""
-    row = connection().execute(_LOCK if lock else _FIND, _mine(key)).one_or_none()
+class _Row(msgspec.Struct):
+    revision: int
+    fields: dict[str, dict[str, Any]]
+    others: dict[str, dict[str, dict[str, Any]]]
+    saved_at: datetime
+
+
+_row = msgspec.json.Decoder(_Row)
+
+
+def find_draft(key: str) -> Draft | None:
+    """The viewer's draft under `key`, if there is one. One statement."""
+    row = connection().execute(_FIND, _mine(key)).one_or_none()
     return None if row is None else _draft(key, row)
 
 
@@ -101,9 +112,15 @@ def _draft(key: str, row: Any) -> Draft:
     return Draft(key, row.revision, fields, others, row.saved_at, written)
 
 
-def let_go_of_draft(key: str) -> None:
-    """Delete the viewer's draft, in the present transaction. `once` does it for a form's own draft."""
-    connection().execute(_LET_GO, _mine(key))
+def take_draft(key: str) -> Draft | None:
+    """Delete the viewer's draft, in the present transaction; answers what it was. `once` does it for a form's own draft."""
+    taken = ask(connection(), _TAKE, (viewer().district_id, viewer().person_id, key))
+    return read_taken(key, taken[0] if taken else None)
+
+
+def read_taken(key: str, taken: str | None) -> Draft | None:
+    """What a statement that begins with TAKEN answers."""
+    return _draft(key, _row.decode(taken)) if taken is not None else None
 
 
 def _mine(key: str) -> dict[str, object]:
@@ -254,6 +271,6 @@ def _conflicts(draft: Draft) -> list[dict[str, Any]]:
 
 
 def _drop(key: str) -> Response:
-    let_go_of_draft(key)
+    take_draft(key)
     commit()
     return Response(status=204)

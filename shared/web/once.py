@@ -12,11 +12,11 @@ from typing import Any, ParamSpec
 import msgspec
 from flask import Response, current_app, make_response, request
 
-from shared.direct import ask, tell
+from shared.direct import ask
 from shared.web.beside import refuse_unseen
 from shared.web.context import connection, viewer, visit, writing
 from shared.web.csrf import SAFE_METHODS
-from shared.web.drafts import let_go_of_draft
+from shared.web.drafts import TAKEN, read_taken, take_draft
 from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.problems import Problem
@@ -29,7 +29,8 @@ SENT_COOKIE = "accord_sent"
 TAKES_KEY = "idempotency_key"
 """The mark by which the API's document knows that an address takes the header."""
 _BEGIN = "SELECT accord_once_begin(%s, %s, %s, %s, %s)"
-_END = "SELECT accord_once_end(%s, %s, %s, %s, %s, %s, %s, %s)"
+_END = TAKEN + "SELECT draft, accord_once_end(%s, %s, %s, %s, %s, %s, %s, NULL) FROM taken"
+"""Keep the answer and let go of the draft, which is answered: it comes back if its page had not shown all of it."""
 
 
 class _Answered(msgspec.Struct):
@@ -90,9 +91,10 @@ def _keyed(key: str, digest: bytes, draft: str | None, run: Callable[[], Any]) -
                 raise _UndoneError(response)
             body = response.get_data(as_text=True) if response.is_json else None
             gone = None if visit().keeps_draft else draft
-            if gone:
-                refuse_unseen(gone)
-            tell(connection(), _END, (*who, response.status_code, response.location, body, gone))
+            mine = (*who[:2], gone)
+            ended = ask(connection(), _END, (*mine, *who, response.status_code, response.location, body))
+            if gone and ended:
+                refuse_unseen(read_taken(gone, ended[0]))
         _tell_the_page(response, draft)
         return response
     except _UndoneError as undone:
@@ -114,8 +116,7 @@ def _alone(view: Callable[..., Any], draft: str | None, *args: Any, **kwargs: An
             if response.status_code >= 400:
                 raise _UndoneError(response)
             if draft and not visit().keeps_draft:
-                refuse_unseen(draft)
-                let_go_of_draft(draft)
+                refuse_unseen(take_draft(draft))
             return response
     except _UndoneError as undone:
         return undone.response

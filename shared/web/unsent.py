@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from shared.web.access import Rule, signed_in
 from shared.web.context import commit
-from shared.web.drafts import Draft, count_drafts, let_go_of_draft, my_drafts
+from shared.web.drafts import Draft, count_drafts, my_drafts, take_draft
 from shared.web.language import gettext as _
 from shared.web.paging import Page, asked_page
 from shared.web.typed import clean
@@ -71,6 +71,6 @@ def _texts(draft: Draft) -> list[str]:
 
 def drop() -> Response:
     """Delete one of them."""
-    let_go_of_draft(clean(request.form.get("key", "")))
+    take_draft(clean(request.form.get("key", "")))
     commit()
     return redirect(url_for("unsent.show"), 303)
