@@ -72,7 +72,7 @@ WITH gone AS (DELETE FROM web_draft WHERE district_id = %s AND person_id = %s AN
 taken AS (SELECT (SELECT row_to_json(gone)::text FROM gone) AS draft)
 """  # noqa: S608 - columns of our own
 """The head of a statement that deletes a draft; in it `taken` has one row: the draft for `read_taken`, or null."""
-_TAKE = TAKEN + "SELECT draft FROM taken"
+_TAKE = TAKEN + "SELECT draft FROM taken"  # noqa: S608 - a statement of our own
 
 
 class _Row(msgspec.Struct):

@@ -29,7 +29,7 @@ SENT_COOKIE = "accord_sent"
 TAKES_KEY = "idempotency_key"
 """The mark by which the API's document knows that an address takes the header."""
 _BEGIN = "SELECT accord_once_begin(%s, %s, %s, %s, %s)"
-_END = TAKEN + "SELECT draft, accord_once_end(%s, %s, %s, %s, %s, %s, %s, NULL) FROM taken"
+_END = TAKEN + "SELECT draft, accord_once_end(%s, %s, %s, %s, %s, %s, %s, NULL) FROM taken"  # noqa: S608 - as there
 """Keep the answer and let go of the draft, which is answered: it comes back if its page had not shown all of it."""
 
 
