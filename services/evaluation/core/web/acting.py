@@ -231,5 +231,6 @@ def change_words(event: str) -> str:
         "ResponseFiled": _("response filed"),
         "DocumentOpened": _("opened for the first time"),
         "EvaluationClosed": _("evaluation closed"),
+        "EvaluationEndedEarly": _("evaluation ended early"),
     }
     return str(words[event])
