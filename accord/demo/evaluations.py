@@ -9,10 +9,11 @@ from uuid import UUID
 
 from sqlalchemy import Connection, Engine, func, select
 
+from accord.demo import texts
 from accord.demo.history import STOPS, Story, Year, leans_by_school
 from accord.events import Look
 from services.evaluation.core.domain.agreement import Agreement
-from services.evaluation.core.domain.commands import AssignEvaluator, OpenEvaluation
+from services.evaluation.core.domain.commands import AssignEvaluator, EndEarly, OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.handlers import Cycle, handle, open_cycle, open_evaluations
 from services.evaluation.core.store import tables as teacher_tables
@@ -91,6 +92,8 @@ def fill_evaluations(
             district.tell(evaluation, passed, stop)
             if stop == "reassigned":
                 district.reassign(evaluation, under_way, passed)
+            elif stop == "ended_early":
+                district.end_early(evaluation, passed)
             examples.setdefault(stop, evaluation.subject_id)
         say(f"  this year: {len(under_way)} evaluations, in every state")
         return examples
@@ -209,5 +212,11 @@ class _District:
             evaluator_id=another,
             reason="On leave from this week.",
         )
+        with transaction(self.engine, self.district_id) as connection:
+            handle(Repository(connection, self.district_id, _SERVICE), command, year.lately())
+
+    def end_early(self, one: Evaluation, year: Year) -> None:
+        """Somebody is away for the rest of the year."""
+        command = EndEarly(evaluation_id=one.id, actor_id=self.office_id, office=True, reason=texts.ENDED_EARLY)
         with transaction(self.engine, self.district_id) as connection:
             handle(Repository(connection, self.district_id, _SERVICE), command, year.lately())

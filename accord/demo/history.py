@@ -51,7 +51,7 @@ class Year:
 STOPS = (
     "opened", "self_assessment", "goals", "returned", "goals_agreed", "notice", "pre_conference", "observed", "feedback",
     "post_conference", "walkthrough", "mid_year", "summative", "signed", "refused", "response", "closed", "closed",
-    "closed", "reassigned",
+    "ended_early", "reassigned",
 )  # fmt: skip
 """Where evaluations of the year under way have come to, in turn."""
 
@@ -108,8 +108,8 @@ class Story:
         yield "observed", self._observed
         yield "feedback", self._feedback
         yield "post_conference", lambda: self._conference("announced/1/post_conference", 0.42, texts.AFTER)
-        if self._stop == "reassigned":
-            yield "reassigned", lambda: iter(())
+        if self._stop in ("ended_early", "reassigned"):  # the rest is the district office's to do
+            yield self._stop, lambda: iter(())
         yield "walkthrough", self._walkthrough
         yield "mid_year", lambda: self._conference("mid_year", 0.66, texts.MID_YEAR)
         yield "summative", self._summative

@@ -91,6 +91,7 @@ RESPONSES = (
 )
 REFUSAL = "I have not been shown the evidence for criterion 7 and will not sign before we have talked about it."
 RETURNED = "Please name how you will measure the class goal, and when the second check is."
+ENDED_EARLY = "On leave for the rest of the school year, agreed with the association. Begins anew in autumn."
 ANSWERS = (
     "More students explain their reasoning in complete sentences by spring; checked twice with the same task.",
     "The group of six reads at the level of its grade by May; checked each month with the fluency chart.",

@@ -11,7 +11,7 @@ from typing import Literal
 from uuid import UUID
 
 from shared.contracts.directory import EmailChanged, LinkMade, PasswordSet
-from shared.contracts.process import EvaluationClosed, EvaluatorAssigned, StepDone, StepOpened
+from shared.contracts.process import EvaluationClosed, EvaluationEndedEarly, EvaluatorAssigned, StepDone, StepOpened
 from shared.contracts.registry import Event
 
 Kind = Literal[
@@ -32,6 +32,7 @@ Kind = Literal[
     "signed",
     "signature_refused",
     "evaluation_closed",
+    "evaluation_ended_early",
     "link_made",
     "link_made_by_operator",
     "password_set_by_link",
@@ -181,6 +182,15 @@ def _closed(event: Event, about: Subject) -> list[NewMessage]:
     return told
 
 
+def _ended_early(event: Event, about: Subject) -> list[NewMessage]:
+    assert isinstance(event, EvaluationEndedEarly)
+    people = [one for one in (about.subject_id, about.evaluator_id) if one is not None and one != event.by_id]
+    return [
+        NewMessage(recipient_id=one, kind="evaluation_ended_early", about_id=about.subject_id, path=about.path)
+        for one in people
+    ]
+
+
 def _link_made(event: Event) -> NewMessage:
     assert isinstance(event, LinkMade)
     kind: Kind = "link_made_by_operator" if event.made_by is None else "link_made"
@@ -221,6 +231,7 @@ RULES: Mapping[type[Event], Rule] = {
     StepOpened: _opened,
     StepDone: _done,
     EvaluationClosed: _closed,
+    EvaluationEndedEarly: _ended_early,
 }
 KINDS_TOLD = frozenset({kind for kind, _ in (*_TOLD_TO_SUBJECT, *_TOLD_TO_EVALUATOR)}) | {"signature"}
 """Kinds of step that anybody is ever told of; the projection looks the evaluation up for these only."""

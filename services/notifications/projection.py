@@ -21,6 +21,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.process import (
     DocumentOpened,
     EvaluationClosed,
+    EvaluationEndedEarly,
     EvaluationOpened,
     EvaluatorAssigned,
     StepDone,
@@ -169,6 +170,20 @@ def _answer(connection: Connection, of: Mapping[str, UUID], step: str, by: UUID 
         write(connection, _ANSWER, {**of, "person": by, "kinds": list(_ANSWERED_BY[step]), "at": at})
 
 
+_LET_GO = (
+    update(message)
+    .where(
+        message.c.district_id == bindparam("district"),
+        message.c.evaluation_id == bindparam("evaluation"),
+        message.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))),
+        message.c.read_at.is_(None),
+    )
+    .values(read_at=bindparam("at"))
+)
+_ASKED: Sequence[Kind] = ("goals_returned", "signature_asked")
+"""What asks for something; what has been sent to somebody to read stays unread until they do."""
+
+
 _MARK_READ = (
     update(message)
     .where(
@@ -199,12 +214,23 @@ def _closed(connection: Connection, of: Mapping[str, UUID], event: EvaluationClo
     _answer(connection, of, "close", event.by_id, event.at)
 
 
+_DROP_ALL = delete(due_item).where(_ITEM_OF_EVALUATION)
+
+
+def _ended_early(connection: Connection, of: Mapping[str, UUID], event: EvaluationEndedEarly) -> None:
+    """It asks nothing more of anyone, and nothing may be done in it any more; what asked for something is answered."""
+    write(connection, _CLOSE, {**of, "at": event.at})
+    write(connection, _DROP_ALL, of)
+    write(connection, _LET_GO, {**of, "kinds": list(_ASKED), "at": event.at})
+
+
 CHANGES: Mapping[type[Event], Callable[[Connection, Mapping[str, UUID], Any], None]] = {
     EvaluatorAssigned: _assigned,
     StepOpened: _step_opened,
     StepDone: _step_done,
     DocumentOpened: _document_opened,
     EvaluationClosed: _closed,
+    EvaluationEndedEarly: _ended_early,
 }
 """Every event of an evaluation but the first, which makes it. `of`: district and evaluation, for the statements."""
 
@@ -226,7 +252,7 @@ def appliers(teller: Teller) -> dict[type[Event], Apply]:
 
 
 def _may_mark_read(event: Event) -> bool:
-    return isinstance(event, DocumentOpened | EvaluationClosed) or (
+    return isinstance(event, DocumentOpened | EvaluationClosed | EvaluationEndedEarly) or (
         isinstance(event, StepDone) and event.kind in _ANSWERED_BY
     )
 

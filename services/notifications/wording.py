@@ -122,6 +122,17 @@ WORDINGS: Mapping[str, Wording] = {
         _l("Open the evaluation"),
         own=_l("Your evaluation in %(cycle)s is closed."),
     ),
+    "evaluation_ended_early": Wording(
+        _l("An evaluation ended early"),
+        _l(
+            "The district office ended the evaluation of %(person)s in %(cycle)s early, and says why. Nothing more is due from "
+            "you there."
+        ),
+        _l("Open the evaluation"),
+        own=_l(
+            "The district office ended your evaluation in %(cycle)s early, and says why. Nothing more is due from you there."
+        ),
+    ),
     "link_made": Wording(
         _l("A link to set your password was made"),
         _l(

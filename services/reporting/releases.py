@@ -4,6 +4,10 @@ A series (the results of one cycle under one agreement) is published when nine i
 delivered, or half a year after the first was, whichever is earlier; in either case with the minimum of results at least.
 What is published are the results delivered up to that moment. Later ones, and later changes, are in no figure.
 
+An evaluation that the district office ended early by then counts neither among the evaluations nor among the results, even
+where its summative had been sent: nobody brought it to its end (no signature, no answer, no close), and one that was begun
+by mistake says nothing about anyone. Ended later it stays in what has been published: a figure never changes.
+
 The moment is read off the events' own times and the figures off the results, so a replay publishes the same again. A day
 passes between the moment and the publication, and the worker publishes only when it has read all there is, so that no
 result is on its way any more.
@@ -14,12 +18,13 @@ from datetime import datetime, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
-from sqlalchemy import Connection, Engine, and_, bindparam, func, insert, select, text
+from sqlalchemy import Connection, Engine, and_, bindparam, exists, func, insert, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.reporting.marks import Marks
 from services.reporting.store import results_tables as t
+from services.reporting.store.process_tables import evaluation
 from services.reporting.suppression import Figures, Row, publish
 from shared import logs
 from shared.db import transaction
@@ -100,18 +105,25 @@ _UNPUBLISHED = select(
 
 _CUT = text(
     """
-    WITH moments AS (
+    WITH ended AS (
+      SELECT e.ended_early_at AS at, (SELECT count(*) FROM report_result r WHERE r.district_id = e.district_id
+        AND r.evaluation_id = e.evaluation_id AND r.sequence = 1) AS delivered
+      FROM report_evaluation e WHERE e.district_id = :district AND e.cycle_id = :cycle AND e.agreement_hash = :agreement
+        AND e.ended_early_at IS NOT NULL
+    ), moments AS (
       SELECT opened_at AS at, 1 AS opened, 0 AS delivered FROM report_evaluation
       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement
       UNION ALL
       SELECT delivered_at, 0, 1 FROM report_result
       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement AND sequence = 1
+      UNION ALL
+      SELECT at, -1, -delivered FROM ended
     ), reached AS (
       SELECT at, sum(opened) OVER through AS opened, sum(delivered) OVER through AS delivered
       FROM moments WINDOW through AS (ORDER BY at)
     )
     SELECT min(at) FILTER (WHERE delivered * :of >= opened * :share AND delivered >= :minimum) AS most,
-           max(delivered) FILTER (WHERE at <= :latest) AS by_then
+           (SELECT sum(delivered) FROM moments WHERE at <= :latest) AS by_then
     FROM reached
     """
 )
@@ -164,11 +176,16 @@ _INCLUDED = (
         t.result.c.cycle_id == bindparam("cycle"),
         t.result.c.agreement_hash == bindparam("agreement"),
         t.result.c.delivered_at <= bindparam("cut"),
+        ~exists().where(
+            evaluation.c.district_id == t.result.c.district_id,
+            evaluation.c.evaluation_id == t.result.c.evaluation_id,
+            evaluation.c.ended_early_at <= bindparam("cut"),
+        ),
     )
     .order_by(t.result.c.evaluation_id, t.result.c.sequence.desc())
     .cte("included")
 )
-"""The results that are published: of each evaluation the delivery that was in force at the cut."""
+"""The results that are published: of each evaluation that was not ended early by the cut, the delivery then in force."""
 _FINAL_LEVELS = select(
     _INCLUDED.c.school_id, _INCLUDED.c.final_level.label("level"), func.count().label("people")
 ).group_by(_INCLUDED.c.school_id, _INCLUDED.c.final_level)

@@ -124,3 +124,13 @@ class EvaluationClosed(Event, frozen=True, kw_only=True):
     evaluation_id: Process[UUID]
     by_id: Process[UUID]
     at: Process[datetime]
+
+
+@event(name="process.evaluation-ended-early", version=1, topic=PROCESS, key="evaluation_id")
+class EvaluationEndedEarly(Event, frozen=True, kw_only=True):
+    """The district office ended it before its course was through: it is over without having been closed, and no step of
+    it is anybody's turn any more, whether it had been opened or not. Why stays with the evaluation."""
+
+    evaluation_id: Process[UUID]
+    by_id: Process[UUID]
+    at: Process[datetime]

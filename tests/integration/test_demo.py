@@ -52,6 +52,8 @@ def test_the_demo_district_is_filled_through_the_real_commands(service_settings:
     assert found[1].closed == 52
     assert 0 < found[0].closed < 52
     assert found[0].unassigned == 1
+    assert found[0].ended_early == 2
+    assert found[1].ended_early == 0
     engine.dispose()
     a_distribution_can_be_published(settings["teacher"], found[1].id)
     somebody_waits_for_an_evaluation(settings["teacher"], found[0].id, today)

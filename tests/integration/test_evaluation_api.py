@@ -110,7 +110,7 @@ def test_no_change_goes_without_a_version(world: World, act: Act) -> None:
     for name, value in place.items():
         path = path.replace(name, value)
     body = body_of(moment.command, act) if moment else _BODIES[act.name]
-    actor = {"write_as_subject": MARIA, "write_as_evaluator": RUTH}[act.action]
+    actor = _ACTORS[act.action]
     version = world.evaluation().version
     refused = world.bearer(actor).post(path, json=body)
     assert (refused.status_code, refused.json["type"]) == (428, "/problems/version_missing")
@@ -169,7 +169,7 @@ def test_who_may_call_what(world: World, act: Act) -> None:
         }
         path = path_of(world, moments[0].command, act, known).split(str(world.evaluation_id), 1)[1]
     address = f"/api/v1/evaluations/{world.evaluation_id}{path}"
-    allowed = {"write_as_subject": MARIA, "write_as_evaluator": RUTH}[act.action]
+    allowed = _ACTORS[act.action]
     body = body_of(moments[0].command, act) if moments else _BODIES[act.name]
     for person in sorted((MARIA, RUTH, OMAR, SVEN, UNA, TOM, OTTO), key=lambda one: one == allowed):
         client = world.bearer(person)
@@ -184,12 +184,14 @@ def test_who_may_call_what(world: World, act: Act) -> None:
     assert caller.occasions == {}
 
 
+_ACTORS = {"write_as_subject": MARIA, "write_as_evaluator": RUTH, "end_early": OMAR}
 _BODIES = {
     "return_form": {"reason": "x"},
     "reschedule": {"scheduled_from": "2026-10-01T10:00:00Z", "scheduled_to": "2026-10-01T11:00:00Z"},
     "withdraw": {"reason": "x"},
     "refuse_to_sign": {"note": "x"},
     "waive_response": {},
+    "end_early": {"reason": "x"},
 }
 
 

@@ -229,6 +229,12 @@ class Story:
             district=subject.district_id,
         )
 
+    def end_early(self, subject: Person, by: Person) -> "Story":
+        return self.tell(
+            process.EvaluationEndedEarly(evaluation_id=subject.evaluation, by_id=by.id, at=self.clock()),
+            district=subject.district_id,
+        )
+
     def document_opened(self, subject: Person, step_id: str) -> "Story":
         return self.tell(
             process.DocumentOpened(

@@ -240,6 +240,10 @@ class Story:
             self.tell(results.ResultFinal(evaluation_id=self.evaluation_id, final_level=level, at=self.at))
         return self
 
+    def end_early(self, office_id: UUID) -> "Story":
+        self.tell(process.EvaluationEndedEarly(evaluation_id=self.evaluation_id, by_id=office_id, at=self.at))
+        return self
+
 
 def _title(step_id: str) -> str:
     titles = {step.step_id: step.title for step in PLAN}

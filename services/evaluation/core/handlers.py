@@ -71,6 +71,14 @@ class Store(Protocol):
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]: ...
 
 
+@dataclass(frozen=True)
+class Assigned:
+    """What came of giving many evaluations to one evaluator. `ended_early`: those passed over because they have been."""
+
+    count: int
+    ended_early: tuple[UUID, ...]
+
+
 class NoSuchEvaluation(Exception):  # noqa: N818 - it is an answer, not an error of the program
     """There is none of that id in this district."""
 
@@ -195,12 +203,13 @@ def assign_evaluators(
     actor_id: UUID,
     reason: str,
     allow: Callable[[Evaluation], None] | None = None,
-) -> int:
-    """Give many evaluations to one evaluator; those who have that evaluator already are passed over. All or none.
+) -> Assigned:
+    """Give many evaluations to one evaluator; those who have that evaluator already are passed over, and so are those that
+    were ended early, perhaps since the office looked. All others or none.
 
     `allow`: as for `handle`, asked of each.
     """
-    assigned = 0
+    assigned, ended = 0, list[UUID]()
     for evaluation_id in sorted(set(evaluation_ids)):
         command = AssignEvaluator(
             evaluation_id=evaluation_id, actor_id=actor_id, office=True, evaluator_id=evaluator_id, reason=reason
@@ -209,12 +218,14 @@ def assign_evaluators(
             handle(store, command, at, allow)
             assigned += 1
         except Refused as refusal:
-            if refusal.code != "already_evaluator":
+            if refusal.code == "ended_early":
+                ended.append(evaluation_id)
+            elif refusal.code != "already_evaluator":
                 raise
-    return assigned
+    return Assigned(assigned, tuple(ended))
 
 
 __all__ = [
-    "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "handle_taken", "open_cycle",
+    "Assigned", "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "handle_taken", "open_cycle",
     "open_evaluations", "take",
 ]  # fmt: skip

@@ -217,6 +217,12 @@ def _closed(context: _Context, event: e.EvaluationClosed) -> Published:
     return told
 
 
+def _ended_early(context: _Context, event: e.EvaluationEndedEarly) -> Published:
+    """That it is over, not why: the reason is text."""
+    assert event.by_id is not None
+    return [process.EvaluationEndedEarly(evaluation_id=context.after.id, by_id=event.by_id, at=event.at)]
+
+
 def _stays_here(context: _Context, event: e.Event) -> Published:
     """Text and evidence: no one outside this service is told."""
     return []
@@ -230,6 +236,7 @@ TELL: Mapping[type[e.Event], Callable[[_Context, Any], Published]] = {
     e.DocumentOpened: _document_opened,
     e.SummativeSent: _summative_sent,
     e.EvaluationClosed: _closed,
+    e.EvaluationEndedEarly: _ended_early,
     e.FormSubmitted: _stays_here,
     e.FormReturned: _stays_here,
     e.OccasionBegun: _stays_here,

@@ -43,7 +43,7 @@ evaluation = Table(
     Column("subject_id", Uuid, nullable=False),
     Column("evaluator_id", Uuid),
     Column("opened_at", DateTime(timezone=True), nullable=False),
-    Column("closed_at", DateTime(timezone=True)),
+    Column("closed_at", DateTime(timezone=True)),  # or ended early: nothing is due in it any more.
     Index("evaluation_open_of_evaluator", "district_id", "evaluator_id", postgresql_where=text("closed_at IS NULL")),
     Index(
         "evaluation_unassigned",

@@ -109,6 +109,8 @@ def count_evaluation(evaluation: Evaluation, tally: Tally, sign: int) -> None:
     numbers["evaluations"] += sign
     if evaluation.closed_at is not None:
         numbers["closed"] += sign
+    if evaluation.ended_early_at is not None:
+        numbers["ended_early"] += sign
 
 
 def count_step(step: Step, tally: Tally, sign: int) -> None:

@@ -35,6 +35,7 @@ class Evaluation(msgspec.Struct, frozen=True, kw_only=True):
     track: str
     opened_at: datetime
     closed_at: datetime | None = None
+    ended_early_at: datetime | None = None
     steps_seen: int = 0
 
 
@@ -260,12 +261,26 @@ def _closed(before: Evaluation, steps: Mapping[str, Step], event: process.Evalua
     return Change(msgspec.structs.replace(before, closed_at=event.at))
 
 
+def _ended_early(before: Evaluation, steps: Mapping[str, Step], event: process.EvaluationEndedEarly) -> Change:
+    """What had not been done, begun or not, is required of nobody any more and can't become late."""
+    left = tuple(
+        msgspec.structs.replace(
+            step, state="withdrawn", not_before=None, done_at=event.at, done_by=_who(before, event.by_id)
+        )
+        for step in steps.values()
+        if step.state in WAITING
+    )
+    return Change(msgspec.structs.replace(before, ended_early_at=event.at), left)
+
+
 CHANGES: Mapping[type[Event], Callable[[Evaluation, Mapping[str, Step], Any], Change]] = {
     process.EvaluatorAssigned: _assigned,
     process.StepOpened: _step_opened,
     process.StepDone: _step_done,
     process.DocumentOpened: _document_opened,
     process.EvaluationClosed: _closed,
+    process.EvaluationEndedEarly: _ended_early,
 }
-"""Every event of `accord.process` but the first, which makes the evaluation. EvaluatorAssigned needs the steps that are
-not done, the others just the one they name."""
+"""Every event of `accord.process` but the first, which makes the evaluation."""
+NEED_WHAT_WAITS = (process.EvaluatorAssigned, process.EvaluationEndedEarly)
+"""These events need the steps that are not done, the others just the one they name."""

@@ -12,7 +12,7 @@ from sqlalchemy import Connection, text
 
 from services.reporting.marks import Marks
 from services.reporting.projector.counting import Changes, Place, Tally, count_evaluation, count_step
-from services.reporting.projector.evaluation import CHANGES, Change, Evaluation, Step, opened
+from services.reporting.projector.evaluation import CHANGES, NEED_WHAT_WAITS, Change, Evaluation, Step, opened
 from services.reporting.projector.naming import Names
 from services.reporting.store import process_tables as t
 from shared.contracts import process
@@ -53,8 +53,8 @@ _LOAD = text(
     SELECT row_to_json(e)::text AS evaluation,
       (SELECT json_agg(s)::text FROM report_step s
        WHERE s.district_id = e.district_id AND s.evaluation_id = e.evaluation_id
-         AND (s.step_id = ANY (string_to_array(w.steps, chr(31))) OR (w.moved AND s.state IN ('planned', 'open')))) AS steps
-    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[]), CAST(:moved AS boolean[])) AS w (evaluation_id, steps, moved)
+         AND (s.step_id = ANY (string_to_array(w.steps, chr(31))) OR (w.whole AND s.state IN ('planned', 'open')))) AS steps
+    FROM unnest(CAST(:ids AS uuid[]), CAST(:steps AS text[]), CAST(:whole AS boolean[])) AS w (evaluation_id, steps, whole)
     JOIN report_evaluation e ON e.district_id = :district AND e.evaluation_id = w.evaluation_id
     """
 )
@@ -68,14 +68,14 @@ def _load(
 ) -> Iterator[tuple[Evaluation, Sequence[Step]]]:
     """The evaluations the events are about, each with just the steps they touch."""
     wanted: dict[UUID, set[str]] = {}
-    moved: set[UUID] = set()
+    whole: set[UUID] = set()
     for event in events:
         if isinstance(event, process.EvaluationOpened):
             continue
         evaluation_id: UUID = event.evaluation_id  # type: ignore[attr-defined]
         names = wanted.setdefault(evaluation_id, set())
-        if isinstance(event, process.EvaluatorAssigned):
-            moved.add(evaluation_id)
+        if isinstance(event, NEED_WHAT_WAITS):
+            whole.add(evaluation_id)
         elif not isinstance(event, process.EvaluationClosed):
             names.add(event.step_id)  # type: ignore[attr-defined]
     if not wanted:
@@ -85,7 +85,7 @@ def _load(
     arrays = {
         "ids": list(wanted),
         "steps": ["\x1f".join(names) for names in wanted.values()],
-        "moved": [evaluation_id in moved for evaluation_id in wanted],
+        "whole": [evaluation_id in whole for evaluation_id in wanted],
     }
     for row in connection.execute(_LOAD, {"district": district_id, **arrays}):
         yield _evaluation.decode(row.evaluation), _steps.decode(row.steps) if row.steps else ()

@@ -95,13 +95,14 @@ class Record:
     school: str | None
     opened_at: datetime
     closed_at: datetime | None
+    ended_early_at: datetime | None
     steps: Sequence[RecordStep]
     assigned: Sequence[Assigned]
 
 
 _HEAD = text(
     """
-    SELECT e.evaluation_id, e.mark, e.cycle_id, c.title, e.school_id, p.name, e.opened_at, e.closed_at
+    SELECT e.evaluation_id, e.mark, e.cycle_id, c.title, e.school_id, p.name, e.opened_at, e.closed_at, e.ended_early_at
     FROM report_evaluation e
     JOIN report_cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
     LEFT JOIN people_school p ON p.district_id = e.district_id AND p.school_id = e.school_id
@@ -136,7 +137,16 @@ def record(connection: Connection, district_id: UUID, mark: str) -> Record | Non
     steps = [RecordStep(*row) for row in connection.execute(_STEPS, values)]
     assigned = [Assigned(*row) for row in connection.execute(_ASSIGNED, values)]
     return Record(
-        head.mark, head.cycle_id, head.title, head.school_id, head.name, head.opened_at, head.closed_at, steps, assigned
+        mark=head.mark,
+        cycle_id=head.cycle_id,
+        cycle=head.title,
+        school_id=head.school_id,
+        school=head.name,
+        opened_at=head.opened_at,
+        closed_at=head.closed_at,
+        ended_early_at=head.ended_early_at,
+        steps=steps,
+        assigned=assigned,
     )
 
 
@@ -147,6 +157,8 @@ class RecordLine:
     mark: str
     school: str | None
     evaluator: str | None
+    ended_early_at: datetime | None
+    """When the evaluation was ended early, if it was."""
     step: RecordStep
 
 
@@ -159,9 +171,10 @@ def record_lines(connection: Connection, district_id: UUID, place: Place) -> Ite
         conditions.append("s.evaluator_id = :evaluator" if place.evaluator_id else "s.evaluator_id IS NULL")
     statement = text(
         f"""
-        SELECT s.mark, p.name, n.mark, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state, s.late,
-          s.due_on, s.not_before, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
+        SELECT s.mark, p.name, n.mark, e.ended_early_at, s.step_id, s.title, s.phase, s.clause, s.duty, s.required, s.state,
+          s.late, s.due_on, s.not_before, s.opened_at, s.done_at, s.done_by, s.held_from, s.document_opened_at, s.earlier::text
         FROM report_step s
+        JOIN report_evaluation e ON e.district_id = s.district_id AND e.evaluation_id = s.evaluation_id
         LEFT JOIN people_school p ON p.district_id = s.district_id AND p.school_id = s.school_id
         LEFT JOIN (
           SELECT school_id, evaluator_id, mark FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) n
@@ -171,5 +184,5 @@ def record_lines(connection: Connection, district_id: UUID, place: Place) -> Ite
         """  # noqa: S608 - SQL of our own
     )
     rows = connection.execution_options(yield_per=1000).execute(statement, {"district": district_id, **place.values})
-    for mark, school, evaluator, *step in rows:
-        yield RecordLine(mark, school, evaluator, RecordStep(*step))
+    for mark, school, evaluator, ended, *step in rows:
+        yield RecordLine(mark, school, evaluator, ended, RecordStep(*step))

@@ -36,6 +36,7 @@ class PersonRow:
     overdue: int
     next_due: date | None
     closed_at: datetime | None
+    ended_early_at: datetime | None
 
 
 _SAME_EVALUATOR = (
@@ -47,7 +48,8 @@ _SAME_EVALUATOR = (
 def evaluators(
     connection: Connection, district_id: UUID, school: Place, today: date, *, by_name: bool = True
 ) -> list[EvaluatorRow]:
-    """The evaluators of a school, by name or by mark; first those whom nobody evaluates yet. At most 200."""
+    """The evaluators of a school, by name or by mark; first those whom nobody evaluates yet, if any of them still waits for
+    somebody. At most 200."""
     order = "coalesce(p.family_name, ''), coalesce(p.given_name, ''), e.mark" if by_name else "e.mark"
     statement = text(
         f"""
@@ -58,7 +60,7 @@ def evaluators(
         LEFT JOIN people_person p ON p.district_id = c.district_id AND p.person_id = c.evaluator_id
         CROSS JOIN LATERAL ({overdue(_SAME_EVALUATOR, "''")}) o
         WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''
-          AND {_is("c.school_id", "school", school.school_id)} AND (e.mark IS NOT NULL OR c.evaluations > 0)
+          AND {_is("c.school_id", "school", school.school_id)} AND (e.mark IS NOT NULL OR c.evaluations > c.ended_early)
         ORDER BY e.mark IS NOT NULL, {order} LIMIT 200
         """  # noqa: S608 - SQL of our own
     )
@@ -94,6 +96,7 @@ def people(
             row.overdue,
             row.next_due,
             row.closed_at,
+            row.ended_early_at,
         )
         for row in connection.execute(statement, {**values, **place.values})
     ]
@@ -109,7 +112,7 @@ def _people(place: Place, *, by_name: bool, further: bool) -> str:
         """  # noqa: S608 - SQL of our own
     return f"""
         SELECT e.*, n.required, n.done, n.overdue, n.next_due FROM (
-          SELECT e.evaluation_id, e.mark, e.track, e.service, e.closed_at, p.given_name, p.family_name,
+          SELECT e.evaluation_id, e.mark, e.track, e.service, e.closed_at, e.ended_early_at, p.given_name, p.family_name,
             row_number() OVER (ORDER BY {order}) AS place
           FROM report_evaluation e
           LEFT JOIN people_person p ON p.district_id = e.district_id AND p.person_id = e.subject_id

@@ -28,6 +28,7 @@ class Count:
     filed: int
     evaluations: int = 0
     closed: int = 0
+    ended_early: int = 0
 
     @property
     def open(self) -> int:
@@ -66,7 +67,9 @@ class Steps:
         return next((row for row in self.rows if row.key == key), None)
 
 
-COLUMNS = "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed"
+COLUMNS = (
+    "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed, c.ended_early"
+)
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
 
 
@@ -95,6 +98,7 @@ def count_from(row: Row[Any]) -> Count:
         row.filed,
         row.evaluations,
         row.closed,
+        row.ended_early,
     )
 
 

@@ -70,13 +70,15 @@ class PublishedRow:
 
 @dataclass(frozen=True)
 class Progress:
-    """How many results there are at a school, or in the whole district; at no level."""
+    """How many results there are at a school, or in the whole district; at no level. What was ended early is in the last
+    number alone, whether it had been delivered or not."""
 
     school_id: UUID | None
     school: str | None
     opened: int
     delivered: int
     final: int
+    ended_early: int
 
 
 _SERIES = text(
@@ -177,14 +179,22 @@ def schools_shown(connection: Connection, district_id: UUID, of: Series) -> Sequ
     return [(row.part, row.name) for row in connection.execute(_SCHOOLS, values)]
 
 
+_ENDED_EARLY = """
+    SELECT count(*)::int AS number, count(*) FILTER (WHERE EXISTS (
+      SELECT 1 FROM report_result d WHERE d.district_id = e.district_id AND d.evaluation_id = e.evaluation_id))::int AS delivered
+    FROM report_evaluation e
+    WHERE e.district_id = :district AND e.cycle_id = :cycle AND e.agreement_hash = :agreement AND e.ended_early_at IS NOT NULL"""
+"""SQL: how many evaluations were ended early, and how many of them had been delivered."""
+
 _TOTALS = text(
-    """
-    SELECT NULL::uuid, NULL::text, o.opened, r.delivered, r.final FROM
+    f"""
+    SELECT NULL::uuid, NULL::text, o.opened - e.number, r.delivered - e.delivered, r.final, e.number FROM
       (SELECT coalesce(sum(opened), 0)::int AS opened FROM report_evaluation_count
        WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement) o,
       (SELECT coalesce(sum(delivered), 0)::int AS delivered, coalesce(sum(final), 0)::int AS final FROM report_result_count
-       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement) r
-    """
+       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement) r,
+      ({_ENDED_EARLY}) e
+    """  # noqa: S608 - SQL of our own
 )
 
 
@@ -201,11 +211,13 @@ def progress(connection: Connection, district_id: UUID, of: Series, wanted: Want
     statement = text(
         f"""
         {page_of_schools("report_evaluation_count", "c.school_id, c.opened", here, wanted)}
-        SELECT c.school_id, c.name, c.opened, coalesce(r.delivered, 0), coalesce(r.final, 0) FROM page c
+        SELECT c.school_id, c.name, c.opened - e.number, coalesce(r.delivered, 0) - e.delivered, coalesce(r.final, 0), e.number
+        FROM page c
         LEFT JOIN LATERAL (
           SELECT r.delivered, r.final FROM report_result_count r
           WHERE r.district_id = :district AND r.cycle_id = :cycle AND r.agreement_hash = :agreement
             AND {same("r.school_id", "c.school_id")} LIMIT 1) r ON true
+        CROSS JOIN LATERAL ({_ENDED_EARLY} AND {same("e.school_id", "c.school_id")}) e
         ORDER BY c.name NULLS LAST, c.school_id NULLS LAST
         """  # noqa: S608 - SQL of our own
     )

@@ -52,10 +52,19 @@ evaluation = Table(
     Column("track", Text, nullable=False),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Column("ended_early_at", DateTime(timezone=True)),
     Column("steps_seen", Integer, nullable=False),
     Index("report_evaluation_by_mark", "district_id", "mark", unique=True),
     Index("report_evaluation_of_cycle", "district_id", "cycle_id", "agreement_hash", "opened_at"),
     Index("report_evaluation_of_evaluator", "district_id", "cycle_id", "school_id", "evaluator_id", "mark"),
+    Index(
+        "report_evaluation_ended_early",
+        "district_id",
+        "cycle_id",
+        "agreement_hash",
+        "school_id",
+        postgresql_where=text("ended_early_at IS NOT NULL"),
+    ),
 )
 """`mark`: a name for the evaluation that leads nobody back to it, nor to a person (a keyed hash)."""
 
@@ -183,7 +192,18 @@ step_type = Table(
 )
 """What the rows of a report are called: the least of what the evaluations of the cycle say, in the order of the columns."""
 
-COUNTS = ("evaluations", "closed", "required", "done", "done_late", "signed", "refused", "opened", "filed")
+COUNTS = (
+    "evaluations",
+    "closed",
+    "ended_early",
+    "required",
+    "done",
+    "done_late",
+    "signed",
+    "refused",
+    "opened",
+    "filed",
+)
 
 step_count = Table(
     "report_step_count",

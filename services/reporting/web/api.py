@@ -169,6 +169,7 @@ class Ratings(MethodView):
             "opened": counts.opened,
             "delivered": counts.delivered,
             "final": counts.final,
+            "ended_early": counts.ended_early,
             "rows": [_published(row, chosen.final_levels) for row in rows],
         }
 
@@ -264,6 +265,7 @@ class Record(MethodView):
             "school": found.school,
             "opened_on": local_date(found.opened_at, zone()),
             "closed_on": local_date(found.closed_at, zone()) if found.closed_at is not None else None,
+            "ended_early_on": local_date(found.ended_early_at, zone()) if found.ended_early_at is not None else None,
             "evaluators": [each.mark for each in found.assigned],
             "steps": [_step(step) for step in found.steps],
         }

@@ -78,6 +78,7 @@ class CountOut(Schema):
     filed = fields.Integer(required=True)
     evaluations = fields.Integer(required=True)
     closed = fields.Integer(required=True)
+    ended_early = fields.Integer(required=True)
 
 
 class StepOut(Schema):
@@ -120,6 +121,7 @@ class PersonOut(_EvaluationOut):
     name = fields.String(required=True, allow_none=True)
     track = fields.String(required=True)
     closed_at = fields.AwareDateTime(required=True, allow_none=True)
+    ended_early_at = fields.AwareDateTime(required=True, allow_none=True)
 
 
 class MarkedEvaluationOut(_EvaluationOut):
@@ -204,6 +206,7 @@ class RecordOut(Schema):
     school = fields.String(required=True, allow_none=True)
     opened_on = fields.Date(required=True)
     closed_on = fields.Date(required=True, allow_none=True)
+    ended_early_on = fields.Date(required=True, allow_none=True)
     evaluators = fields.List(fields.String(), required=True, metadata={"description": "Marks, one after another"})
     steps = fields.List(fields.Nested(_StepStateOut), required=True)
 
@@ -235,9 +238,10 @@ class _SeriesOut(Schema):
 
 
 class RatingsOut(_SeriesOut):
-    opened = fields.Integer(required=True)
+    opened = fields.Integer(required=True, metadata={"description": "Evaluations, without those ended early"})
     delivered = fields.Integer(required=True)
     final = fields.Integer(required=True)
+    ended_early = fields.Integer(required=True)
     rows = fields.List(fields.Nested(PublishedOut), required=True)
 
 

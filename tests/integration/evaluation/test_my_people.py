@@ -49,7 +49,16 @@ def test_the_latest_stand_first_by_what_the_list_shows() -> None:
         person = Person(derived_id("person", name), name, name)
         ruth = Person(RUTH, "Ruth", "Ruth")
         return ListedEvaluation(
-            derived_id("evaluation", name), 1, person, ruth, None, "2026-27", replace(summary, open=steps), None, None
+            derived_id("evaluation", name),
+            1,
+            person,
+            ruth,
+            None,
+            "2026-27",
+            replace(summary, open=steps),
+            None,
+            None,
+            None,
         )
 
     rows = [

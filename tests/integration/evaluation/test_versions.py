@@ -3,13 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
+from uuid import UUID
 from zoneinfo import ZoneInfo
 
 import pytest
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.decisions import DECISIONS
-from tests.support.annual_cycle import ZONE, washington
+from tests.support.annual_cycle import OMAR, ZONE, washington
 from tests.support.forms import hidden
 from tests.support.teacher_world import World
 
@@ -23,13 +24,15 @@ LINES = {"begins": "08:00", "ends": "08:20", "text-1": WORDS, "for-1": "C1"}
 @dataclass(frozen=True)
 class Sent:
     """A form as it is sent. `before`: the command of the year before which it stands; `page`: where it is opened,
-    `path` where it is sent; `{one}`: the first occasion; `writes`: whether this button sends it, or only tries it."""
+    `path` where it is sent; `{one}`: the first occasion; `writes`: whether this button sends it, or only tries it; `by`:
+    who sends it, where that is not whoever gives the command."""
 
     before: type[c.Command]
     path: str
     typed: Mapping[str, str] = field(default_factory=dict)
     page: str = ""
     writes: bool = True
+    by: UUID | None = None
 
 
 def _goals(do: str) -> dict[str, str]:
@@ -74,6 +77,7 @@ FORMS: Mapping[str, tuple[Sent, ...]] = {
         Sent(c.FileResponse, "/respond", {"do": "waive"}),
     ),
     "ending.close": (Sent(c.Close, "/close", {"do": "close"}),),
+    "ending.end_early": (Sent(c.Sign, "/end-early", {"reason": WORDS}, by=OMAR),),
 }
 ADDING = {
     "occasions.new": Sent(c.SendSummative, "/occasions/new?type=walkthrough"),
@@ -89,7 +93,7 @@ def staged(world: World, form: Sent) -> tuple[Any, str, dict[str, str]]:
     world.set_clock(moment.at)
     occasions = world.evaluation().occasions
     base, ids = f"/evaluations/{world.evaluation_id}", {"one": occasions[0].id if occasions else ""}
-    client = world.client(moment.command.actor_id)
+    client = world.client(form.by or moment.command.actor_id)
     page = client.get(f"{base}{form.page or form.path}".format(**ids))
     held = (occasions[0].scheduled_from if form.before is c.SendFeedback else None) or moment.at
     day = {"day": held.astimezone(ZoneInfo(ZONE)).date().isoformat()} if "begins" in form.typed else {}

@@ -13,6 +13,7 @@ OUTSIDE = (RUTH, TOM, UNA, OTTO)
 READ = {MARIA: 200, SVEN: 200, OMAR: 200}
 EVALUATOR = {MARIA: 403, SVEN: 200, OMAR: 403}
 SUBJECT = {MARIA: 200, SVEN: 403, OMAR: 403}
+OFFICE = {MARIA: 403, SVEN: 403, OMAR: 200}
 
 PAGES = {
     "": READ,
@@ -38,6 +39,7 @@ PAGES = {
     "/sign": READ,
     "/respond": READ,
     "/close": READ,
+    "/end-early": OFFICE,
     "/context": SUBJECT,
     "/record": READ,
     "/copy": READ,
@@ -112,6 +114,7 @@ FORMS = {
     "/respond?": ({"do": "check", "text": "x"}, MARIA),
     "/respond??": ({"do": "waive"}, MARIA),
     "/close": ({"do": "close"}, SVEN),
+    "/end-early": ({"reason": "x"}, OMAR),
     "/context": ({"text": "x"}, MARIA),
 }
 

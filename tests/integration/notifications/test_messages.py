@@ -5,9 +5,24 @@ from datetime import date, timedelta
 import pytest
 
 from services.notifications.store import tables
+from services.notifications.store.due import Holder, home_of
 from services.notifications.telling import UnknownEvaluationError
 from shared.clock import now
-from tests.support.notifications import PAULA, SOUTH, TESS, TOM, WHOLE_YEAR, Person, Story, planned, whole_year
+from shared.db import transaction
+from tests.support.notifications import (
+    HANA,
+    NORTH,
+    PAULA,
+    SAM,
+    SOUTH,
+    TESS,
+    TOM,
+    WHOLE_YEAR,
+    Person,
+    Story,
+    planned,
+    whole_year,
+)
 
 
 def test_a_whole_year_tells_the_right_people_and_nobody_else(story: Story) -> None:
@@ -94,6 +109,43 @@ def test_doing_what_an_entry_is_about_marks_it_read(story: Story) -> None:
     assert "signature_refused" in unread(story, PAULA)
     story.close(TESS, PAULA)
     assert unread(story, PAULA) == {"evaluation_assigned", "evaluation_closed"}
+
+
+def test_an_evaluation_that_ended_early_is_told_to_both_and_asks_nothing_more(story: Story) -> None:
+    to_come = (planned("mid_year", "conference", "evaluator", date(2027, 1, 14)),)
+    story.open(TESS, to_come).assign(TESS, SAM).assign(TESS, PAULA, previous=SAM)
+    story.done(TESS, "summative", "summative", PAULA)
+    story.step(TESS, "sign", "signature", "subject", TESS, due_on=date(2026, 9, 1))
+    story.step(TESS, "respond", "response", "subject", TESS, required=False)
+    story.open(TOM, to_come).assign(TOM, PAULA)
+    before = story.messages()
+    story.done(TESS, "sign", "signature", HANA, "withdrawn", duty="subject").end_early(TESS, HANA)
+    assert story.messages() - before == {("Tess", "evaluation_ended_early"), ("Paula", "evaluation_ended_early")}
+    assert unread(story, TESS) >= {"summative_sent", "evaluation_ended_early"}, "what was sent can still be read"
+    assert "signature_asked" not in unread(story, TESS)
+    assert {row["evaluation_id"] for row in story.rows(tables.due_item)} == {TOM.evaluation}
+    told = [row for row in story.rows(tables.message) if row["kind"] == "evaluation_ended_early"]
+    assert {row["path"] for row in told} == {f"/evaluations/{TESS.evaluation}"}
+    story.in_one_run(len(story.told))
+    assert len([row for row in story.rows(tables.message) if row["kind"] == "evaluation_ended_early"]) == 2, "once"
+
+
+def test_whoever_ends_it_is_not_told_of_it(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).end_early(TESS, PAULA)
+    assert ("Tess", "evaluation_ended_early") in story.messages()
+    assert ("Paula", "evaluation_ended_early") not in story.messages()
+
+
+def test_an_evaluation_that_ended_early_waits_for_no_evaluator(story: Story) -> None:
+    story.open(TESS)
+    office = Holder(NORTH, HANA.id, office=True)
+    with transaction(story.web, NORTH) as connection:
+        assert [one.evaluations for one in home_of(connection, office, today=date(2026, 9, 2), most=5).unassigned] == [
+            1
+        ]
+    story.end_early(TESS, HANA)
+    with transaction(story.web, NORTH) as connection:
+        assert home_of(connection, office, today=date(2026, 9, 2), most=5).unassigned == ()
 
 
 def unread(story: Story, person: Person) -> set[str]:

@@ -45,13 +45,14 @@ FROM report_step_count
 WHERE required + done + signed + refused + opened + filed > 0
 """
 RECOUNT_EVALUATIONS = """
-SELECT scope, at_school, with_evaluator, count(*), count(closed_at) FROM report_evaluation e
+SELECT scope, at_school, with_evaluator, count(*), count(closed_at), count(ended_early_at) FROM report_evaluation e
 CROSS JOIN LATERAL (VALUES ('district', NULL::uuid, NULL::uuid), ('school', e.school_id, NULL),
                            ('evaluator', e.school_id, e.evaluator_id)) AS p (scope, at_school, with_evaluator)
 GROUP BY 1, 2, 3
 """
 KEPT_EVALUATIONS = """
-SELECT scope, school_id, evaluator_id, evaluations, closed FROM report_step_count WHERE step_key = '' AND evaluations > 0
+SELECT scope, school_id, evaluator_id, evaluations, closed, ended_early FROM report_step_count
+WHERE step_key = '' AND evaluations > 0
 """
 RECOUNT_WAITING = """
 SELECT scope, at_school, with_evaluator, key, due_on, count(*) FROM report_step s

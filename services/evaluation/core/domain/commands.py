@@ -223,6 +223,17 @@ class Close(Command):
         return "closed"
 
 
+@dataclass(frozen=True, kw_only=True)
+class EndEarly(Command):
+    """The district office ends an evaluation whose course nobody will go to its end. It can't be undone."""
+
+    reason: str
+
+    @property
+    def part(self) -> str:
+        return "closed"
+
+
 FORM_TEXT_LIMIT = 20_000
 """Characters of one text field; stated on the page."""
 LINE_LIMIT = 2_000

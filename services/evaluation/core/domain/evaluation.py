@@ -130,6 +130,15 @@ class Response:
 
 
 @dataclass(frozen=True)
+class EndedEarly:
+    """That the district office ended the evaluation before its course was through, and why."""
+
+    reason: str
+    by_id: UUID
+    at: datetime
+
+
+@dataclass(frozen=True)
 class Evaluation:
     """`version` is the sequence of the last record entry. `first_day`/`last_day`: the cycle's year, inclusive."""
 
@@ -159,6 +168,7 @@ class Evaluation:
     summative: Summative | None = None
     signature: Signature | None = None
     responses: tuple[Response, ...] = ()
+    ended_early: EndedEarly | None = None
 
     @property
     def evaluator_id(self) -> UUID | None:
@@ -166,7 +176,7 @@ class Evaluation:
 
     @property
     def is_open(self) -> bool:
-        return self.closed_at is None
+        return self.closed_at is None and self.ended_early is None
 
     def occasion(self, occasion_id: UUID) -> Occasion | None:
         return next((occasion for occasion in self.occasions if occasion.id == occasion_id), None)

@@ -227,3 +227,14 @@ class EvaluationClosed(Event):
     @property
     def part(self) -> str:
         return "closed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationEndedEarly(Event):
+    """It is over without having been closed; what was open has been withdrawn before it."""
+
+    reason: str
+
+    @property
+    def part(self) -> str:
+        return "closed"

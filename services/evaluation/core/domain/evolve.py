@@ -10,6 +10,7 @@ from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.evaluation import (
     Assignment,
     Context,
+    EndedEarly,
     Evaluation,
     Feedback,
     Occasion,
@@ -166,6 +167,11 @@ def _document_opened(evaluation: Evaluation, event: e.DocumentOpened) -> Evaluat
     return _with_step(evaluation, event.step, replace(evaluation.steps[event.step], read_at=event.at))
 
 
+def _ended_early(evaluation: Evaluation, event: e.EvaluationEndedEarly) -> Evaluation:
+    assert event.by_id is not None
+    return replace(evaluation, ended_early=EndedEarly(event.reason, event.by_id, event.at))
+
+
 def _nothing(evaluation: Evaluation, event: e.Event) -> Evaluation:
     return evaluation
 
@@ -193,4 +199,5 @@ APPLY: Mapping[type[e.Event], Callable[[Evaluation, Any], Evaluation]] = {
     e.ResponseFiled: _response_filed,
     e.DocumentOpened: _document_opened,
     e.EvaluationClosed: lambda state, event: replace(state, closed_at=event.at),
+    e.EvaluationEndedEarly: _ended_early,
 }

@@ -29,6 +29,7 @@ class Action(StrEnum):
     WRITE_AS_SUBJECT = "write_as_subject"  # forms, context, signature, response
     WRITE_AS_EVALUATOR = "write_as_evaluator"  # occasions, conferences, summative, close
     ASSIGN = "assign"
+    END_EARLY = "end_early"
 
 
 MAY: Mapping[Action, frozenset[Relation]] = {
@@ -38,6 +39,7 @@ MAY: Mapping[Action, frozenset[Relation]] = {
     Action.WRITE_AS_SUBJECT: frozenset({Relation.SUBJECT}),
     Action.WRITE_AS_EVALUATOR: frozenset({Relation.EVALUATOR}),
     Action.ASSIGN: frozenset({Relation.OFFICE}),
+    Action.END_EARLY: frozenset({Relation.OFFICE}),
 }
 """A former evaluator stays in the history and sees nothing any more."""
 

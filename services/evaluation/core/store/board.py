@@ -26,7 +26,7 @@ _ORDER: Mapping[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class BoardFilter:
-    """What HR's cycle board is narrowed to. `state`: open, late, unassigned, closed, or all."""
+    """What HR's cycle board is narrowed to. `state`: open, late, unassigned, closed, ended_early, or all."""
 
     school: Sought = EVERYTHING
     evaluator: Sought = EVERYTHING
@@ -54,7 +54,7 @@ def cycle_board(
         .offset((wanted.page - 1) * PAGE)
         .subquery()
     )
-    gone = and_(_e.c.closed_at.is_(None), literal_column(evaluator_gone("evaluator", today), Boolean))
+    gone = and_(t.IS_OPEN, literal_column(evaluator_gone("evaluator", today), Boolean))
     statement = (
         listing()
         .add_columns(gone.label("gone"))
@@ -93,10 +93,11 @@ def _narrowed(district_id: UUID, cycle_id: UUID, wanted: BoardFilter, today: dat
 
 def _in_state(state: str, today: date) -> tuple[Any, ...]:
     return {
-        "open": (_e.c.closed_at.is_(None),),
-        "late": (_e.c.closed_at.is_(None), _e.c.next_due < today),
-        "unassigned": (_e.c.closed_at.is_(None),),
+        "open": (t.IS_OPEN,),
+        "late": (t.IS_OPEN, _e.c.next_due < today),
+        "unassigned": (t.IS_OPEN,),
         "closed": (_e.c.closed_at.is_not(None),),
+        "ended_early": (_e.c.ended_early_at.is_not(None),),
     }.get(state, ())
 
 

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Integer, Select, and_, func, literal_column, select
+from sqlalchemy import Connection, Integer, Select, and_, func, literal_column, not_, select
 from sqlalchemy.engine import Row
 
 from services.evaluation.core.store import tables as t
@@ -38,6 +38,7 @@ class ListedEvaluation:
     summary: Summary
     next_due: date | None
     closed_at: datetime | None
+    ended_early_at: datetime | None
     evaluator_gone: bool = False
     """On the office's board: who is named works here no longer, and the evaluation waits for somebody else."""
 
@@ -56,6 +57,7 @@ def listing() -> Select[Any]:
             e.c.summary,
             e.c.next_due,
             e.c.closed_at,
+            e.c.ended_early_at,
             e.c.subject_id,
             e.c.evaluator_id,
             SUBJECT.c.given_name,
@@ -91,6 +93,7 @@ def listed(row: Row[Any]) -> ListedEvaluation:
         summary=decode_summary(row.summary),
         next_due=row.next_due,
         closed_at=row.closed_at,
+        ended_early_at=row.ended_early_at,
     )
 
 
@@ -104,10 +107,11 @@ _ORDER: Mapping[str, tuple[Any, ...]] = {
 def evaluated_by(
     connection: Connection, district_id: UUID, evaluator_id: UUID, *, sort: str = "name", closed: bool = False
 ) -> list[ListedEvaluation]:
-    """The people somebody evaluates: an evaluator has twenty to forty, and sees them on one page (200 at most)."""
+    """The people somebody evaluates: an evaluator has twenty to forty, and sees them on one page (200 at most). `closed`:
+    the evaluations that are over, those ended early among them; else those that are open."""
     e = t.evaluation
     statement = listing().where(e.c.district_id == district_id, e.c.evaluator_id == evaluator_id)
-    statement = statement.where(e.c.closed_at.is_not(None) if closed else e.c.closed_at.is_(None))
+    statement = statement.where(not_(t.IS_OPEN) if closed else t.IS_OPEN)
     rows = connection.execute(statement.order_by(*_ORDER[sort], e.c.evaluation_id).limit(200)).all()
     return [listed(row) for row in rows]
 
@@ -150,6 +154,7 @@ class ListedCycle:
     last_day: date
     total: int
     closed: int
+    ended_early: int
     unassigned: int
     late: int
 
@@ -165,7 +170,7 @@ def cycles(connection: Connection, district_id: UUID, today: date) -> list[Liste
     some_late = (
         select(e.c.evaluation_id)
         .where(e.c.district_id == c.c.district_id, e.c.cycle_id == c.c.cycle_id)
-        .where(e.c.closed_at.is_(None), e.c.next_due < today)
+        .where(t.IS_OPEN, e.c.next_due < today)
         .limit(MOST_LATE + 1)
         .correlate(c)
     )
@@ -174,7 +179,7 @@ def cycles(connection: Connection, district_id: UUID, today: date) -> list[Liste
     waiting = func.coalesce(n.c.unassigned, 0) + literal_column(behind, Integer)
     rows = connection.execute(
         select(c.c.cycle_id, c.c.title, a.c.title, c.c.agreement_hash, c.c.first_day, c.c.last_day)
-        .add_columns(*(func.coalesce(n.c[name], 0) for name in ("total", "closed")), waiting, late)
+        .add_columns(*(func.coalesce(n.c[name], 0) for name in ("total", "closed", "ended_early")), waiting, late)
         .join(a, and_(a.c.district_id == c.c.district_id, a.c.content_hash == c.c.agreement_hash))
         .outerjoin(n, and_(n.c.district_id == c.c.district_id, n.c.cycle_id == c.c.cycle_id))
         .where(c.c.district_id == district_id)

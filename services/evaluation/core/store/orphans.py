@@ -20,6 +20,7 @@ def left_behind(district: str, cycle: str, today: date) -> str:
     return f"""
       SELECT left_behind.evaluation_id FROM evaluation left_behind
       WHERE left_behind.district_id = {district} AND left_behind.cycle_id = {cycle} AND left_behind.closed_at IS NULL
+        AND left_behind.ended_early_at IS NULL
         AND left_behind.evaluator_id IN ({evaluators_gone(where, district, _day(today))})"""  # noqa: S608 - SQL of our own
 
 
@@ -28,5 +29,5 @@ def waiting(today: date) -> str:
     return f"""evaluation.evaluation_id IN (
       SELECT nobodys.evaluation_id FROM evaluation nobodys
       WHERE nobodys.district_id = :in_district AND nobodys.cycle_id = :in_cycle AND nobodys.closed_at IS NULL
-        AND nobodys.evaluator_id IS NULL
+        AND nobodys.ended_early_at IS NULL AND nobodys.evaluator_id IS NULL
       UNION ALL {left_behind(":in_district", ":in_cycle", today)})"""  # noqa: S608 - SQL of our own

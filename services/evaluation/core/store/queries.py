@@ -30,7 +30,7 @@ class Shown:
     cycle_title: str
     school: str | None
     people: Mapping[UUID, str]
-    """Names of the subject, of everyone who is or was the evaluator, and of who assigned them."""
+    """Names of the subject, of everyone who is or was the evaluator, and of who assigned them or ended it early."""
     state: str
     """The evaluation as it is stored."""
     summarized: str

@@ -38,11 +38,11 @@ FROM json_to_recordset(%s::json) AS entry(
 _KEEP = f"""
 WITH kept AS (
   UPDATE evaluation SET version = %s, evaluator_id = %s, state = %s::json, summary = %s::json, people = %s,
-    next_due = %s, closed_at = %s
+    next_due = %s, closed_at = %s, ended_early_at = %s
   WHERE district_id = %s AND evaluation_id = %s)
 {_ADD_ENTRIES}"""  # noqa: S608 - of our own text
 """State and record at once: a person waits for each statement, and this one is in every change."""
-_CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due", "closed_at")
+_CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due", "closed_at", "ended_early_at")
 """The columns that a change writes, in the order of _KEEP."""
 _HOLD_CYCLE = text("SELECT pg_advisory_xact_lock(7302, hashtext(:cycle))")
 """A lock of its own: the role web may not change a cycle, and so can't lock its row."""
@@ -180,12 +180,15 @@ def _row(after: Evaluation, agreement: Agreement) -> dict[str, object]:
         "people": _named_in(after),
         "next_due": min(dates, default=None),
         "closed_at": after.closed_at,
+        "ended_early_at": after.ended_early.at if after.ended_early is not None else None,
     }
 
 
 def _named_in(after: Evaluation) -> list[UUID]:
-    """The subject, everyone who is or was the evaluator, and who assigned them."""
+    """The subject, everyone who is or was the evaluator, who assigned them, and who ended it early."""
     people = {after.subject_id}
+    if after.ended_early is not None:
+        people.add(after.ended_early.by_id)
     for one in after.assignments:
         people |= {one.evaluator_id, one.by_id}
     return sorted(people)

@@ -88,7 +88,7 @@ def summarize(evaluation: Evaluation, agreement: Agreement) -> Summary:
 def _mark(evaluation: Evaluation, key: str) -> str:
     state = evaluation.steps.get(key)
     if state is None:
-        return "wait"
+        return "wait" if evaluation.is_open else "lapsed"
     if state.status == "done":
         return "late" if state.late else "done"
     return "next" if state.status == "open" else "lapsed"

@@ -15,6 +15,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    and_,
     cast,
     text,
 )
@@ -88,10 +89,11 @@ evaluation = Table(
     Column("version", Integer, nullable=False),
     Column("state", JsonText, nullable=False),
     Column("summary", JsonText, nullable=False),  # store/summary.py: what lists show, without reading the state
-    Column("people", ARRAY(Uuid), nullable=False),  # whom its pages name: subject, evaluators, who assigned them
+    Column("people", ARRAY(Uuid), nullable=False),  # whom its pages name: subject, evaluators, the office
     Column("next_due", Date),
     Column("opened_at", DateTime(timezone=True), nullable=False),
     Column("closed_at", DateTime(timezone=True)),
+    Column("ended_early_at", DateTime(timezone=True)),
     ForeignKeyConstraint(["district_id", "cycle_id"], ["cycle.district_id", "cycle.cycle_id"]),
     UniqueConstraint("district_id", "cycle_id", "subject_id"),
     Index("evaluation_by_evaluator", "district_id", "evaluator_id"),
@@ -101,6 +103,9 @@ evaluation = Table(
     Index("evaluation_due", "district_id", "cycle_id", "next_due", postgresql_where=text("closed_at IS NULL")),
 )  # fmt: skip
 
+IS_OPEN = and_(evaluation.c.closed_at.is_(None), evaluation.c.ended_early_at.is_(None))
+"""Neither closed nor ended early."""
+
 cycle_count = Table(
     "cycle_count", METADATA,
     Column("district_id", Uuid, primary_key=True),
@@ -108,6 +113,7 @@ cycle_count = Table(
     Column("total", Integer, nullable=False),
     Column("closed", Integer, nullable=False),
     Column("unassigned", Integer, nullable=False),
+    Column("ended_early", Integer, nullable=False, server_default=text("0")),
 )  # fmt: skip
 """How many evaluations a cycle has. Kept by a trigger on evaluation, at commit: whoever changes several evaluations holds
 all of them by then, so that two who wait for the counts never wait for each other. A change that counts nothing (a step done,

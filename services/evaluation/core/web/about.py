@@ -104,9 +104,9 @@ class About:
 
     def readers_then(self, duty: str) -> str:
         """Who sees what the viewer is writing: nobody until it is sent, then the others."""
-        people = {"subject": self.evaluation.evaluator_id, "evaluator": self.evaluation.subject_id}
-        other = people.get(duty)
-        names = listed([*([self.name(other)] if other else []), _("the district office")])
+        people = {"subject": self.evaluation.subject_id, "evaluator": self.evaluation.evaluator_id}
+        others = [self.name(one) for role, one in people.items() if role != duty and one is not None]
+        names = listed([*others, _("the district office")])
         return _("Only you, until you send it. Then %(names)s as well.", names=names)
 
     def holding(self, **changes: Any) -> "About":

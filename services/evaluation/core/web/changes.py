@@ -47,5 +47,6 @@ def change_words(change: Change) -> str:
         "ResponseFiled": _("response filed"),
         "DocumentOpened": _("opened for the first time"),
         "EvaluationClosed": _("evaluation closed"),
+        "EvaluationEndedEarly": _("evaluation ended early"),
     }
     return str(words[change.event])

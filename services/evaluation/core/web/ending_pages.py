@@ -1,4 +1,4 @@
-"""How an evaluation ends: rated and scored, signed or not, answered, closed."""
+"""How an evaluation ends: rated and scored, signed or not, answered, closed; or early, by the district office."""
 
 from collections.abc import Callable
 from uuid import UUID
@@ -11,6 +11,7 @@ from services.evaluation.core.domain.commands import (
     LINE_LIMIT,
     Close,
     Command,
+    EndEarly,
     FileResponse,
     RefuseToSign,
     Sign,
@@ -27,7 +28,7 @@ from services.evaluation.core.web.judged import judged
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.reading import opened
-from services.evaluation.core.web.schemas import DoSchema, ResponseSchema, SignSchema
+from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
 from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
@@ -39,7 +40,8 @@ from shared.web.problems import Problem, not_found
 from shared.web.typed import posted
 
 RULES: dict[str, Rule] = {
-    f"ending.{name}": signed_in() for name in ("summative", "score", "score_json", "sign", "respond", "close")
+    f"ending.{name}": signed_in()
+    for name in ("summative", "score", "score_json", "sign", "respond", "close", "end_early")
 }
 
 
@@ -55,6 +57,7 @@ def make() -> Blueprint:
     blueprint.add_url_rule("/sign", "sign", once(sign), methods=both)
     blueprint.add_url_rule("/respond", "respond", respond, methods=both)
     blueprint.add_url_rule("/close", "close", once(close), methods=both)
+    blueprint.add_url_rule("/end-early", "end_early", once(end_early), methods=both)
     return blueprint
 
 
@@ -182,3 +185,28 @@ def close(evaluation_id: UUID) -> Response | str:
     except Problem as problem:
         return shown_again(problem, _page_again("evaluation/close.html", "close", evaluation_id))
     return redirect(present.href, 303)
+
+
+def end_early(evaluation_id: UUID) -> Response | str:
+    """What ending it early does, and the reason that the district office gives for it."""
+    present = about(evaluation_id, Action.END_EARLY)
+    if request.method == "GET":
+        return _end_early_page(present, open_form(version=present.version, draft=f"end_early:{evaluation_id}"))
+    try:
+        reason = parse(ReasonSchema)["reason"]
+        who = {"evaluation_id": evaluation_id, "actor_id": viewer().person_id, "office": is_office()}
+        carry_out(EndEarly(**who, seen=seen(), reason=reason), Action.END_EARLY)  # type: ignore[arg-type]
+    except Problem as problem:
+        return shown_again(problem, lambda form, changed: _end_early_again(evaluation_id, form, changed))
+    return redirect(present.href, 303)
+
+
+def _end_early_again(evaluation_id: UUID, form: Form, changed: Problem | None) -> str:
+    now = about(evaluation_id, Action.END_EARLY)
+    if changed is not None and not now.evaluation.is_open:
+        raise changed
+    return _end_early_page(now, form, changed)
+
+
+def _end_early_page(present: About, form: Form, changed: Problem | None = None) -> str:
+    return render_template("evaluation/end_early.html", about=present, form=form, changed=changed, limit=LINE_LIMIT)

@@ -240,6 +240,10 @@ def _closed(about: About, data: Data) -> Told:
     return Told(_("closed the evaluation"))
 
 
+def _ended_early(about: About, data: Data) -> Told:
+    return Told(_("ended the evaluation early"), "", ((_("Reason"), data["reason"]),))
+
+
 def _filled(pairs: tuple[tuple[str, str], ...]) -> Iterator[tuple[str, str]]:
     return (pair for pair in pairs if pair[1].strip())
 
@@ -265,4 +269,5 @@ WORDS: Mapping[str, Callable[[About, Data], Told]] = {
     "ResponseFiled": _response,
     "DocumentOpened": _read,
     "EvaluationClosed": _closed,
+    "EvaluationEndedEarly": _ended_early,
 }

@@ -68,6 +68,7 @@ def _values(present: About) -> dict[str, Any]:
         "contexts": contexts(present),
         "conferences": list(_conferences(present)),
         "none_will_come": _none_will_come(present),
+        "ends_early": present.may(Action.END_EARLY) and present.evaluation.is_open,
         "occasion_names": {one.id: occasion_title(present, one) for one in present.evaluation.occasions},
     }
 

@@ -138,7 +138,7 @@ def show(evaluation_id: UUID, occasion_id: UUID) -> str:
         about=present,
         occasion=occasion,
         title=occasion_title(present, occasion),
-        status=occasion_status(occasion),
+        status=occasion_status(present, occasion),
         steps=[step_row(present, one) for one in steps],
         turn=next_of_occasion(present, occasion.id),
         state=observation_state(present, occasion),

@@ -35,7 +35,7 @@ from shared.web.problems import not_found
 from shared.web.wording import day
 
 SORTS = ("name", "due", "school", "evaluator")
-STATES = ("all", "open", "late", "unassigned", "closed")
+STATES = ("all", "open", "late", "unassigned", "closed", "ended_early")
 MOST_NAMED = 40
 """Evaluators in a list to choose from. Who is not among them is found by name."""
 
@@ -162,7 +162,9 @@ def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
         assigned = assign_many(cycle, parse(AssignSchema))
     except FormInvalid as problem:
         return render_template("office/assign.html", form=problem.form(), **page), 422
-    return redirect(url_for("office.board", cycle_id=cycle_id, assigned=assigned), 303)
+    passed_over = len(assigned.ended_early) or None
+    board = url_for("office.board", cycle_id=cycle_id, assigned=assigned.count or None, passed_over=passed_over)
+    return redirect(board, 303)
 
 
 def agreements() -> str:

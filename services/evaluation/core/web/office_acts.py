@@ -12,7 +12,14 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.score import carries_from, may_come_out
-from services.evaluation.core.handlers import Cycle, NoSuchEvaluation, assign_evaluators, open_cycle, open_evaluations
+from services.evaluation.core.handlers import (
+    Assigned,
+    Cycle,
+    NoSuchEvaluation,
+    assign_evaluators,
+    open_cycle,
+    open_evaluations,
+)
 from services.evaluation.core.store import candidates, lists
 from services.evaluation.core.store.queries import people_named
 from services.evaluation.core.web.about import listed
@@ -178,9 +185,10 @@ def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
-def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
+def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
     """Give evaluations of a cycle to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema.
-    All or none. Raises FormInvalid, also where somebody else has assigned one of them meanwhile."""
+    All or none, but for those that were ended early. Raises FormInvalid, also where somebody else has assigned one of them
+    meanwhile."""
     if data["as_of"] is None and is_form():
         raise version_missing()
     if not data["evaluation_ids"]:

@@ -72,5 +72,5 @@ def sorted_by(sort: str) -> str:
 
 
 def _board(**changes: Any) -> str:
-    keep = {name: value for name, value in request.args.items() if name not in ("begun", "assigned")}
+    keep = {name: value for name, value in request.args.items() if name not in ("begun", "assigned", "passed_over")}
     return url_for("office.board", **{**(request.view_args or {}), **keep, **changes})

@@ -93,7 +93,7 @@ def occasions(about: About) -> Iterable[OccasionRows]:
         yield OccasionRows(
             occasion,
             occasion_title(about, occasion),
-            occasion_status(occasion),
+            occasion_status(about, occasion),
             rows,
             about.at("occasions.show", occasion_id=occasion.id),
             _when(about, occasion, [one for one in located if one.occasion == occasion]),
@@ -115,13 +115,15 @@ def occasion_title(about: About, occasion: Occasion) -> str:
     return f"{occasion_type(about.agreement, occasion).title} {occasion.number}"
 
 
-def occasion_status(occasion: Occasion) -> tuple[str, str]:
+def occasion_status(about: About, occasion: Occasion) -> tuple[str, str]:
     """Kind and word of the shell's status."""
     if occasion.status == "withdrawn":
         return "none", _("Withdrawn")
     if occasion.status == "finished":
         return "done", _("Finished")
-    return ("sent", _("Feedback sent")) if occasion.feedback is not None else ("now", _("Under way"))
+    if occasion.feedback is not None:
+        return "sent", _("Feedback sent")
+    return ("now", _("Under way")) if about.evaluation.is_open else ("none", _("Left open"))
 
 
 def step_row(about: About, located: Located) -> StepRow:
@@ -152,7 +154,9 @@ def _who(about: About, located: Located, state: StepState | None) -> str:
 def _status(about: About, located: Located, state: StepState | None) -> tuple[str, str]:
     if state is None:
         withdrawn = located.occasion is not None and located.occasion.status == "withdrawn"
-        return ("none", _("Withdrawn")) if withdrawn else ("waiting", _("Not yet"))
+        if withdrawn or not about.evaluation.is_open:
+            return "none", _("Withdrawn") if withdrawn else _("Not reached")
+        return "waiting", _("Not yet")
     if state.status == "open":
         return _open_status(about, located, state)
     kind, said = OUTCOMES.get(state.outcome or "done", OUTCOMES["done"])
@@ -173,6 +177,8 @@ def _open_status(about: About, located: Located, state: StepState) -> tuple[str,
 
 def _times(about: About, located: Located, state: StepState | None) -> Iterable[str]:
     """From when; by when; when done; when held; when read."""
+    if state is None and not about.evaluation.is_open:
+        return
     if state is None or state.status == "open":
         first_day = not_before(about.evaluation, about.agreement, located, about.today) if state is not None else None
         if first_day is not None:

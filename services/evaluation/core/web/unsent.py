@@ -35,6 +35,7 @@ _FORMS: Mapping[str, _Form] = {
     "conference": _Form(_l("Conference"), "occasions.conference", "step"),
     "summative": _Form(_l("Summative evaluation"), "ending.summative"),
     "sign": _Form(_l("Signature"), "ending.sign"),
+    "end_early": _Form(_l("Ending the evaluation early"), "ending.end_early"),
     "response": _Form(_l("Written response"), "ending.respond"),
 }
 

@@ -31,6 +31,7 @@ DECISIONS: Mapping[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.FileResponse: ending.file_response,
     c.WaiveResponse: ending.waive_response,
     c.Close: ending.close,
+    c.EndEarly: ending.end_early,
 }
 
 

@@ -1,4 +1,4 @@
-"""How an evaluation ends: signature or refusal, written response, close."""
+"""How an evaluation ends: signature or refusal, written response, close; or early, by the district office."""
 
 from datetime import timedelta
 
@@ -8,6 +8,7 @@ from services.evaluation.core.domain.decisions.guards import (
     Case,
     Decision,
     done,
+    require_office,
     require_open,
     require_text,
     require_turn,
@@ -79,3 +80,19 @@ def close(case: Case, command: c.Close) -> Decision:
     ]
     closed = e.EvaluationClosed(by_id=command.actor_id, at=case.at)
     return [*lapsed, done(case, command, closing), closed]
+
+
+def end_early(case: Case, command: c.EndEarly) -> Decision:
+    """The office ends what nobody will bring to its end. What was sent stays as it was sent; what is open is withdrawn,
+    so that it is due for nobody."""
+    require_open(case)
+    require_office(command)
+    if command.actor_id == case.evaluation.subject_id:
+        raise Refused("own_evaluation")
+    require_text("reason", command.reason)
+    withdrawn: list[e.Event] = [
+        done(case, command, located, "withdrawn")
+        for located in all_steps(case.evaluation, case.agreement)
+        if is_open(case.evaluation, located.key)
+    ]
+    return [*withdrawn, e.EvaluationEndedEarly(by_id=command.actor_id, at=case.at, reason=command.reason.strip())]

@@ -38,7 +38,9 @@ Decision = list[Event]
 
 
 def require_open(case: Case) -> None:
-    """Nothing is added to a closed evaluation."""
+    """Nothing is added to an evaluation that was closed or ended early."""
+    if case.evaluation.ended_early is not None:
+        raise Refused("ended_early")
     if not case.evaluation.is_open:
         raise Refused("closed")
 

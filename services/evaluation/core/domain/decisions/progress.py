@@ -25,14 +25,19 @@ from services.evaluation.core.domain.steps import (
 
 
 def conclude(case: Case, events: Decision) -> Decision:
-    """`events`, and after them everything they bring about, in order."""
+    """`events`, and after them everything they bring about, in order. In an evaluation that is over nothing follows:
+    steps that were withdrawn with it finish no observation."""
     everything = list(events)
     case = replace(case, evaluation=evolve(case.evaluation, everything))
     actor = next((one.by_id for one in everything if one.by_id is not None), None)
-    while more := _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case) or _tell_of_closing(case):
+    while case.evaluation.is_open and (more := _what_follows(case, actor)):
         everything += more
         case = replace(case, evaluation=evolve(case.evaluation, more))
     return everything
+
+
+def _what_follows(case: Case, actor: UUID | None) -> list[Event]:
+    return _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case) or _tell_of_closing(case)
 
 
 def _finish_occasions(case: Case) -> list[Event]:
@@ -60,8 +65,6 @@ def _meet_numbers(case: Case, actor: UUID | None) -> list[Event]:
 
 def _open_steps(case: Case) -> list[Event]:
     """Steps whose turn has come. The closing comes after all others, for it waits for what they may still bring."""
-    if not case.evaluation.is_open:
-        return []
     ready = [
         located
         for located in all_steps(case.evaluation, case.agreement)
@@ -92,7 +95,7 @@ def _tell_of_closing(case: Case) -> list[Event]:
     """Where the closing is open and something else has happened since: put off if that comes first, or told anew if it
     can be done from another day on. A day that has come needs no telling."""
     closing = first_of_kind(case.evaluation, case.agreement, "close")
-    if closing is None or not case.evaluation.is_open or not is_open(case.evaluation, closing.key):
+    if closing is None or not is_open(case.evaluation, closing.key):
         return []
     if waiting_for(case.evaluation, case.agreement, closing):
         return [StepDone(by_id=None, at=case.at, step=closing.key, outcome="put_off")]

@@ -137,7 +137,7 @@ class Act:
     names: str | None = None
 
 
-_S, _E = Action.WRITE_AS_SUBJECT, Action.WRITE_AS_EVALUATOR
+_S, _E, _O = Action.WRITE_AS_SUBJECT, Action.WRITE_AS_EVALUATOR, Action.END_EARLY
 _STEP, _OCCASION = "/steps/<path:step>", "/occasions/<uuid:occasion_id>"
 ACTS: tuple[Act, ...] = (
     Act("submit_form", f"{_STEP}/form", "Send a form", c.SubmitForm, _S, AnswersIn),
@@ -157,8 +157,9 @@ ACTS: tuple[Act, ...] = (
     Act("file_response", "/responses", "File a written response", c.FileResponse, _S, TextIn),
     Act("waive_response", "/responses/waived", "Say that no response will come", c.WaiveResponse, _S),
     Act("close", "/close", "Close the evaluation", c.Close, _E),
+    Act("end_early", "/end-early", "End the evaluation early, as the district office", c.EndEarly, _O, ReasonIn),
 )
-"""What the two people of an evaluation can do in it; a test holds it equal to the domain's table of decisions, but for
+"""What can be done in one evaluation; a test holds it equal to the domain's table of decisions, but for
 the assignment of evaluators, which the office makes for many at once (office.py)."""
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}

@@ -49,8 +49,9 @@ class CycleOut(Schema):
 
 class CycleCountedOut(CycleOut):
     agreement_title = fields.String(required=True)
-    total = fields.Integer(required=True, metadata={"description": "Evaluations, closed ones included"})
+    total = fields.Integer(required=True, metadata={"description": "Evaluations, those included that are over"})
     closed = fields.Integer(required=True)
+    ended_early = fields.Integer(required=True)
     unassigned = fields.Integer(required=True)
     late = fields.Integer(required=True, metadata={"description": f"{lists.MOST_LATE + 1} stands for any more"})
 
@@ -71,8 +72,14 @@ class BegunOut(Schema):
     begun = fields.Integer(required=True)
 
 
+class PassedOverOut(Schema):
+    evaluation_id = fields.UUID(required=True)
+    reason = fields.String(required=True, metadata={"description": "ended_early"})
+
+
 class AssignedOut(Schema):
     assigned = fields.Integer(required=True)
+    passed_over = fields.List(fields.Nested(PassedOverOut), required=True)
 
 
 class BoardQuery(Schema):
@@ -158,9 +165,11 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     @once
     @blueprint.arguments(AssignSchema)
     @blueprint.response(200, AssignedOut)
-    def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
-        """Give evaluations to one evaluator: all or none"""
-        return {"assigned": assign_many(the_cycle(cycle_id), data)}
+    def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, Any]:
+        """Give evaluations to one evaluator: all or none, but for those that were ended early"""
+        assigned = assign_many(the_cycle(cycle_id), data)
+        passed_over = [{"evaluation_id": one, "reason": "ended_early"} for one in assigned.ended_early]
+        return {"assigned": assigned.count, "passed_over": passed_over}
 
 
 def make_lists() -> flask_smorest.Blueprint:

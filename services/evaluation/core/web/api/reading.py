@@ -61,6 +61,7 @@ class ListedOut(Schema):
     evaluator = fields.String(required=True, allow_none=True)
     school = fields.String(required=True, allow_none=True)
     closed_at = fields.DateTime(required=True, allow_none=True)
+    ended_early_at = fields.DateTime(required=True, allow_none=True)
     open_steps = fields.List(fields.Nested(OpenStepOut), required=True)
 
 
@@ -76,8 +77,9 @@ class EvaluationOut(Schema):
         required=True,
         metadata={
             "description": "Everything you may see: steps by key, occasions with notes and feedback, forms, contexts, "
-            "summative with its trace, signature, responses. What is not sent yet is its author's only; what was delivered "
-            "to you is there once you have opened it (POST …/steps/{step}/opened, whose answer holds it)."
+            "summative with its trace, signature, responses, and why it was ended early. What is not sent yet is its "
+            "author's only; what was delivered to you is there once you have opened it (POST …/steps/{step}/opened, whose "
+            "answer holds it)."
         },
     )
 
@@ -106,7 +108,9 @@ class ListQuery(Schema):
         validate=validate.OneOf(["subject", "evaluator"]),
         metadata={"description": "Your own evaluations, or those you give (200 at most)"},
     )
-    closed = fields.Boolean(load_default=False, metadata={"description": "As evaluator: the closed ones"})
+    closed = fields.Boolean(
+        load_default=False, metadata={"description": "As evaluator: those that are over, closed or ended early"}
+    )
 
 
 class RecordQuery(Schema):
@@ -201,5 +205,6 @@ def listed(row: ListedEvaluation) -> dict[str, Any]:
         "evaluator": row.evaluator.name if row.evaluator else None,
         "school": row.school,
         "closed_at": row.closed_at,
+        "ended_early_at": row.ended_early_at,
         "open_steps": open_steps(row.summary.open, told_only=row.subject.id == viewer().person_id),
     }
