@@ -141,7 +141,7 @@ def begin_observations(environment: Mapping[str, str], evaluators: Sequence[UUID
     with engine_of(SERVICE, environment) as engine:
         with transaction(engine, DISTRICT_ID) as connection:
             e = teacher.evaluation
-            wanted = [e.c.district_id == DISTRICT_ID, e.c.evaluator_id.in_(list(evaluators)), e.c.closed_at.is_(None)]
+            wanted = [e.c.district_id == DISTRICT_ID, e.c.evaluator_id.in_(list(evaluators)), teacher.IS_OPEN]
             rows = connection.execute(select(e.c.evaluation_id, e.c.subject_id, e.c.evaluator_id).where(*wanted)).all()
         waiting = [
             Open(row.evaluation_id, new_id(), row.subject_id, row.evaluator_id) for _ in range(each) for row in rows

@@ -9,7 +9,7 @@ import msgspec
 import pytest
 from flask.testing import FlaskClient
 
-from services.evaluation.core.domain.commands import AssignEvaluator
+from services.evaluation.core.domain.commands import AssignEvaluator, EndEarly
 from services.evaluation.core.store.tables import PEOPLE
 from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import connect, transaction
@@ -166,6 +166,9 @@ def test_an_evaluation_whose_evaluator_is_gone_waits_for_another(world: World, l
     assert "María José" in page and "no longer works here" in page
     assert "no longer works here" in omar.get(f"/cycles/{world.cycle.id}").text
     assert f'state=unassigned">{before + 1}</a>' in omar.get("/cycles").text
+    world.do(EndEarly(evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, reason="She left too."), START)
+    assert f'state=unassigned">{before}</a>' in omar.get("/cycles").text, "ended early, it waits for nobody"
+    assert "María José" not in omar.get(board).text
 
 
 def test_all_of_a_page_of_the_board_are_chosen_at_once(world: World) -> None:
