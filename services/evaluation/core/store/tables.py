@@ -100,7 +100,10 @@ evaluation = Table(
     Index("evaluation_by_subject", "district_id", "subject_id"),
     Index("evaluation_by_school", "district_id", "cycle_id", "school_id"),
     Index("evaluation_of_evaluator", "district_id", "cycle_id", "evaluator_id"),
-    Index("evaluation_due", "district_id", "cycle_id", "next_due", postgresql_where=text("closed_at IS NULL")),
+    Index(
+        "evaluation_due", "district_id", "cycle_id", "next_due",
+        postgresql_where=text("closed_at IS NULL AND ended_early_at IS NULL"),
+    ),
 )  # fmt: skip
 
 IS_OPEN = and_(evaluation.c.closed_at.is_(None), evaluation.c.ended_early_at.is_(None))

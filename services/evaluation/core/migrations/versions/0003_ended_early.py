@@ -44,3 +44,10 @@ def upgrade() -> None:
     op.add_column("cycle_count", sa.Column("ended_early", sa.Integer(), nullable=False, server_default=sa.text("0")))
     for statement in (COUNTED, "DROP TRIGGER evaluation_counted_anew ON evaluation", COUNTED_ANEW):
         op.execute(sa.text(statement.replace(":", "\\:")))
+    op.drop_index("evaluation_due", "evaluation")
+    op.create_index(
+        "evaluation_due",
+        "evaluation",
+        ["district_id", "cycle_id", "next_due"],
+        postgresql_where=sa.text("closed_at IS NULL AND ended_early_at IS NULL"),
+    )
