@@ -19,6 +19,7 @@ from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event, declaration_of
 from shared.inbox.appliers import Apply
 from shared.inbox.gathering import together
+from shared.people.leaving import people_told
 from shared.people.tables import PeopleTables
 from shared.rows import put
 
@@ -81,3 +82,5 @@ def _people(connection: Connection, tables: PeopleTables, district_id: UUID, eve
         for number, one in enumerate(event.roles)
     ]
     put(connection, role, held)
+    if tables.evaluator is not None:
+        people_told(connection, district_id, [event.person_id for event in events])

@@ -15,13 +15,17 @@ class PeopleTables:
     role: Table
     calendar: Table
     ended_session: Table
+    evaluator: Table | None = None
+    """Where evaluations are kept: who is or was an evaluator (see shared.people.leaving)."""
 
     def all(self) -> tuple[Table, ...]:
+        """Those of every service."""
         return (self.district, self.school, self.person, self.role, self.calendar, self.ended_session)
 
 
-def people_tables(metadata: MetaData) -> PeopleTables:
-    """Add the copy of the directory to a service's metadata. Names of tables: people_*."""
+def people_tables(metadata: MetaData, *, evaluators: bool = False) -> PeopleTables:
+    """Add the copy of the directory to a service's metadata. Names of tables: people_*. `evaluators`: whether the service
+    has a table of evaluations."""
     district = Table(
         "people_district", metadata,
         Column("district_id", Uuid, primary_key=True),
@@ -65,7 +69,18 @@ def people_tables(metadata: MetaData) -> PeopleTables:
         Column("session_id", Uuid, primary_key=True),
         Column("expires_at", DateTime(timezone=True), nullable=False),
     )  # fmt: skip
-    return PeopleTables(district, school, person, role, _calendar(metadata), ended_session)
+    evaluator = _evaluator(metadata) if evaluators else None
+    return PeopleTables(district, school, person, role, _calendar(metadata), ended_session, evaluator)
+
+
+def _evaluator(metadata: MetaData) -> Table:
+    return Table(
+        "people_evaluator", metadata,
+        Column("district_id", Uuid, primary_key=True),
+        Column("person_id", Uuid, primary_key=True),
+        Column("acts_from", Date, nullable=False),
+        Index("people_evaluator_by_day", "district_id", "acts_from"),
+    )  # fmt: skip
 
 
 def _calendar(metadata: MetaData) -> Table:

@@ -97,7 +97,7 @@ END $$
 """The dated step that will be this person's turn next, though it is not yet, or that is and can't be done yet; NULL where
 there is none."""
 
-_GONE = evaluators_gone("district_id = in_district AND closed_at IS NULL", "in_district", "in_today")
+_GONE = evaluators_gone("in_district", "in_today")
 
 HOME = f"""
 CREATE FUNCTION accord_home(

@@ -26,7 +26,7 @@ from shared.people.tables import people_tables
 from shared.web.tables import web_tables
 
 METADATA = MetaData()
-PEOPLE = people_tables(METADATA)
+PEOPLE = people_tables(METADATA, evaluators=True)
 INBOX = inbox_tables(METADATA)
 OUTBOX = outbox_tables(METADATA)
 WEB = web_tables(METADATA)

@@ -1,6 +1,7 @@
 """What is due follows the steps: opened, done, moved with the evaluation, gone when it closes."""
 
-from datetime import date
+from dataclasses import replace
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -9,6 +10,7 @@ from services.notifications.store.due import Holder, Home, due_in_group, end_of_
 from services.notifications.store.tables import due_item
 from shared.contracts.directory import RoleHeld
 from shared.db import transaction
+from shared.ids import derived_id
 from tests.support.notifications import (
     HANA,
     NORTH,
@@ -142,8 +144,19 @@ def test_the_office_is_told_of_evaluations_whose_evaluator_is_gone(story: Story)
     assert lacking() == [2], "a role that has ended is none"
     story.close(TESS, PAULA)
     assert lacking() == [1], "what is closed waits for nobody"
+    begins_later = RoleHeld(role="principal", begins=TODAY + timedelta(days=1))
+    story.tell(person_changed(UMA, roles=(begins_later,)))
+    assert lacking() == [1], "a role that has not begun is none yet"
+    ends_later = RoleHeld(role="principal", ends=TODAY + timedelta(days=1))
+    story.tell(person_changed(UMA, roles=(begins_later, ends_later)))
+    assert lacking() == [], "one holds until the other begins"
     story.tell(person_changed(UMA, roles=(RoleHeld(role="site_administrator"),)))
     assert lacking() == []
+    untold = replace(SAM, id=derived_id("person", "of whom the directory has not told"))
+    story.open(HANA).assign(HANA, untold)
+    assert lacking() == [], "somebody the directory has not told of is not gone"
+    story.tell(person_changed(untold, active=False))
+    assert lacking() == [1], "and when it tells, it is known"
 
 
 def test_the_office_sees_its_own_turns(story: Story) -> None:

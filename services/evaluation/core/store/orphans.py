@@ -16,12 +16,11 @@ def evaluator_gone(evaluator: str, today: date) -> str:
 
 def left_behind(district: str, cycle: str, today: date) -> str:
     """SQL: the open evaluations of a cycle whose evaluator is gone, by id. Both places are SQL of ours."""
-    where = f"district_id = {district} AND cycle_id = {cycle}"
     return f"""
       SELECT left_behind.evaluation_id FROM evaluation left_behind
       WHERE left_behind.district_id = {district} AND left_behind.cycle_id = {cycle} AND left_behind.closed_at IS NULL
         AND left_behind.ended_early_at IS NULL
-        AND left_behind.evaluator_id IN ({evaluators_gone(where, district, _day(today))})"""  # noqa: S608 - SQL of our own
+        AND left_behind.evaluator_id IN ({evaluators_gone(district, _day(today))})"""  # noqa: S608 - SQL of our own
 
 
 def waiting(today: date) -> str:

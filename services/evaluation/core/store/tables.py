@@ -138,7 +138,7 @@ record = Table(
 )  # fmt: skip
 """Everything that happened, in order, dense per evaluation. Only ever added to: web holds no right to change it."""
 
-PEOPLE = people_tables(METADATA)
+PEOPLE = people_tables(METADATA, evaluators=True)
 INBOX = inbox_tables(METADATA)
 OUTBOX = outbox_tables(METADATA)
 WEB = web_tables(METADATA)
