@@ -1,3 +1,16 @@
-from accord.cli import main
+"""The command, as a program: also where Ctrl-C comes while it is still being read in."""
 
-main(prog_name="accord")
+import sys
+
+
+def run() -> None:
+    try:
+        from accord.cli import main
+
+        main(prog_name="accord")
+    except KeyboardInterrupt:
+        sys.exit(130)
+
+
+if __name__ == "__main__":
+    run()

@@ -49,12 +49,11 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
 
 
 def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
+    interrupts = Interrupts()
+    interrupts.listen()
     from accord.demo.evaluations import DemoError
     from accord.demo.load import is_filled
     from accord.demo.start import start_demo
-
-    interrupts = Interrupts()
-    interrupts.listen()
 
     def look() -> None:
         interrupts.raise_if_came()

@@ -44,6 +44,8 @@ def up(port: int, bus: str, demo: bool) -> None:
 
     try:
         run(here(), port=port, bus=cast("Bus", bus), demo=demo)
+    except KeyboardInterrupt:  # later ones are run's own
+        say("Stopped; nothing had been started yet.")
     except (UpError, PostgresError, KafkaError) as error:
         raise click.ClickException(str(error)) from None
 

@@ -155,7 +155,7 @@ def _what_is_kept() -> str:
     """A page has what was typed before it; a caller of the API has sent it and learns that nothing came of it."""
     if request.path.startswith("/api/"):
         return _("Nothing was written.")
-    return _("Nothing you typed is lost: it stands below, and on this device.")
+    return _("Nothing you typed is lost: it stands below.")
 
 
 def unavailable(*, seconds: int = 5) -> Problem:
@@ -178,7 +178,7 @@ def took_too_long(*, seconds: int = 30) -> Problem:
         _("This takes too long just now"),
         _(
             "The district's store gave up after %(seconds)s seconds, and nothing was changed. "
-            "Nothing you typed is lost: it stands below, and on this device.",
+            "Nothing you typed is lost: it stands below.",
             seconds=LONGEST_STATEMENT,
         ),
         _("Wait half a minute, then try again. Ask for less at a time where you can."),

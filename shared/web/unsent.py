@@ -14,7 +14,7 @@ from shared.web.context import commit
 from shared.web.drafts import Draft, count_drafts, my_drafts, take_draft
 from shared.web.language import gettext as _
 from shared.web.paging import Page, asked_page
-from shared.web.typed import clean
+from shared.web.typed import BUTTON, clean
 
 RULES: Mapping[str, Rule] = {"unsent.show": signed_in(), "unsent.drop": signed_in()}
 DRAFTS_ABOUT = "DRAFTS_ABOUT"
@@ -64,7 +64,8 @@ def show() -> str:
 
 def _texts(draft: Draft) -> list[str]:
     """Everything that was typed into it, those texts too that stand beside another."""
-    values = [*draft.fields.values(), *(other.value for others in draft.others.values() for other in others)]
+    stored = [value for name, value in draft.fields.items() if name != BUTTON]
+    values = [*stored, *(other.value for others in draft.others.values() for other in others)]
     typed = [value if isinstance(value, str) else ", ".join(value) for value in values]
     return [text for text in typed if text.strip()]
 

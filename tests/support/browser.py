@@ -116,3 +116,18 @@ def audit(page: Any) -> list[str]:
         for rule in found["violations"]
         for node in rule["nodes"]
     ]
+
+
+def look_over(page: Any, name: str) -> list[str]:
+    """What is wrong with the page as it stands open, at each width and in each scheme of colours; pictures are kept."""
+    wrong: list[str] = []
+    before = page.viewport_size
+    for viewport, colours in LOOKS:
+        page.set_viewport_size(viewport)
+        page.emulate_media(color_scheme=colours)
+        picture(page, f"{name}-{viewport['width']}-{colours}")
+        wrong += [f"{name} {colours}: {finding}" for finding in audit(page)]
+        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
+            wrong.append(f"{name}: wider than the screen of {viewport['width']}")
+    page.set_viewport_size(before)
+    return wrong

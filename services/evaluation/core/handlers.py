@@ -54,7 +54,7 @@ class Store(Protocol):
 
     def lock(self, evaluation_id: UUID) -> Loaded | None: ...
 
-    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str]) -> Sequence[Change]: ...
+    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str] | None) -> Sequence[Change]: ...
 
     def keep(self, loaded: Loaded, after: Evaluation, events: Sequence[e.Event]) -> None: ...
 
@@ -127,7 +127,7 @@ def _refuse_stale(store: Store, case: Case, command: Command) -> None:
     if command.seen > evaluation.version:
         raise UnknownVersion(evaluation.version)
     built_on = parts(case, command)
-    if built_on and command.seen < evaluation.version:
+    if built_on != () and command.seen < evaluation.version:
         changes = tuple(store.changes(evaluation.id, command.seen, built_on))
         if changes:
             raise StaleVersion(changes, evaluation.version)

@@ -217,7 +217,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         not_before=None,
         evaluator_id=evaluation.evaluator_id,  # whose it was when it was done; done again, whose it is now
         state=outcome,
-        late=event.late and outcome in DONE,
+        late=event.late and (outcome in DONE or outcome == "withdrawn"),  # in no number then, but it is told
         earlier=step.put_behind(),
         done_at=event.done_at,
         done_by=_who(evaluation, event.by_id),

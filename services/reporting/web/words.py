@@ -73,6 +73,8 @@ def state_words(step: Standing, today: date) -> tuple[str, str]:
         return "late", str(_("Late since %(day)s", day=day(step.due_on)))
     if step.state in ("done", "signed", "refused", "filed") and step.late:
         return "breached", str(_("%(what)s late", what=_finished(step.state)))
+    if step.state == "withdrawn" and step.late:
+        return "none", str(_("Withdrawn when it was late"))
     if step.state in ("planned", "open"):
         return _not_done(step, today)
     kinds = {"done": "done", "signed": "signed", "refused": "refused", "filed": "sent"}

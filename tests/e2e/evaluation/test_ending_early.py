@@ -6,26 +6,12 @@ from typing import Any
 import pytest
 
 from tests.support.annual_cycle import MARIA, OMAR
-from tests.support.browser import DESK, PHONE, audit, picture
+from tests.support.browser import look_over
 from tests.support.teacher_world import World
 
 pytestmark = pytest.mark.browser
 Open = Callable[..., Any]
 REASON = "On leave for the rest of the school year."
-
-
-def looked_over(page: Any, name: str) -> list[str]:
-    wrong = []
-    for size, viewport in (("desk", DESK), ("phone", PHONE)):
-        page.set_viewport_size(viewport)
-        for colours in ("light", "dark"):
-            page.emulate_media(color_scheme=colours)
-            picture(page, f"ended-early-{name}-{size}-{colours}")
-        wrong += [f"{name} {size}: {finding}" for finding in audit(page)]
-        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
-            wrong.append(f"{name} {size}: wider than the screen")
-    page.set_viewport_size(DESK)
-    return wrong
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without"])
@@ -36,7 +22,7 @@ def test_the_office_ends_an_evaluation(world: World, open_as: Open, scripts: boo
     page.goto(page.home)
     page.get_by_role("link", name="End this evaluation early").click()
     page.get_by_role("heading", name="What will happen").wait_for()
-    wrong = looked_over(page, "asked") if scripts else []
+    wrong = look_over(page, "ended-early-asked") if scripts else []
     page.get_by_label("Reason").fill(REASON)
     page.get_by_role("button", name="End the evaluation early").click()
     page.get_by_text("by the district office (Omar Haddad)").wait_for()
@@ -46,10 +32,10 @@ def test_the_office_ends_an_evaluation(world: World, open_as: Open, scripts: boo
     assert ended is not None
     assert ended.reason == REASON
     if scripts:
-        wrong += looked_over(page, "office")
+        wrong += look_over(page, "ended-early-office")
         page.goto(f"{page.home.split('/evaluations/')[0]}/cycles/{world.cycle.id}")
-        wrong += looked_over(page, "board")
+        wrong += look_over(page, "ended-early-board")
         own = open_as(MARIA)
         own.goto(own.home)
-        wrong += looked_over(own, "subject")
+        wrong += look_over(own, "ended-early-subject")
     assert wrong == []

@@ -10,7 +10,7 @@ import pytest
 
 from services.evaluation.core.domain import commands as c
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET
-from tests.support.browser import LOOKS, audit, picture
+from tests.support.browser import audit, look_over, picture
 from tests.support.teacher_world import World
 
 pytestmark = pytest.mark.browser
@@ -100,26 +100,13 @@ def walk(world: World) -> Iterator[tuple[str, UUID, str]]:
         )
 
 
-def look(page: Any, name: str) -> list[str]:
-    """What is wrong with the page, at each width and in each scheme of colours."""
-    wrong: list[str] = []
-    for viewport, colours in LOOKS:
-        page.set_viewport_size(viewport)
-        page.emulate_media(color_scheme=colours)
-        picture(page, f"{name}-{viewport['width']}-{colours}")
-        wrong += [f"{name} {colours}: {finding}" for finding in audit(page)]
-        if page.evaluate("document.documentElement.scrollWidth") > viewport["width"]:
-            wrong.append(f"{name}: wider than the screen of {viewport['width']}")
-    return wrong
-
-
 def test_every_page_at_every_width_in_light_and_dark(world: World, open_as: Open) -> None:
     wrong: list[str] = []
     for name, person, path in walk(world):
         page = open_as(person)
         answer = page.goto(page.home + path)
         assert answer.status == 200, name
-        wrong += look(page, f"evaluation-{name}")
+        wrong += look_over(page, f"evaluation-{name}")
         page.context.close()
     assert wrong == []
 
@@ -141,7 +128,7 @@ def test_lists_and_the_offices_pages_at_every_width(world: World, open_as: Open)
         page = open_as(person)
         answer = page.goto(page.home.split("/evaluations/")[0] + path)
         assert answer.status == 200, name
-        wrong += look(page, f"office-{name}")
+        wrong += look_over(page, f"office-{name}")
         page.context.close()
     assert wrong == []
 

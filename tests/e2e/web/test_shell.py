@@ -113,6 +113,21 @@ def test_an_error_takes_the_focus_and_leads_to_its_field(demo, open_as):
     assert page.evaluate("document.activeElement.id") == "f-title"
 
 
+def test_without_a_line_nothing_goes_off_and_the_page_stays(demo, open_as):
+    """Of a form that keeps no draft as well."""
+    page = open_as(demo.alice, "/home/components")
+    page.evaluate("""document.body.insertAdjacentHTML('beforeend',
+        '<form id="plain" method="post" action="/home/nowhere" data-once><input name="reason"><button>Go</button></form>')""")
+    page.locator("#plain input").fill("Typed for long.")
+    page.context.set_offline(True)
+    page.get_by_role("button", name="Go", exact=True).click()
+    expect(page.locator("#plain [role=alert]")).to_contain_text("Nothing was sent: there is no connection.")
+    expect(page.locator("#plain input")).to_have_value("Typed for long.")
+    page.context.set_offline(False)
+    page.get_by_role("button", name="Go", exact=True).click()
+    page.wait_for_url("**/home/nowhere")
+
+
 def test_a_second_press_sends_nothing(demo, open_as):
     page = open_as(demo.alice, "/home/notes/new")
     page.get_by_label("Title").fill("Once")

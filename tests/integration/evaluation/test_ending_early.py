@@ -52,6 +52,21 @@ def test_the_office_ends_it_on_a_page_that_says_what_will_happen(world: World) -
     assert "<textarea" not in again
 
 
+def test_what_was_done_meanwhile_is_looked_at_before_it_ends(world: World) -> None:
+    world.play_until(c.Sign)
+    moment = next(one for one in world.year() if isinstance(one.command, c.Sign))
+    world.set_clock(moment.at)
+    base, omar = f"/evaluations/{world.evaluation_id}", world.client(OMAR)
+    looked_at = hidden(omar.get(f"{base}/end-early"))
+    world.do(moment.command, moment.at)
+    late = omar.post(f"{base}/end-early", data={**looked_at, "reason": "will not sign"})
+    assert late.status_code == 412
+    assert "María José Núñez-Ó Briain: signed" in late.text
+    assert "will not sign</textarea>" in late.text
+    assert world.evaluation().is_open
+    assert omar.post(f"{base}/end-early", data={**hidden(late), "reason": "Begun by mistake"}).status_code == 303
+
+
 def test_every_page_says_that_it_ended_when_by_whom_and_why(world: World) -> None:
     base = ended_at(world, c.RecordObservation)
     for person in (MARIA, RUTH, OMAR):

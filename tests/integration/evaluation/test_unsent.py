@@ -3,10 +3,11 @@
 from typing import Any
 
 from services.evaluation.core.domain import commands as c
+from shared.ids import new_id
 from tests.integration.evaluation.test_forms_and_ending import before
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
 from tests.support.forms import hidden
-from tests.support.teacher_world import World
+from tests.support.teacher_world import TOM, World
 
 
 def test_what_a_former_evaluator_typed_is_theirs_to_read_and_delete(world: World) -> None:
@@ -65,6 +66,29 @@ def test_every_draft_leads_back_to_its_form(world: World) -> None:
     page = ruth.get("/unsent").text
     assert [path for path in theirs if f'href="/teacher{path}"' in page] == theirs
     assert f'href="/teacher{base}/context"' in maria.get("/unsent").text
+
+
+def test_nobody_learns_of_an_evaluation_they_have_no_part_in(world: World) -> None:
+    """A draft of one's own may be kept under any key; what its evaluation is about is told to nobody by that."""
+    before(world, c.SendSummative)
+    for stranger in (SVEN, TOM):
+        client = world.client(stranger)
+        csrf = client.get("/drafts/any").headers["X-CSRF-Token"]
+        for key in (f"sign:{world.evaluation_id}", f"summative:{world.evaluation_id}", f"sign:{new_id()}"):
+            kept = client.put(f"/drafts/{key}", json={"base": 0, "fields": {"n": "x"}}, headers={"X-CSRF-Token": csrf})
+            assert kept.status_code == 200
+        page = client.get("/unsent").text
+        assert page.count(">A form</h2>") == 3
+        assert "María" not in page and "no longer" not in page and str(world.evaluation_id) + '"' in page
+
+
+def test_an_announcement_and_a_new_cycle_are_known(world: World) -> None:
+    base = before(world, c.BeginOccasion)
+    keep(world.client(RUTH), f"{base}/occasions/new?type=announced", focus="Groups")
+    keep(world.client(OMAR), "/cycles/new", title="Next year")
+    assert f'href="/teacher{base}/occasions/new?type=announced"' in world.client(RUTH).get("/unsent").text
+    assert 'href="/teacher/cycles/new">A new cycle</a>' in world.client(OMAR).get("/unsent").text
+    assert "/teacher/unsent" in world.client(OMAR).get("/cycles").text
 
 
 def test_what_is_no_key_of_this_service_is_shown_by_its_text(world: World) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, Uuid, and_, any_, bindparam, select
+from sqlalchemy import Connection, Text, Uuid, and_, any_, bindparam, cast, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.core.domain.evaluation import Evaluation
@@ -106,27 +106,18 @@ def record_of(
     ]
 
 
-@dataclass(frozen=True)
-class Parties:
-    """Whose evaluation it is and who evaluates; `subject`: the name."""
-
-    subject_id: UUID
-    evaluator_id: UUID | None
-    subject: str
-
-
-def parties_of(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, Parties]:
-    """The parties of several evaluations, by its id; the district's own alone. One statement."""
+def evaluations_with_names(
+    connection: Connection, district_id: UUID, ids: Sequence[UUID]
+) -> dict[UUID, tuple[Evaluation, str]]:
+    """Several evaluations of the district by id, each with its subject's name; for whom to see is not asked here. One
+    statement."""
     e = t.evaluation
     rows = connection.execute(
-        select(e.c.evaluation_id, e.c.subject_id, e.c.evaluator_id, _person.c.given_name, _person.c.family_name)
+        select(e.c.evaluation_id, cast(e.c.state, Text).label("state"), _person.c.given_name, _person.c.family_name)
         .join(_person, and_(_person.c.district_id == e.c.district_id, _person.c.person_id == e.c.subject_id))
         .where(e.c.district_id == district_id, e.c.evaluation_id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
     ).all()
-    return {
-        row.evaluation_id: Parties(row.subject_id, row.evaluator_id, f"{row.given_name} {row.family_name}")
-        for row in rows
-    }
+    return {row.evaluation_id: (_read(row.state), f"{row.given_name} {row.family_name}") for row in rows}
 
 
 def people_named(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:

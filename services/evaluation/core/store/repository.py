@@ -74,16 +74,17 @@ class Repository:
             raise UnknownAgreementError(agreement_hash)
         return Loaded(decode_evaluation(state), agreement, cycle_title)
 
-    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str]) -> Sequence[Change]:
-        """What the record says happened to these parts after a version."""
+    def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str] | None) -> Sequence[Change]:
+        """What the record says happened to these parts (None: to any) after a version."""
         table = t.record
+        wanted = table.c.part.is_not(None) if parts is None else table.c.part == func.any(list(parts))
         rows = self._connection.execute(
             select(table.c.sequence, table.c.part, table.c.type, table.c.by_id, table.c.at, _OUTCOME)
             .where(
                 table.c.district_id == self._district,
                 table.c.evaluation_id == evaluation_id,
                 table.c.sequence > since,
-                table.c.part == func.any(list(parts)),
+                wanted,
             )
             .order_by(table.c.sequence)
         ).all()

@@ -37,6 +37,9 @@ from shared.web.problems import (
 )
 from shared.web.wording import moment
 
+_MOST_NAMED = 6
+"""Changes that a refusal tells of; the record has them all."""
+
 
 def kind() -> Kind:
     """The kind of evaluation this service keeps."""
@@ -190,7 +193,7 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
     names = people_named(connection(), district_id(), ids)
     sentences = []
     changes = []
-    for change in stale.changes:
+    for change in stale.changes[-_MOST_NAMED:]:
         who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
         when = moment(datetime.fromisoformat(change.at))
         what = change_words(change)

@@ -26,7 +26,7 @@ from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.forms_of_track import WRITING
 from services.evaluation.core.web.judged import judged
 from services.evaluation.core.web.page_words import words_for_pages
-from services.evaluation.core.web.phases import step_row
+from services.evaluation.core.web.phases import phases, step_row
 from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
 from services.evaluation.core.web.turns import held_up, turns
@@ -209,4 +209,11 @@ def _end_early_again(evaluation_id: UUID, form: Form, changed: Problem | None) -
 
 
 def _end_early_page(present: About, form: Form, changed: Problem | None = None) -> str:
-    return render_template("evaluation/end_early.html", about=present, form=form, changed=changed, limit=LINE_LIMIT)
+    return render_template(
+        "evaluation/end_early.html",
+        about=present,
+        phases=phases(present),
+        form=form,
+        changed=changed,
+        limit=LINE_LIMIT,
+    )

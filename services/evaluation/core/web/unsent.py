@@ -8,9 +8,11 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import LazyString
 
-from services.evaluation.core.store.queries import Parties, parties_of
-from services.evaluation.core.web.acting import is_office
-from shared.web.context import connection, district_id, viewer
+from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.policy import Relation
+from services.evaluation.core.store.queries import evaluations_with_names
+from services.evaluation.core.web.acting import held, is_office
+from shared.web.context import connection, district_id
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.unsent import DraftAbout
@@ -25,10 +27,12 @@ class _Form:
     part: str | None = None
 
 
+_NEW_CYCLE = "cycle:new"
 _FORMS: Mapping[str, _Form] = {
     "form": _Form(_l("Form"), "track_forms.form", "step"),
     "return": _Form(_l("Handing back"), "track_forms.agree", "step"),
     "context": _Form(_l("Context"), "evaluation.context"),
+    "notice": _Form(_l("Announcing an observation"), "occasions.new", "type"),
     "observation": _Form(_l("Observation"), "occasions.observation", "occasion_id"),
     "reschedule": _Form(_l("Another time for an observation"), "occasions.reschedule", "occasion_id"),
     "withdraw": _Form(_l("Withdrawing an observation"), "occasions.withdraw", "occasion_id"),
@@ -48,11 +52,13 @@ class _Named:
 
 
 def about_drafts(keys: Sequence[str]) -> Mapping[str, DraftAbout]:
-    """What each draft is about, by its key. One statement."""
+    """What each draft is about, by its key; nothing of what the viewer has no part in. One statement."""
+    about = {_NEW_CYCLE: DraftAbout(_("A new cycle"), url_for("office.new_cycle"))} if is_office() else {}
     named = {key: found for key in keys if (found := _named(key)) is not None}
     ids = [one.evaluation_id for one in named.values()]
-    parties = parties_of(connection(), district_id(), ids) if ids else {}
-    return {key: _about(one, parties[one.evaluation_id]) for key, one in named.items() if one.evaluation_id in parties}
+    known = evaluations_with_names(connection(), district_id(), ids) if ids else {}
+    told = {key: _about(one, *known[one.evaluation_id]) for key, one in named.items() if one.evaluation_id in known}
+    return about | {key: one for key, one in told.items() if one is not None}
 
 
 def _named(key: str) -> _Named | None:
@@ -68,12 +74,14 @@ def _named(key: str) -> _Named | None:
     return _Named(form, found, part) if form is not None and bool(part) == bool(form.part) else None
 
 
-def _about(one: _Named, parties: Parties) -> DraftAbout:
-    me = viewer().person_id
-    whose = _("yours") if parties.subject_id == me else parties.subject
-    title = _("%(form)s: %(whose)s", form=one.form.title, whose=whose)
-    if me not in (parties.subject_id, parties.evaluator_id) and not is_office():
+def _about(one: _Named, evaluation: Evaluation, subject: str) -> DraftAbout | None:
+    mine = held(evaluation)
+    title = _("%(form)s: %(whose)s", form=one.form.title, whose=_("yours") if Relation.SUBJECT in mine else subject)
+    if mine & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
+        place: dict[str, Any] = {one.form.part: one.part} if one.form.part else {}
+        over = _("The evaluation is over, so it can't be sent.") if not evaluation.is_open else ""
+        return DraftAbout(title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), over)
+    if Relation.FORMER_EVALUATOR in mine:
         why = _("You no longer evaluate this person, so it can't be sent. It was handed on to nobody.")
         return DraftAbout(title, None, why)
-    place: dict[str, Any] = {one.form.part: one.part} if one.form.part else {}
-    return DraftAbout(title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place))
+    return None

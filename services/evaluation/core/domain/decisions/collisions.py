@@ -6,9 +6,11 @@ from services.evaluation.core.domain.decisions.guards import Case
 from services.evaluation.core.domain.steps import locate
 
 
-def parts(case: Case, command: c.Command) -> tuple[str, ...]:
+def parts(case: Case, command: c.Command) -> tuple[str, ...] | None:
     """The part that it changes, and the one that it answers to: nobody agrees to a form or signs a summative evaluation
-    that they have not had before them. Empty where nobody else's work can collide with it."""
+    that they have not had before them. Empty where nobody else's work can collide with it; None where everybody's does."""
+    if isinstance(command, c.EndEarly):
+        return None
     if command.part is None:
         return ()
     if isinstance(command, c.AgreeToForm | c.ReturnForm):
