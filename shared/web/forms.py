@@ -122,14 +122,18 @@ class Form:
 def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = None, draft: str | None = None) -> Form:
     """A form to show: stored `values`, with the viewer's draft over them (one statement where `draft` names one).
 
-    Also finds what was typed when a session ended in the middle of it (`?kept=` in the address).
+    Also finds what was typed when a session ended in the middle of it (`?kept=` in the address), and builds on the version
+    its author had seen then (`?seen=`).
     """
     kept = request.args.get("kept", "")
     key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
+    if key and kept == key and version is not None:
+        version = request.args.get("seen", "") or version
     found = find_draft(key) if key else None
     shown = {**(values or {}), **(found.fields if found else {})}
     revision = found.revision if found else 0
-    return Form(shown, version=version, key=draft, draft=found, revision=revision, beside=found.others if found else {})
+    others = found.others if found else {}
+    return Form(shown, version=version, key=key if found else draft, draft=found, revision=revision, beside=others)
 
 
 def form_as_typed(

@@ -21,14 +21,17 @@ log = logs.get(__name__)
 
 
 def draft_key() -> str:
-    """The key the posted form's draft has: its own, or one made of the address it was posted to."""
-    return clean(request.form.get("draft", "")) or f"{KEPT_BY_ADDRESS}{request.script_root}{request.path}"
+    """The key the posted form's draft has: its own, or one made of the address it was posted to and of the open page, so
+    that what was typed for one thing is never laid over another."""
+    own = clean(request.form.get("draft", ""))
+    page = clean(request.form.get("once", ""))[:64]
+    return own or f"{KEPT_BY_ADDRESS}{request.script_root}{request.path}:{page}"
 
 
 def _back(key: str, **marks: str) -> str:
     """The form's page, told which draft to lay over it."""
     parts = urlsplit(page_of_form())
-    query = [pair for pair in parts.query.split("&") if pair and not pair.startswith(("kept=", "ended="))]
+    query = [pair for pair in parts.query.split("&") if pair and not pair.startswith(("kept=", "ended=", "seen="))]
     return urlunsplit(parts._replace(query="&".join([*query, urlencode({"kept": key, **marks})])))
 
 
@@ -66,7 +69,9 @@ def keep_after_expiry(present: Visit, session: Session) -> Response:
     writer = replace(session, session_id=_NO_SESSION)
     refused = save_fields(writer, draft_key(), posted(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
-    back = page_of_form() if refused else _back(draft_key(), ended="1")
+    # What they had before them goes along: since then somebody else may have changed it, which is found when it is sent.
+    seen = {"seen": version} if (version := clean(request.form.get("version", ""))) else {}
+    back = page_of_form() if refused else _back(draft_key(), ended="1", **seen)
     return redirect(sign_in_url(back), 303)
 
 

@@ -3,6 +3,7 @@
 A service that knows what its drafts are about says so in DRAFTS_ABOUT; without that, they are shown by their texts alone.
 """
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
@@ -10,16 +11,19 @@ from flask import Blueprint, current_app, redirect, render_template, request, ur
 from werkzeug.wrappers import Response
 
 from shared.web.access import Rule, signed_in
-from shared.web.context import commit
+from shared.web.context import commit, rollback
 from shared.web.drafts import Draft, count_drafts, my_drafts, take_draft
 from shared.web.language import gettext as _
 from shared.web.paging import Page, asked_page
+from shared.web.problems import Link, changed_meanwhile
 from shared.web.typed import BUTTON, clean
 
 RULES: Mapping[str, Rule] = {"unsent.show": signed_in(), "unsent.drop": signed_in()}
 DRAFTS_ABOUT = "DRAFTS_ABOUT"
 """In the app's config: keys of the viewer's drafts -> what they are about."""
 SIZE = 20
+_CHOSEN = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(, )?)+|\d{4}-\d\d-\d\dT\S+")
+"""What a form holds of what was chosen or when it was opened: ids and moments, which nobody typed."""
 
 
 @dataclass(frozen=True)
@@ -67,11 +71,15 @@ def _texts(draft: Draft) -> list[str]:
     stored = [value for name, value in draft.fields.items() if name != BUTTON]
     values = [*stored, *(other.value for others in draft.others.values() for other in others)]
     typed = [value if isinstance(value, str) else ", ".join(value) for value in values]
-    return [text for text in typed if text.strip()]
+    return [text for text in typed if text.strip() and not _CHOSEN.fullmatch(text.strip())]
 
 
 def drop() -> Response:
-    """Delete one of them."""
-    take_draft(clean(request.form.get("key", "")))
+    """Delete one of them, unless something was written into it since the page was opened."""
+    gone = take_draft(clean(request.form.get("key", "")))
+    if gone is not None and str(gone.revision) != request.form.get("revision"):
+        rollback()
+        link = Link(_("What you typed and did not send"), url_for("unsent.show"))
+        raise changed_meanwhile(_("You have written more into it since you opened this page."), links=[link])
     commit()
     return redirect(url_for("unsent.show"), 303)

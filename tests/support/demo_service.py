@@ -66,7 +66,7 @@ def write() -> str:
 
 @pages.get("/plain")
 def plain() -> str:
-    return render_template("demo/note.html", form=open_form({"title": "Stored"}))
+    return render_template("demo/note.html", form=open_form({"title": "Stored"}, version="7"))
 
 
 @pages.post("/new")

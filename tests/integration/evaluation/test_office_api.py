@@ -9,6 +9,7 @@ from shared.ids import new_id
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
 from tests.support.teacher_world import OTTO, TOM, UNA, World
 
+EARLIER, LATER = "2026-08-01T12:00:00Z", "2027-12-01T12:00:00Z"
 DAYS = {"first_day": "2026-09-01", "last_day": "2027-06-20"}
 
 
@@ -37,7 +38,12 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
         "evaluator_id": str(SVEN),
         "reason": "Ruth is on leave",
     }
+    assert omar.post(f"{cycle}/assignments", json=given).status_code == 428, "it does not say when it looked"
+    given["as_of"] = LATER
     assert omar.post(f"{cycle}/assignments", json=given).json == {"assigned": 2, "passed_over": []}
+    again = omar.post(f"{cycle}/assignments", json={**given, "evaluator_id": str(RUTH), "as_of": EARLIER})
+    assert again.status_code == 412
+    assert "to Sven Åkesson meanwhile" in again.json["detail"]
     narrowed = omar.get(f"{cycle}/evaluations?evaluator={SVEN}&q=nguy").json["evaluations"]
     assert [one["subject"] for one in narrowed] == ["Tom Nguyễn"]
     counts = next(one for one in omar.get("/api/v1/cycles").json if one["id"] == made.json["id"])
@@ -77,6 +83,8 @@ def test_a_wrong_body_names_the_field_and_changes_nothing(
         body = a_cycle(world, **body)
     else:
         address = f"/api/v1/cycles/{world.cycle.id}{address}"
+    if "evaluation_ids" in body:
+        body["as_of"] = LATER
     if body.get("evaluation_ids") == "maria":
         body["evaluation_ids"] = [str(world.evaluation_id)]
     answer = world.bearer(OMAR).post(address, json=body)
@@ -90,6 +98,7 @@ def test_a_wrong_body_names_the_field_and_changes_nothing(
 def test_assigning_is_all_or_nothing(world: World) -> None:
     body = {
         "evaluation_ids": [str(world.evaluation_id), str(new_id())],
+        "as_of": LATER,
         "evaluator_id": str(SVEN),
         "reason": "Ruth is on leave",
     }

@@ -37,7 +37,10 @@ def test_what_a_former_evaluator_typed_is_theirs_to_read_and_delete(world: World
     token = hidden(theirs.get(f"/evaluations/{world.evaluation_id}/context"))["csrf"]
     assert theirs.post("/unsent", data={"csrf": token, "key": typing["draft"]}).status_code == 303
     assert "growth" in ruth.get("/unsent").text, "nobody deletes another's"
-    assert ruth.post("/unsent", data={"csrf": typing["csrf"], "key": typing["draft"]}).status_code == 303
+    asked = {"csrf": typing["csrf"], "key": typing["draft"]}
+    assert ruth.post("/unsent", data={**asked, "revision": "0"}).status_code == 412, "more was written since"
+    assert "growth" in ruth.get("/unsent").text
+    assert ruth.post("/unsent", data={**asked, "revision": "1"}).status_code == 303
     assert "Nothing is left unsent." in ruth.get("/unsent").text
 
 

@@ -116,7 +116,9 @@ def test_the_audit_tells_the_day_and_who_and_no_reason(service_settings: Callabl
     record = union.get(f"/api/v1/audit/evaluations/{mark}").json
     assert record["ended_early_on"] == "2025-11-03"
     assert {step["state"] for step in record["steps"]} == {"withdrawn"}
-    assert [step["step_id"] for step in record["steps"] if step["late"]] == ["goals"], "it was late when it was withdrawn"
+    assert [step["step_id"] for step in record["steps"] if step["late"]] == ["goals"], (
+        "it was late when it was withdrawn"
+    )
     assert "Withdrawn when it was late" in page
     lines = list(csv.DictReader(union.get("/audit/record.csv").text.lstrip("\ufeff").splitlines()))
     assert {line["ended_early_on"] for line in lines if line["evaluation"] == mark} == {"2025-11-03"}

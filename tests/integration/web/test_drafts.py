@@ -272,7 +272,28 @@ class TestExpiredSession:
         }
         old = self._aged(demo, form, timedelta(hours=30))
         assert "kept%3Dform%253A%252Fhome%252Fnotes%252Fnew" in old.location
-        assert demo.rows("SELECT key FROM web_draft") == [{"key": "form:/home/notes/new"}]
+        assert demo.rows("SELECT key FROM web_draft") == [{"key": f"form:/home/notes/new:{form['once']}"}]
+
+    def test_each_page_without_a_draft_is_kept_by_itself_and_goes_when_it_is_sent(self, demo):
+        backs = []
+        for words in ("First", "Second"):
+            form = {"page": "/home/notes/plain", "once": f"key of {words}"}
+            backs.append(self._aged(demo, form, timedelta(hours=3), body=words).location.split("next=")[1])
+        client = demo.client(demo.alice)
+        page = client.get(unquote(backs[1]))
+        assert "\nSecond</textarea>" in page.text and "First" not in page.text, "nothing of another page is in it"
+        typed = {**hidden(page), "title": "Second", "body": "Second"}
+        assert client.post("/home/notes/new", data=typed).status_code == 303
+        assert [row["key"] for row in demo.rows("SELECT key FROM web_draft")] == ["form:/home/notes/new:key of First"]
+        assert "\nFirst</textarea>" in client.get(unquote(backs[0])).text
+
+    def test_it_builds_on_what_its_author_had_seen(self, demo):
+        form = {"page": "/home/notes/plain", "version": "3"}
+        back = unquote(self._aged(demo, form, timedelta(hours=3)).location.split("next=")[1])
+        assert back.endswith("&seen=3")
+        client = demo.client(demo.alice)
+        assert hidden(client.get(back))["version"] == "3", "not the present one, which they have not seen"
+        assert hidden(client.get("/home/notes/plain"))["version"] == "7"
 
     def test_it_is_laid_over_its_own_kind_of_form_only(self, demo):
         form = {"page": "/home/notes/plain"}

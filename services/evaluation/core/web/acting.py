@@ -13,7 +13,7 @@ from services.evaluation.core.domain.commands import Command
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
-from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
+from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
 from services.evaluation.core.publishing import occasion_titled, step_path
@@ -193,7 +193,7 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
     names = people_named(connection(), district_id(), ids)
     sentences = []
     changes = []
-    for change in stale.changes[-_MOST_NAMED:]:
+    for change in _telling(stale.changes)[-_MOST_NAMED:]:
         who = names.get(UUID(change.by_id), _("Somebody")) if change.by_id else _("The program")
         when = moment(datetime.fromisoformat(change.at))
         what = change_words(change)
@@ -205,6 +205,18 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
         )
     links = [Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
     return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes, links=links)
+
+
+def _telling(changes: Sequence[Change]) -> list[Change]:
+    """Without the steps that an act has brought about, where the act itself is among the changes."""
+    acts = {(one.by_id, one.at) for one in changes if not one.event.startswith("Step")}
+    at = {moment for _by, moment in acts}
+    return [
+        one
+        for one in changes
+        if not one.event.startswith("Step")
+        or ((one.by_id, one.at) not in acts and not (one.by_id is None and one.at in at))
+    ]
 
 
 def _part_name(evaluation: Evaluation, agreement: Agreement, part: str) -> str:

@@ -30,7 +30,7 @@ from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
-from shared.web.problems import not_found, version_missing
+from shared.web.problems import Problem, changed_meanwhile, not_found, version_missing
 from shared.web.typed import is_form
 from shared.web.wording import moment
 
@@ -71,7 +71,7 @@ class AssignSchema(Schema):
     as_of = fields.AwareDateTime(
         load_default=None,
         metadata={
-            "description": "When you looked: an evaluation that was given to somebody since then is not given away again"
+            "description": "Wanted. When you looked: an evaluation that was given to somebody since then is not given away again"
         },
     )
 
@@ -189,8 +189,8 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
     """Give evaluations of a cycle to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema.
     All or none, but for those that were ended early. Raises FormInvalid, also where somebody else has assigned one of them
     meanwhile."""
-    if data["as_of"] is None and is_form():
-        raise version_missing()
+    if data["as_of"] is None:
+        raise version_missing() if is_form() else _moment_missing()
     if not data["evaluation_ids"]:
         raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
     if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):
@@ -220,18 +220,27 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
+def _moment_missing() -> Problem:
+    return Problem(
+        428,
+        "version_missing",
+        _("Say when you looked"),
+        _("An evaluation must not be given away again that somebody else has given to somebody meanwhile."),
+        _("Send as_of: the moment at which you read the evaluations."),
+    )
+
+
 def _refuse_assigned_since(evaluation: Evaluation, as_of: datetime | None) -> None:
     if as_of is None or not evaluation.assignments or evaluation.assignments[-1].at <= as_of:
         return
     last = evaluation.assignments[-1]
     names = people_named(connection(), district_id(), [evaluation.subject_id, last.evaluator_id, last.by_id])
-    raise invalid(
-        evaluation_ids=_(
-            "%(by)s gave the evaluation of %(subject)s to %(evaluator)s meanwhile, %(when)s. Nothing was changed now; look at "
-            "the list below again.",
-            by=names.get(last.by_id, _("Somebody")),
-            subject=names.get(evaluation.subject_id, _("somebody")),
-            evaluator=names.get(last.evaluator_id, _("somebody")),
-            when=moment(last.at),
-        )
+    meanwhile = _(
+        "%(by)s gave the evaluation of %(subject)s to %(evaluator)s meanwhile, %(when)s. Nothing was changed now; look at "
+        "the list below again.",
+        by=names.get(last.by_id, _("Somebody")),
+        subject=names.get(evaluation.subject_id, _("somebody")),
+        evaluator=names.get(last.evaluator_id, _("somebody")),
+        when=moment(last.at),
     )
+    raise invalid(evaluation_ids=meanwhile) if is_form() else changed_meanwhile(meanwhile)

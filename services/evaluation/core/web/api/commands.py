@@ -164,7 +164,8 @@ the assignment of evaluators, which the office makes for many at once (office.py
 
 RULES: dict[str, Rule] = {f"commands.{act.name}": signed_in() for act in ACTS}
 _VERSION_WORDS = (
-    "The ETag of the evaluation as you saw it. An older one is taken too, as long as nobody has changed the same part since: "
+    "The ETag of the evaluation as you saw it. An older one is taken too, as long as nobody has changed the same part since "
+    "(for ending it early: any part): "
     "the step, the form that is agreed to, the observation, the summative evaluation, the signature. Else 412 says who "
     "changed what. A version that has never been is refused with 412."
 )
