@@ -92,5 +92,5 @@ def test_who_answers_a_form_that_was_handed_back_meanwhile_is_told_what_became_o
     assert send(ruth, agree, do="return", reason="Name a measure").status_code == 303
     late = ruth.post(agree, data={**looked_at, "do": "agree"})
     assert late.status_code == 412
-    assert "Ruth Alvarez: handed back for change (" in late.text
+    assert "Ruth Alvarez: form handed back for change (" in late.text
     assert f'href="/teacher{base}"' in late.text, "a way to what changed"
