@@ -40,9 +40,12 @@ _ANEW = text(
 
 
 def evaluator_statements() -> list[str]:
-    """SQL for a migration of a service that has a table `evaluation` with evaluator_id and, made before, the table
-    people_evaluator (shared.people.tables)."""
+    """SQL for a migration of a service that has a table `evaluation` with evaluator_id: makes and fills the table
+    people_evaluator (its shape: shared.people.tables)."""
     return [
+        "CREATE TABLE people_evaluator (district_id uuid, person_id uuid, acts_from date NOT NULL, "
+        "PRIMARY KEY (district_id, person_id))",
+        "CREATE INDEX people_evaluator_by_day ON people_evaluator (district_id, acts_from)",
         *district_policy("people_evaluator", worker_sees_all=True),
         *grants("people_evaluator", web="SELECT, INSERT"),
         _ACTS_FROM,

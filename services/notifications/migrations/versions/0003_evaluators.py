@@ -11,13 +11,5 @@ down_revision = "0002"
 
 
 def upgrade() -> None:
-    op.create_table(
-        "people_evaluator",
-        sa.Column("district_id", sa.Uuid(), nullable=False),
-        sa.Column("person_id", sa.Uuid(), nullable=False),
-        sa.Column("acts_from", sa.Date(), nullable=False),
-        sa.PrimaryKeyConstraint("district_id", "person_id"),
-    )
-    op.create_index("people_evaluator_by_day", "people_evaluator", ["district_id", "acts_from"])
     for statement in (*evaluator_statements(), HOME.replace("CREATE FUNCTION", "CREATE OR REPLACE FUNCTION", 1)):
         op.execute(sa.text(statement))
