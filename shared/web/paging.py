@@ -8,7 +8,7 @@ from flask import request
 MOST = 100
 MOST_COUNTED = 200
 """Rows that are counted to the end. Of a longer list a page says "more than", and knows only whether it goes on."""
-_SAID = ("begun", "assigned", "said")
+_SAID = ("begun", "assigned", "passed_over", "said")
 """What an address says about something just done: not to be said again on the next page."""
 
 
@@ -72,7 +72,8 @@ def this_page(**otherwise: str | None) -> str:
     """This address with parts of its query otherwise (None: without), everything else kept."""
     query = [(name, value) for name, value in request.args.items(multi=True) if name not in (*otherwise, *_SAID)]
     more = [(name, value) for name, value in otherwise.items() if value is not None]
-    return f"{request.script_root}{request.path}?{urlencode([*query, *more])}"
+    path = f"{request.script_root}{request.path}"
+    return f"{path}?{urlencode([*query, *more])}" if query or more else path
 
 
 def page_or_stretch(number: int, size: int, counted: int, *, more: bool) -> Page | Stretch:

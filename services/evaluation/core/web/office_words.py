@@ -3,14 +3,13 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from flask import request, url_for
-
 from services.evaluation.core.domain.agreement import DueAfter, DueOn, Step, Track
 from services.evaluation.core.store.agreement_store import RatifiedAgreement
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.wording import DUTIES
 from shared.web.language import gettext as _
 from shared.web.language import ngettext
+from shared.web.paging import this_page
 from shared.web.wording import day
 
 Option = tuple[str, str] | tuple[str, str, str]
@@ -68,9 +67,4 @@ def due_rule(step: Step, siblings: Sequence[Step]) -> str:
 
 def sorted_by(sort: str) -> str:
     """The board as it is narrowed now, in another order."""
-    return _board(sort=sort, page=None)
-
-
-def _board(**changes: Any) -> str:
-    keep = {name: value for name, value in request.args.items() if name not in ("begun", "assigned", "passed_over")}
-    return url_for("office.board", **{**(request.view_args or {}), **keep, **changes})
+    return this_page(sort=sort, page=None)
