@@ -10,12 +10,14 @@ from services.directory.signin.passwords import Hasher
 from services.directory.store.tables import METADATA, OUTBOX
 from services.directory.web.routes import POLICY, api_blueprints, pages
 from services.directory.web.sign_in import HASHER
+from services.directory.web.unsent import about_drafts
 from shared.bus.open import open_bus
 from shared.clock import now
 from shared.config import Settings
 from shared.db import connect
 from shared.outbox.relay import Relay
 from shared.web.app import create_web_app
+from shared.web.unsent import DRAFTS_ABOUT
 from shared.worker import Role
 
 __all__ = ["METADATA", "MIGRATIONS", "create_app", "create_worker"]
@@ -37,6 +39,7 @@ def create_app(settings: Settings) -> Flask:
         static_folders=[STATIC],
     )
     app.extensions[HASHER] = Hasher()
+    app.config[DRAFTS_ABOUT] = about_drafts
     return app
 
 

@@ -87,6 +87,7 @@ class ChangeSchool:
     """Rename a school entered by hand, close it or open it again. `another`: as in AddSchool."""
 
     school_id: UUID
+    version: int | None
     name: str
     active: bool
     another: bool = False

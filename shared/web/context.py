@@ -41,6 +41,8 @@ class Visit:
     district_id: UUID | None = None
     only_read: bool = False
     """Whether the request asked to change nothing and went well."""
+    problem: str | None = None
+    """The code of the Problem that the request is answered with."""
     gaps: Gaps | None = None
     """Where a page is just being written to be kept (shared.web.kept): what leaves gaps in it."""
 

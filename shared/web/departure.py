@@ -99,6 +99,7 @@ class Departure:
             method=request.method,
             route=route,
             status=response.status_code,
+            **({"problem": present.problem} if present.problem else {}),
             ms=round(seconds * 1000, 1),
             person=str(session.person_id) if session else None,
             district=str(session.district_id) if session else None,

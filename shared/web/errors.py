@@ -14,7 +14,7 @@ from shared import logs
 from shared.web.arrival import wants_json
 from shared.web.context import visit
 from shared.web.keeping import keep_after_refusal
-from shared.web.links import page_of_form
+from shared.web.links import page_of_form, without_marks
 from shared.web.plain_http import problem_from
 from shared.web.problems import Problem, took_too_long, unavailable
 from shared.web.typed import BUTTON, Value, is_form, posted
@@ -36,6 +36,7 @@ def install(app: Flask) -> None:
 
 def answer(problem: Problem) -> Response:
     """The response for a Problem."""
+    visit().problem = problem.code
     if wants_json():
         body = msgspec.json.encode(problem.as_json(f"{request.script_root}{request.path}"))
         response = Response(body, status=problem.status, mimetype="application/problem+json")
@@ -56,10 +57,15 @@ def _page(problem: Problem) -> Response:
         texts=_texts(typed),
         kept=kept,
         again=request.form if typed and problem.status in _TRY_AGAIN else None,
-        back=page_of_form() if typed else None,
+        back=_back(problem) if typed else None,
         request_id=visit().request_id,
     )
     return make_response(page, problem.status)
+
+
+def _back(problem: Problem) -> str:
+    """The form's page. Once its author has been told what changed, it builds on what stands there now."""
+    return without_marks(page_of_form()) if problem.status == 412 else page_of_form()
 
 
 def _typed() -> dict[str, Value]:

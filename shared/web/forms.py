@@ -24,7 +24,7 @@ from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
-from shared.web.typed import KEPT_BY_ADDRESS, SEEN, Value, is_form, posted, posted_revision, posted_tab
+from shared.web.typed import KEPT_BY_ADDRESS, OF_VERSION, SEEN, Value, is_form, posted, posted_revision, posted_tab
 
 
 class Schema(marshmallow.Schema):
@@ -122,14 +122,20 @@ class Form:
 def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = None, draft: str | None = None) -> Form:
     """A form to show: stored `values`, with the viewer's draft over them (one statement where `draft` names one).
 
-    Also finds what was typed when a session ended in the middle of it (`?kept=` in the address), and builds on the version
-    its author had seen then (`?seen=`).
+    A draft of a record that several people change is named "what@version": it is of that version, and nothing typed on one
+    version is laid over the next. Whoever asks for an earlier draft (`?kept=` in the address) sees it on its own version,
+    so that sending it is answered with what was changed since. `?kept=` also finds what was typed when a session ended in
+    the middle of it, which builds on the version its author had seen then (`?seen=`).
     """
     kept = request.args.get("kept", "")
+    what, of_version, _present = (draft or "").partition(OF_VERSION)
+    earlier = find_draft(kept) if of_version and kept != draft and kept.startswith(what + of_version) else None
+    if earlier is not None:
+        draft, version = kept, kept.removeprefix(what + of_version)
     key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
     if key and kept == key and version is not None:
         version = request.args.get("seen", "") or version
-    found = find_draft(key) if key else None
+    found = earlier or (find_draft(key) if key else None)
     shown = {**(values or {}), **(found.fields if found else {})}
     revision = found.revision if found else 0
     others = found.others if found else {}

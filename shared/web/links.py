@@ -1,6 +1,6 @@
 """Addresses: into other services, and back to where somebody was."""
 
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import current_app, request
 
@@ -8,6 +8,7 @@ from shared.config import Settings
 
 SIGN_IN = "/sign-in"
 RENEW = "/session/renew"
+_MARKS = frozenset({"kept", "ended", "seen"})
 
 
 def settings() -> Settings:
@@ -45,6 +46,13 @@ def page_of_form() -> str:
     if referrer.path and referrer.netloc == request.host:
         return local_path(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
     return "/"
+
+
+def without_marks(address: str) -> str:
+    """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`)."""
+    parts = urlsplit(address)
+    query = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in _MARKS]
+    return urlunsplit(parts._replace(query="&".join(query)))
 
 
 def sign_in_url(back: str) -> str:

@@ -14,6 +14,8 @@ BUTTON = "do"
 """The name of buttons that say what to do with a form: pressed, not typed."""
 KEPT_BY_ADDRESS = "form:"
 """How the key of a draft begins whose form has no draft of its own: what was typed when a session ended in the middle."""
+OF_VERSION = "@"
+"""What parts the name of a draft from the version of the record that it was typed on."""
 _SECRET = re.compile(r"password|secret|passcode", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 

@@ -4,14 +4,13 @@ from collections.abc import Callable
 from dataclasses import replace
 from uuid import UUID
 
-from sqlalchemy import select
-
 from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
 from services.directory.people import Calendar, days_within
-from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_calendars
 from services.directory.store.saving import Writing, lock_directory, save_calendars
-from services.directory.store.tables import PEOPLE, calendar_source
+from services.directory.store.tables import calendar_source
+from services.directory.store.versions import refuse_stale
 from shared.contracts.directory import CalendarDay
 from shared.ids import new_id
 
@@ -71,7 +70,8 @@ def set_days(writing: Writing, command: SetDays) -> None:
 
 def _change(writing: Writing, calendar_id: UUID, version: int | None, change: Callable[[Calendar], Calendar]) -> None:
     lock_directory(writing.connection, writing.district_id, whole=False)
-    _refuse_stale(writing, calendar_id, version)
+    if refuse_stale(writing, calendar_source, {"calendar_id": calendar_id}, version) is None:
+        raise NotFound("calendar")
     calendars = {one.calendar_id: one for one in load_calendars(writing.connection, writing.district_id)}
     after = change(calendars[calendar_id])
     inside = [
@@ -80,19 +80,3 @@ def _change(writing: Writing, calendar_id: UUID, version: int | None, change: Ca
         if one.parent_id == calendar_id
     ]
     save_calendars(writing, [one for one in (after, *inside) if one != calendars[one.calendar_id]])
-
-
-def _refuse_stale(writing: Writing, calendar_id: UUID, version: int | None) -> None:
-    source, changer = calendar_source, PEOPLE.person
-    row = writing.connection.execute(
-        select(source.c.version, source.c.changed_at, (changer.c.given_name + " " + changer.c.family_name).label("by"))
-        .outerjoin(
-            changer, (changer.c.district_id == source.c.district_id) & (changer.c.person_id == source.c.changed_by)
-        )
-        .where(source.c.district_id == writing.district_id, source.c.calendar_id == calendar_id)
-        .with_for_update(of=source)
-    ).one_or_none()
-    if row is None:
-        raise NotFound("calendar")
-    if version is not None and row.version != version:
-        raise StaleVersion(row.version, row.by, row.changed_at)

@@ -4,13 +4,15 @@ from uuid import UUID
 from zoneinfo import available_timezones
 
 from sqlalchemy import insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
 from services.directory.handlers.people import add_person
 from services.directory.people import name_key
-from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.refusals import NotFound, Refused
 from services.directory.store.saving import Writing, hold_school_name, lock_directory, publish
-from services.directory.store.tables import PEOPLE, organisation, setting
+from services.directory.store.tables import PEOPLE, school_record, setting
+from services.directory.store.versions import refuse_stale
 from shared.contracts.directory import DistrictChanged, SchoolChanged
 from shared.db import set_district
 from shared.ids import new_id
@@ -40,20 +42,9 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
     """Name, zone and the import's guard."""
     refuse_unknown_zone(command.zone)
-    mine, changer = setting.c.district_id == writing.district_id, PEOPLE.person
-    found = writing.connection.execute(
-        select(
-            setting.c.version, setting.c.changed_at, (changer.c.given_name + " " + changer.c.family_name).label("by")
-        )
-        .outerjoin(
-            changer, (changer.c.district_id == setting.c.district_id) & (changer.c.person_id == setting.c.changed_by)
-        )
-        .where(mine)
-        .with_for_update(of=setting)
-    ).one()
-    if command.version is not None and found.version != command.version:
-        raise StaleVersion(found.version, found.by, found.changed_at)
-    written = {"version": found.version + 1, "changed_at": writing.at, "changed_by": writing.by}
+    refuse_stale(writing, setting, {}, command.version)
+    mine = setting.c.district_id == writing.district_id
+    written = {"version": setting.c.version + 1, "changed_at": writing.at, "changed_by": writing.by}
     writing.connection.execute(update(setting).where(mine).values(guard_percent=command.guard_percent, **written))
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
 
@@ -69,7 +60,7 @@ def add_school(writing: Writing, command: AddSchool) -> UUID:
     lock_directory(writing.connection, writing.district_id, whole=False)
     _refuse_second(writing, command.name, meant=command.another)
     school_id = new_id()
-    publish(writing, [SchoolChanged(school_id=school_id, name=command.name)])
+    _save_school(writing, SchoolChanged(school_id=school_id, name=command.name))
     return school_id
 
 
@@ -78,17 +69,25 @@ def change_school(writing: Writing, command: ChangeSchool) -> None:
     lock_directory(writing.connection, writing.district_id, whole=False)
     school = PEOPLE.school
     mine = (school.c.district_id == writing.district_id) & (school.c.school_id == command.school_id)
-    found = writing.connection.execute(select(school.c.name).where(mine).with_for_update()).one_or_none()
+    found = writing.connection.execute(select(school.c.name).where(mine)).one_or_none()
     if found is None:
         raise NotFound("school")
-    source = select(organisation.c.source_id).where(
-        organisation.c.district_id == writing.district_id, organisation.c.school_id == command.school_id
-    )
-    if writing.connection.execute(source).first() is not None:
+    if refuse_stale(writing, school_record, {"school_id": command.school_id}, command.version) is None:
         raise Refused("school_from_roster")
     if name_key(command.name) != name_key(found.name):
         _refuse_second(writing, command.name, meant=command.another)
-    publish(writing, [SchoolChanged(school_id=command.school_id, name=command.name, active=command.active)])
+    _save_school(writing, SchoolChanged(school_id=command.school_id, name=command.name, active=command.active))
+
+
+def _save_school(writing: Writing, changed: SchoolChanged) -> None:
+    written = {"changed_at": writing.at, "changed_by": writing.by}
+    key = {"district_id": writing.district_id, "school_id": changed.school_id}
+    writing.connection.execute(
+        upsert(school_record)
+        .values(**key, version=1, **written)
+        .on_conflict_do_update(index_elements=list(key), set_={"version": school_record.c.version + 1, **written})
+    )
+    publish(writing, [changed])
 
 
 def _refuse_second(writing: Writing, name: str, *, meant: bool) -> None:

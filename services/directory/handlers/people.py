@@ -10,10 +10,11 @@ from sqlalchemy import func, select
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
 from services.directory.letters import key_of
 from services.directory.people import Appointment, Person
-from services.directory.refusals import NotFound, Refused, StaleVersion
+from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_people
 from services.directory.store.saving import Writing, hold_username, lock_directory, save_people
 from services.directory.store.tables import PEOPLE, account
+from services.directory.store.versions import refuse_stale
 from shared.ids import new_id
 from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR
 
@@ -155,29 +156,11 @@ def _change(writing: Writing, person_id: UUID, version: int | None, change: Call
     found = load_people(writing.connection, writing.district_id, [person_id], lock=True)
     if not found:
         raise NotFound("person")
-    if version is not None:
-        _refuse_stale(writing, person_id, version)
+    refuse_stale(writing, account, {"person_id": person_id}, version)
     after = change(found[0])
     _refuse_taken(writing, found[0], after)
     if after != found[0]:
         save_people(writing, [after])
-
-
-def _refuse_stale(writing: Writing, person_id: UUID, version: int) -> None:
-    changer = PEOPLE.person
-    row = writing.connection.execute(
-        select(
-            account.c.version,
-            account.c.changed_at,
-            (changer.c.given_name + " " + changer.c.family_name).label("by"),
-        )
-        .outerjoin(
-            changer, (changer.c.district_id == account.c.district_id) & (changer.c.person_id == account.c.changed_by)
-        )
-        .where(account.c.district_id == writing.district_id, account.c.person_id == person_id)
-    ).one()
-    if row.version != version:
-        raise StaleVersion(row.version, row.by, row.changed_at)
 
 
 def _refuse_taken(writing: Writing, before: Person, after: Person) -> None:

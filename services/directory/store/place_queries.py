@@ -8,7 +8,15 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, Integer, cast, func, or_, select
 
-from services.directory.store.tables import PEOPLE, appointment, calendar_source, credential, organisation, setting
+from services.directory.store.tables import (
+    PEOPLE,
+    appointment,
+    calendar_source,
+    credential,
+    organisation,
+    school_record,
+    setting,
+)
 
 Rows = Sequence[Any]
 person, school, calendar = PEOPLE.person, PEOPLE.school, PEOPLE.calendar
@@ -47,6 +55,7 @@ class AskedSchools:
 
 def list_schools(connection: Connection, district_id: UUID, today: date, asked: AskedSchools) -> Rows:
     """Schools by name with their staff counted, how many of them still lack a password, and whether a roster brought them.
+    `version`: None of those.
 
     Only the staff of the schools asked for is read.
     """
@@ -69,11 +78,17 @@ def list_schools(connection: Connection, district_id: UUID, today: date, asked: 
         .limit(1)
         .scalar_subquery()
     )
+    version = (
+        select(school_record.c.version)
+        .where(school_record.c.district_id == district_id, school_record.c.school_id == some.c.school_id)
+        .scalar_subquery()
+    )
     query = select(
         some.c.school_id,
         some.c.name,
         some.c.active,
         source.label("source_id"),
+        version.label("version"),
         staff.label("staff"),
         lacking.label("without_password"),
     ).order_by(some.c.name, some.c.school_id)
@@ -92,6 +107,22 @@ def _without_password(at_school: Sequence[ColumnElement[bool]], *, whether: bool
         .where(*at_school, person.c.active, credential.c.person_id.is_(None))
     )
     return cast(lacking.with_only_columns(here).exists(), Integer) if whether else lacking.scalar_subquery()
+
+
+def names_of_schools(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the schools of these ids are called."""
+    query = select(school.c.school_id, school.c.name).where(
+        school.c.district_id == district_id, school.c.school_id.in_(ids)
+    )
+    return {row.school_id: row.name for row in connection.execute(query)}
+
+
+def names_of_calendars(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+    """What the calendars of these ids are called."""
+    query = select(calendar.c.calendar_id, calendar.c.title).where(
+        calendar.c.district_id == district_id, calendar.c.calendar_id.in_(ids)
+    )
+    return {row.calendar_id: row.title for row in connection.execute(query)}
 
 
 def list_calendars(connection: Connection, district_id: UUID) -> Rows:

@@ -101,6 +101,17 @@ organisation = Table(
     Index("organisation_of_school", "district_id", "school_id"),
 )
 
+school_record = Table(
+    "school_record",
+    METADATA,
+    Column("district_id", Uuid, primary_key=True),
+    Column("school_id", Uuid, primary_key=True),
+    Column("version", Integer, nullable=False),
+    Column("changed_at", DateTime(timezone=True), nullable=False),
+    Column("changed_by", Uuid),
+)
+"""What stands behind a row of people_school that was entered by hand; those of a roster are changed by imports alone."""
+
 calendar_source = Table(
     "calendar_source",
     METADATA,
@@ -204,6 +215,7 @@ OWN = (
     account,
     appointment,
     organisation,
+    school_record,
     calendar_source,
     credential,
     sign_in_session,

@@ -75,7 +75,7 @@ def index() -> str:
 
 
 def new() -> str:
-    return _form_page(None, open_form())
+    return _form_page(None, open_form(draft="calendar:new"))
 
 
 def add() -> Any:
@@ -102,7 +102,7 @@ def edit(calendar_id: UUID) -> str:
         "school_id": str(row.school_id or ""),
         "active": "yes" if row.active else "",
     }
-    return _form_page(row, open_form(stored, version=str(row.version)))
+    return _form_page(row, open_form(stored, version=str(row.version), draft=f"calendar:{calendar_id}@{row.version}"))
 
 
 def change(calendar_id: UUID) -> Any:
@@ -200,7 +200,7 @@ def _show_page(row: Any, forms: dict[str, Form]) -> str:
         kinds=CALENDAR_KIND,
         day_kinds=DAY_KIND,
         day_options=[(kind, str(DAY_KIND[kind])) for kind in KINDS],
-        days_form=forms.get("days") or Form(version=version),
+        days_form=forms.get("days") or open_form(version=version, draft=f"days:{row.calendar_id}"),
         remove_form=forms.get("remove") or Form(version=version),
         read_days=request.args.get("days", type=int),
         tentative=request.args.get("tentative", 0, type=int),

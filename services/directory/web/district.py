@@ -46,7 +46,7 @@ def start() -> Any:
 def show() -> str:
     row = find_district(connection(), district_id())
     stored = {"name": row.name, "zone": row.zone, "guard_percent": str(row.guard_percent)}
-    return _page(open_form(stored, version=str(row.version)))
+    return _page(open_form(stored, version=str(row.version), draft=f"settings@{row.version}"))
 
 
 def change() -> Any:

@@ -140,7 +140,7 @@ def index() -> str:
 
 
 def new() -> str:
-    return _new_page(open_form())
+    return _new_page(open_form(draft="person:new"))
 
 
 def add() -> Any:
@@ -163,7 +163,8 @@ def show(person_id: UUID) -> str:
 def edit(person_id: UUID) -> str:
     row = _find(person_id)
     names = ("given_name", "family_name", "username", "email", "identifier")
-    return _edit_page(row, open_form({name: getattr(row, name) for name in names}, version=str(row.version)))
+    stored = {name: getattr(row, name) for name in names}
+    return _edit_page(row, open_form(stored, version=str(row.version), draft=f"person:{person_id}@{row.version}"))
 
 
 def change(person_id: UUID) -> Any:
@@ -206,7 +207,8 @@ def evaluators(person_id: UUID) -> str:
     """Choose who evaluates this person."""
     row = _find(person_id)
     named = {f"evaluator_{at}": str(one) for at, one in enumerate(row.hand_evaluators, start=1)}
-    return _evaluators_page(row, open_form(named, version=str(row.version)))
+    form = open_form(named, version=str(row.version), draft=f"evaluators:{person_id}@{row.version}")
+    return _evaluators_page(row, form)
 
 
 def name_evaluators(person_id: UUID) -> Any:

@@ -14,7 +14,7 @@ from services.directory.handlers.people import MANAGING
 from services.directory.signin.links import make_links
 from services.directory.store.people_queries import staff_without_password
 from services.directory.store.place_queries import AskedSchools, list_schools
-from services.directory.web.answering import answering, writing
+from services.directory.web.answering import answering, required_seen_version, writing
 from services.directory.web.fields import Words
 from shared.clock import local_date
 from shared.web.access import Rule, holding
@@ -54,7 +54,7 @@ def make() -> Blueprint:
 
 
 def index() -> str:
-    return _page(open_form())
+    return _page(open_form(draft="school:new"))
 
 
 def add() -> Any:
@@ -70,7 +70,8 @@ def add() -> Any:
 
 def edit(school_id: UUID) -> str:
     row = _find(school_id)
-    return _edit_page(row, open_form({"name": row.name, "active": "yes" if row.active else ""}))
+    stored = {"name": row.name, "active": "yes" if row.active else ""}
+    return _edit_page(row, open_form(stored, version=str(row.version), draft=f"school:{school_id}@{row.version}"))
 
 
 def change(school_id: UUID) -> Any:
@@ -79,7 +80,7 @@ def change(school_id: UUID) -> Any:
     try:
         data = parse(SchoolChange)
         with answering():
-            handlers.change_school(writing(), ChangeSchool(school_id, **data))
+            handlers.change_school(writing(), ChangeSchool(school_id, required_seen_version(), **data))
     except FormInvalid as wrong:
         return _edit_page(row, wrong.form()), 422
     return redirect(url_for("schools.index", said="changed"), 303)

@@ -184,3 +184,20 @@ def test_signing_out_ends_it_and_the_page_says_so(seen: Any, new_page: Any) -> N
     expect(page.get_by_text("You are signed out.")).to_be_visible()
     page.goto(f"{base}/me")
     assert "/sign-in" in page.url
+
+
+def test_a_form_saves_itself_comes_back_and_goes_when_it_is_sent(seen: Any, new_page: Any) -> None:
+    _, base = seen
+    page = new_page()
+    sign_in(page, base)
+    page.goto(f"{base}/settings")
+    page.get_by_label("Name of the district").fill("Łódź Valley")
+    page.get_by_text("Saved").wait_for()
+    page.reload()
+    expect(page.get_by_label("Name of the district")).to_have_value("Łódź Valley")
+    expect(page.get_by_text("stands below. Nobody else sees it.")).to_be_visible()
+    picture(page, "settings-restored")
+    page.get_by_role("button", name="Save", exact=True).click()
+    page.wait_for_url("**said=kept")
+    page.goto(f"{base}/unsent")
+    expect(page.get_by_text("Nothing is left unsent.")).to_be_visible()

@@ -159,9 +159,16 @@ def test_calendars_and_their_days(site: Site, office: Caller) -> None:
 
 
 def test_schools_and_settings(office: Caller) -> None:
-    made = office.ask("POST", "/schools", json={"name": "Night School"}).get_json()
-    closed = office.ask("PUT", f"/schools/{made['school_id']}", json={"name": "Night School", "active": False})
-    assert closed.get_json()["active"] is False
+    answer = office.ask("POST", "/schools", json={"name": "Night School"})
+    made = answer.get_json()
+    assert (answer.headers["ETag"], made["version"]) == ('"1"', 1)
+    path, closing = f"/schools/{made['school_id']}", {"name": "Night School", "active": False}
+    assert office.ask("PUT", path, json=closing).status_code == 428
+    closed = office.ask("PUT", path, version=1, json=closing)
+    assert (closed.get_json()["active"], closed.headers["ETag"]) == (False, '"2"')
+    stale = office.ask("PUT", path, version=1, json={"name": "Evening School", "active": True})
+    assert stale.status_code == 412
+    assert stale.get_json()["detail"].startswith("Ada Admin changed it on ")
     assert [one["name"] for one in office.ask("GET", "/schools").get_json()] == [
         "Pier School",
         "Quay School",

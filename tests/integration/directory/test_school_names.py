@@ -26,7 +26,7 @@ def enter(directory: Directory, name: str, *, another: bool = False) -> UUID:
 
 def change(directory: Directory, school: UUID, name: str, *, active: bool = True, another: bool = False) -> None:
     with directory.writing() as writing:
-        change_school(writing, ChangeSchool(school, name, active, another=another))
+        change_school(writing, ChangeSchool(school, None, name, active, another=another))
 
 
 class TestCommands:
@@ -125,6 +125,6 @@ class TestPages:
         made = office.ask("POST", "/schools", json={"name": "Night School", "another": True})
         assert made.status_code == 201
         path = f"/schools/{made.get_json()['school_id']}"
-        assert office.ask("PUT", path, json={"name": "Pier School", "active": True}).status_code == 422
-        renamed = office.ask("PUT", path, json={"name": "Pier School", "active": True, "another": True})
+        assert office.ask("PUT", path, version=1, json={"name": "Pier School", "active": True}).status_code == 422
+        renamed = office.ask("PUT", path, version=1, json={"name": "Pier School", "active": True, "another": True})
         assert renamed.get_json()["name"] == "Pier School"

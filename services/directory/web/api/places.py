@@ -80,7 +80,7 @@ class Schools(MethodView):
         """Enter a school that no roster brings"""
         with answering():
             school_id = district_handlers.add_school(writing(), AddSchool(**data))
-        return _school(school_id)
+        return _school(school_id, 201)
 
 
 @schools.route("/<uuid:school_id>")
@@ -89,19 +89,19 @@ class One(MethodView):
     @schools.arguments(shapes.SchoolChangeIn)
     @schools.response(200, shapes.SchoolOut)
     def put(self, data: dict[str, Any], school_id: UUID) -> Any:
-        """Rename, close or open a school entered by hand"""
+        """Rename, close or open a school entered by hand (If-Match)"""
         with answering():
-            district_handlers.change_school(writing(), ChangeSchool(school_id, **data))
-        return _school(school_id)
+            district_handlers.change_school(writing(), ChangeSchool(school_id, required_seen_version(), **data))
+        return _school(school_id, 200)
 
 
 def _schools() -> list[dict[str, Any]]:
     return sorted(_listed(queries.AskedSchools()), key=lambda row: not row["active"])
 
 
-def _school(school_id: UUID) -> dict[str, Any]:
+def _school(school_id: UUID, status: int) -> Any:
     (row,) = _listed(queries.AskedSchools(school_id=school_id))
-    return row
+    return row, status, {"ETag": f'"{row["version"]}"'}
 
 
 def _listed(asked: queries.AskedSchools) -> list[dict[str, Any]]:

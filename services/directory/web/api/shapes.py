@@ -132,6 +132,9 @@ class SchoolOut(Schema):
     source_id = fields.String(required=True, allow_none=True)
     staff = fields.Integer(required=True)
     without_password = fields.Integer(required=True)
+    version = fields.Integer(
+        required=True, allow_none=True, metadata=_said("Send it as If-Match with a change; null: a roster's")
+    )
 
 
 class SchoolIn(Schema):
