@@ -101,6 +101,10 @@ def _forget_counters(_server: Any, worker: Any) -> None:
     multiprocess.mark_process_dead(worker.pid)  # type: ignore[no-untyped-call]
 
 
+def _clear_counters(_server: Any) -> None:
+    shutil.rmtree(os.environ["PROMETHEUS_MULTIPROC_DIR"], ignore_errors=True)
+
+
 def _gunicorn(services: Sequence["Service"], settings: Settings, bind: str) -> _Gunicorn:
     return _Gunicorn(
         services,
@@ -118,5 +122,6 @@ def _gunicorn(services: Sequence["Service"], settings: Settings, bind: str) -> _
             "forwarder_headers": "",  # no client's header names the path; a gateway's are read by ProxyFix
             "proc_name": "accord-web",
             "child_exit": _forget_counters,
+            "on_exit": _clear_counters,
         },
     )
