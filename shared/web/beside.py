@@ -38,10 +38,15 @@ def beside(draft: Draft | None) -> list[Beside]:
     typed = posted()
     found: dict[str, Beside] = {}
     for field, other in _elsewhere(draft, posted_revision(), posted_tab()):
-        if field != BUTTON and any(other.value) and other.value != typed.get(field):
+        if field != BUTTON and any(other.value) and not _same(other.value, typed.get(field)):
             one = Beside(field, other, mark(field, other.value))
             found.setdefault(one.mark, one)
     return list(found.values())
+
+
+def _same(one: Value, other: Value | None) -> bool:
+    """A page tells a list of one choice; posted, it is that one text."""
+    return one in (other, [other]) or [one] == other
 
 
 def _elsewhere(draft: Draft, revision: int, tab: str) -> Iterator[tuple[str, Other]]:

@@ -8,7 +8,7 @@ def test_something(browser_page, serve, demo):
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -80,54 +80,19 @@ def new_page(browser: Any) -> Iterator[Callable[..., Any]]:
 
 @pytest.fixture
 def serve() -> Iterator[Callable[[Flask], str]]:
-    """app -> the address it answers at until the test ends, threads as in a deployment.
-
-    What a page sends as it closes is done with before the next test begins on the same tables.
-    """
+    """app -> the address it answers at until the test ends, threads as in a deployment."""
     servers = []
     logging.getLogger("werkzeug").setLevel(logging.ERROR)
 
     def start(app: Flask) -> str:
-        under_way = _UnderWay(app)
-        server = make_server("127.0.0.1", 0, under_way, threaded=True)
+        server = make_server("127.0.0.1", 0, app, threaded=True)
         threading.Thread(target=server.serve_forever, daemon=True).start()
-        servers.append((server, under_way))
+        servers.append(server)
         return f"http://127.0.0.1:{server.server_port}"
 
     yield start
-    for server, under_way in servers:
+    for server in servers:
         server.shutdown()
-        server.socket.close()
-        under_way.end()
-
-
-class _UnderWay:
-    """Middleware: knows how many requests are being answered, and turns away those that come after the end."""
-
-    def __init__(self, app: Flask) -> None:
-        self._app = app
-        self._changed = threading.Condition()
-        self._number = 0
-        self._over = False
-
-    def __call__(self, environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-        with self._changed:
-            if self._over:
-                start_response("503 Service Unavailable", [])
-                return []
-            self._number += 1
-        try:
-            return self._app(environ, start_response)
-        finally:
-            with self._changed:
-                self._number -= 1
-                self._changed.notify_all()
-
-    def end(self) -> None:
-        """Waits until every request has been answered."""
-        with self._changed:
-            self._over = True
-            assert self._changed.wait_for(lambda: not self._number, timeout=30), "a request does not end"
 
 
 def picture(page: Any, name: str, *, whole: bool = True) -> Path:

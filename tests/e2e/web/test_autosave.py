@@ -2,6 +2,7 @@
 
 import json
 import re
+import threading
 import time
 from datetime import timedelta
 
@@ -214,3 +215,53 @@ def test_a_sending_that_fails_keeps_the_text(demo, open_as):
     again = open_as(demo.alice, NEW, context=page.context)
     expect(again.get_by_label(TEXT)).to_have_value("A page of thought.")
     comes_to(demo, {"title": "Long", "body": "A page of thought."})
+
+
+class Slow:
+    """The server keeps its answers back: the part of the page that saves, and what it says to a sent form."""
+
+    def __init__(self, app) -> None:
+        self.answer, self.part, self.form = app.wsgi_app, threading.Event(), threading.Event()
+        app.wsgi_app = self
+
+    def __call__(self, environ, start_response):
+        if environ["PATH_INFO"].endswith("/js/draft.js"):
+            self.part.wait(20)
+        if environ["REQUEST_METHOD"] == "POST":
+            self.form.wait(20)
+        return self.answer(environ, start_response)
+
+
+def test_a_form_sent_before_its_saving_part_has_come_goes_through(demo, open_as):
+    """What the part then saved would stand beside the form as a text written elsewhere, and refuse it."""
+    page = open_as(demo.alice, "/home/notes/")
+    slow = Slow(demo.app)
+    page.goto(page.url.replace("/home/notes/", NEW), wait_until="domcontentloaded")
+    page.get_by_label("Title").fill("Quick")
+    page.get_by_label(TEXT).fill("They read.")
+    page.get_by_label("HR").check()
+    page.get_by_role("button", name="Send the note").click(no_wait_after=True)
+    slow.part.set()
+    page.wait_for_timeout(2000)
+    assert stored(demo) == {}
+    beside = open_as(demo.alice, "/home/notes/", context=page.context)
+    typed = {"title": "Quick", "body": "They read.", "shared_with": ["hr"]}
+    assert [copy["fields"] for copy in on_device(beside)] == [typed], "it is on the device until it is answered"
+    slow.form.set()
+    page.wait_for_url(re.compile(r"/notes/[0-9a-f-]{36}$"))
+    assert on_device(page) == []
+
+
+def test_a_refused_form_is_kept_although_its_saving_part_came_late(demo, open_as):
+    page = open_as(demo.alice, "/home/notes/")
+    slow = Slow(demo.app)
+    slow.form.set()
+    page.goto(page.url.replace("/home/notes/", NEW), wait_until="domcontentloaded")
+    page.get_by_label("Title").fill("x" * 81)
+    page.get_by_label("HR").check()
+    page.get_by_role("button", name="Send the note").click(no_wait_after=True)
+    page.locator(".error-summary").wait_for()
+    slow.part.set()
+    saved(page)
+    assert stored(demo)["title"] == "x" * 81
+    assert stored(demo)["shared_with"] == ["hr"]

@@ -137,6 +137,13 @@ def test_a_form_sent_meanwhile_is_not_drafted_again(demo, desk):
     assert demo.rows("SELECT * FROM web_draft") == []
 
 
+def test_one_choice_of_several_is_the_same_told_as_a_list_or_as_a_text(demo, desk):
+    desk.save(key="/home/drafts/note:new", shared_with=["hr"])
+    typed = {"title": "Shared", "body": "They read.", "shared_with": "hr", "draft_revision": "0"}
+    answer = send(demo.client(demo.alice), "/home/notes/new", **typed)
+    assert answer.status_code == 303, "nothing was written elsewhere that this form does not say"
+
+
 def test_nobody_reaches_another_persons_draft(demo, desk):
     desk.save(title="Mine")
     for other in (demo.bob, demo.charlie):

@@ -48,10 +48,12 @@ class Draft {
     await this.restore();
   }
 
-  // Fields that were not there before hold what they were made with.
+  // Fields that were not there before hold what they were made with: what the district has, unless the form was refused
+  // and shows what was typed into it.
   learn() {
     const all = gather(this.form);
-    for (const name of all.keys()) if (!this.known.has(name)) this.known.set(name, rendered(this.form, name, all));
+    const has = (name) => ('typed' in this.form.dataset ? null : rendered(this.form, name, all));
+    for (const name of all.keys()) if (!this.known.has(name)) this.known.set(name, has(name));
   }
 
   unsaved() {
@@ -253,7 +255,7 @@ class Draft {
       const homeless = Object.keys(copy.fields).filter((name) => !this.known.has(name));
       for (const [name, value] of Object.entries(copy.fields)) {
         if (homeless.includes(name)) continue;
-        other ||= !same(value, this.known.get(name));
+        other ||= !same(value, read(this.form, name));
         write(this.form, name, value);
         this.known.set(name, null);
         const seen = copy.bases?.[name] ?? copy.base;
@@ -262,7 +264,8 @@ class Draft {
       if (!homeless.length) drop(copy.name);
     }
     const list = this.unsaved();
-    if (!list.length) return;
+    if (this.form.dataset.sending) this.goes(list); // pressed before this part had come
+    if (this.gone || !list.length) return;
     this.keepHere(list);
     // What was sent with the form was answered, so of that nothing is said of not having arrived.
     const words = found.at(-1)?.once ? this.words.restoredSent : this.words.restored;
@@ -279,6 +282,10 @@ class Draft {
       this.away(this.words.notSent);
       return;
     }
+    this.goes(list);
+  }
+
+  goes(list) {
     clearTimeout(this.timer);
     if (list.length) this.keepHere(list, { once: this.form.elements.once.value });
     this.gone = true;
