@@ -8,6 +8,7 @@ def test_something(service_settings):
 def test_some_part(empty_settings):                      # a database without tables, for parts of shared/
 """
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import replace
@@ -105,7 +106,16 @@ def new_database(postgres: PostgresServer) -> Iterator[Callable[..., str]]:
     yield make
     with psycopg.connect(postgres.url(), autocommit=True) as connection:
         for name in made:
+            _end_sessions(connection, name)
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+
+
+def _end_sessions(connection: psycopg.Connection, database: str) -> None:
+    """End them, and see that they have ended: dropping a database would look only every tenth of a second."""
+    until = time.monotonic() + 1
+    ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = %s"
+    while connection.execute(ended, (database,)).fetchall() and time.monotonic() < until:
+        time.sleep(0.002)
 
 
 @pytest.fixture
