@@ -15,7 +15,7 @@ from pathlib import Path
 import psutil
 
 VARIABLE = "ACCORD_TEST_FOLDER"
-_MEMORY = Path("/dev/shm")  # noqa: S108 - a folder of our own is made in it
+_MEMORY = Path("/dev/shm")
 _ROOM = 3 << 30
 """Bytes of memory that must be free for the run's folder to be held there: a database is then made ten times as fast."""
 _PREFIX = "accord-tests-"
