@@ -122,24 +122,30 @@ class Form:
 def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = None, draft: str | None = None) -> Form:
     """A form to show: stored `values`, with the viewer's draft over them (one statement where `draft` names one).
 
-    A draft of a record that several people change is named "what@version": it is of that version, and nothing typed on one
-    version is laid over the next. Whoever asks for an earlier draft (`?kept=` in the address) sees it on its own version,
-    so that sending it is answered with what was changed since. `?kept=` also finds what was typed when a session ended in
-    the middle of it, which builds on the version its author had seen then (`?seen=`).
+    Also finds what was typed when a session ended in the middle of it (`?kept=` in the address), and builds on the version
+    its author had seen then (`?seen=`).
     """
     kept = request.args.get("kept", "")
-    what, of_version, _present = (draft or "").partition(OF_VERSION)
-    earlier = find_draft(kept) if of_version and kept != draft and kept.startswith(what + of_version) else None
-    if earlier is not None:
-        draft, version = kept, kept.removeprefix(what + of_version)
+    if (found := _of_earlier_version(kept, draft)) is not None:
+        draft, version = found.key, found.key.rpartition(OF_VERSION)[2]
     key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
     if key and kept == key and version is not None:
         version = request.args.get("seen", "") or version
-    found = earlier or (find_draft(key) if key else None)
+    found = found or (find_draft(key) if key else None)
     shown = {**(values or {}), **(found.fields if found else {})}
     revision = found.revision if found else 0
     others = found.others if found else {}
     return Form(shown, version=version, key=key if found else draft, draft=found, revision=revision, beside=others)
+
+
+def _of_earlier_version(kept: str, draft: str | None) -> Draft | None:
+    """The draft of an earlier version of a record, where its author asks for that one.
+
+    A draft of a record that several people change is named "what@version": nothing typed on one version is laid over the
+    next. Seen on its own version, it is answered, when it is sent, with what was changed since.
+    """
+    what, of_version, _present = (draft or "").partition(OF_VERSION)
+    return find_draft(kept) if of_version and kept != draft and kept.startswith(what + of_version) else None
 
 
 def form_as_typed(
