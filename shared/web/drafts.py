@@ -15,9 +15,9 @@ from sqlalchemy import text
 from shared.direct import ask
 from shared.web.context import clock, commit, connection, viewer, visit
 from shared.web.csrf import csrf_token
-from shared.web.draft_store import DraftStore, Refused, refusal
+from shared.web.draft_store import LONGEST_KEY, DraftStore, Refused, refusal
 from shared.web.language import gettext as _
-from shared.web.problems import FieldError, Link, Problem, sign_in_first
+from shared.web.problems import FieldError, Link, Problem, not_found, sign_in_first
 from shared.web.readable import refuse_unreadable_json
 from shared.web.session import Session
 from shared.web.sizes import DRAFT_BYTES, DRAFT_FIELDS, accepts
@@ -161,6 +161,8 @@ def _put(key: str) -> Response:
     """Save as one types: one statement, which also checks the session, in a transaction of its own."""
     session = visit().session
     assert session is not None, "the rule by_session() lets nobody else in"
+    if len(key) > LONGEST_KEY:
+        raise not_found(_("a form of that name"))
     sent = _read()
     if sent.person and sent.person != str(session.person_id):
         raise _someone_else()

@@ -144,10 +144,28 @@ def _key(digest: bytes) -> str | None:
     """The API's key as it is. A page's key stands together with what was typed: who goes back, edits and sends again
     has made another request, and the version check decides about it."""
     if header := request.headers.get("Idempotency-Key"):
-        return header.strip().strip('"')[:LONGEST_KEY] or None
+        key = header.strip().strip('"')
+        if len(key) > LONGEST_KEY:
+            raise _key_too_long(len(key))
+        return key or None
     if is_form() and (field := request.form.get("once")):
         return f"{field[:64]}.{digest.hex()}"
     return None
+
+
+def _key_too_long(length: int) -> Problem:
+    """Cut, two keys could become one, and the second request would be taken for the first."""
+    return Problem(
+        422,
+        "key_too_long",
+        _("That key is too long"),
+        _(
+            "An Idempotency-Key has at most %(most)s characters; this one has %(length)s.",
+            most=LONGEST_KEY,
+            length=length,
+        ),
+        _("Send the request again with a shorter key."),
+    )
 
 
 def _digest() -> bytes:

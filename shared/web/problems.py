@@ -155,7 +155,7 @@ def _what_is_kept() -> str:
     """A page has what was typed before it; a caller of the API has sent it and learns that nothing came of it."""
     if request.path.startswith("/api/"):
         return _("Nothing was written.")
-    return _("Nothing you typed is lost: it stands below.")
+    return _("Nothing you typed is lost: it stands below.") if is_form() else _("Nothing was changed.")
 
 
 def unavailable(*, seconds: int = 5) -> Problem:
@@ -177,9 +177,9 @@ def took_too_long(*, seconds: int = 30) -> Problem:
         "took_too_long",
         _("This takes too long just now"),
         _(
-            "The district's store gave up after %(seconds)s seconds, and nothing was changed. "
-            "Nothing you typed is lost: it stands below.",
+            "The district's store gave up after %(seconds)s seconds. %(kept)s",
             seconds=LONGEST_STATEMENT,
+            kept=_what_is_kept(),
         ),
         _("Wait half a minute, then try again. Ask for less at a time where you can."),
         headers={"Retry-After": str(seconds)},

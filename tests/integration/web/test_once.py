@@ -99,3 +99,10 @@ def test_a_refused_form_keeps_its_draft(demo):
     send(client, "/notes/new", **TYPED, keep_draft="1")
     assert send(client, "/notes/new", **{**TYPED, "title": "Forbidden"}).status_code == 422
     assert len(demo.rows("SELECT * FROM web_draft")) == 1
+
+
+def test_two_long_keys_that_begin_alike_are_two(demo):
+    assert post(demo, "z" * 200).status_code == 201
+    refused = post(demo, "z" * 201)
+    assert (refused.status_code, refused.get_json()["type"]) == (422, "/problems/key_too_long")
+    assert notes(demo) == 1

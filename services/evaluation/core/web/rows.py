@@ -11,7 +11,7 @@ from flask_babel.speaklater import LazyString
 from services.evaluation.core.store.lists import ListedEvaluation
 from services.evaluation.core.store.summary import OpenStep, Summary
 from services.evaluation.core.web.acting import kind
-from shared.web.context import viewer
+from shared.web.context import known_viewer
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.language import ngettext
@@ -116,12 +116,14 @@ def link(path: str) -> str:
 
 
 def words_for_lists() -> dict[str, Any]:
-    """What the templates of lists may call; for a blueprint's context processor."""
+    """What the templates of lists may call; for a blueprint's context processor. It serves refusals as well, where nobody
+    may be known: the database may be what does not answer."""
+    known = known_viewer()
     return {
         "is_overdue": is_overdue,
         "link": link,
         "next_step": next_step,
-        "person_id": viewer().person_id,
+        "person_id": known.person_id if known else None,
         "step_words": step_words,
         "strip": strip,
     }
