@@ -13,8 +13,8 @@ from shared.web.context import Visit, clock, load, visit
 from shared.web.csrf import SAFE_METHODS, came_from_us
 from shared.web.keeping import keep_after_expiry, keep_as_draft
 from shared.web.language import gettext as _
-from shared.web.links import here, page_of_form, renew_url, sign_in_url, url_of
-from shared.web.problems import forged, refuse_access, sign_in_first
+from shared.web.links import ARRIVED, before_arriving, here, page_of_form, renew_url, sign_in_url, url_of
+from shared.web.problems import forged, not_heard_yet, refuse_access, sign_in_first
 from shared.web.readable import refuse_countless_fields, refuse_unreadable_address, refuse_unreadable_body
 from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name
 from shared.web.sizes import SMALL, USUAL, allow_size
@@ -83,7 +83,10 @@ class Arrival:
         if wants_json() or not (safe or is_form()):
             raise sign_in_first()
         if safe:
-            return redirect(sign_in_url(here()), 303)
+            back = sign_in_url(before_arriving(here()))
+            if ARRIVED in request.args and present.session is not None and present.session.holds(clock()):
+                raise not_heard_yet(back)
+            return redirect(back, 303)
         session = present.session = present.session or typists_session()
         if session is not None and session.may_keep_typed(clock()) and came_from_us():
             return keep_after_expiry(present, session)

@@ -1,5 +1,6 @@
 """Addresses: into other services, and back to where somebody was."""
 
+from collections.abc import Collection
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from flask import current_app, request
@@ -8,6 +9,8 @@ from shared.config import Settings
 
 SIGN_IN = "/sign-in"
 RENEW = "/session/renew"
+ARRIVED = "arrived"
+"""The mark in an address of somebody whom the directory has just sent on as signed in."""
 _MARKS = frozenset({"kept", "ended", "seen"})
 
 
@@ -50,8 +53,23 @@ def page_of_form() -> str:
 
 def without_marks(address: str) -> str:
     """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`)."""
+    return _without(address, _MARKS)
+
+
+def arriving(address: str) -> str:
+    """The address for somebody whom the directory knows as signed in, so that nobody is sent to and fro."""
+    plain = _without(address, {ARRIVED})
+    return f"{plain}{'&' if '?' in plain else '?'}{ARRIVED}=1"
+
+
+def before_arriving(address: str) -> str:
+    """The address without that mark."""
+    return _without(address, {ARRIVED})
+
+
+def _without(address: str, marks: Collection[str]) -> str:
     parts = urlsplit(address)
-    query = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in _MARKS]
+    query = [pair for pair in parts.query.split("&") if pair.partition("=")[0] not in marks]
     return urlunsplit(parts._replace(query="&".join(query)))
 
 

@@ -186,6 +186,20 @@ def took_too_long(*, seconds: int = 30) -> Problem:
     )
 
 
+def not_heard_yet(sign_in: str, *, seconds: int = 3) -> Problem:
+    """503: the directory has signed them in, and its word has not come here yet. The page goes back to `sign_in` by itself,
+    where the directory says whether it is still so."""
+    return Problem(
+        503,
+        "not_heard_yet",
+        _("One moment: your sign-in is on its way"),
+        _("You are signed in. This part of Accord has not heard of you yet; usually that takes a second or two."),
+        _("The page looks again by itself. If this lasts longer than a minute, tell your district's office."),
+        links=[Link(_("Look again"), sign_in)],
+        headers={"Retry-After": str(seconds), "Refresh": f"{seconds}; url={sign_in}"},
+    )
+
+
 def sign_in_first() -> Problem:
     """401, for the API; pages go to the sign-in page instead."""
     return Problem(

@@ -23,6 +23,7 @@ PROBLEMS: Mapping[str, LazyString] = {
         "The request could not be read: it is not valid HTTP, JSON or form data. Mend it and send it again."
     ),
     "sign_in_first": _l("The request carries no session, or one that has ended. Sign in and send it again."),
+    "not_heard_yet": _l("You are signed in, and the service has not heard of it yet. Ask again in a few seconds."),
     "no_permission": _l("You are signed in, but this is not yours to see or do. The answer says why, and who can."),
     "form_out_of_date": _l("The form was opened under another sign-in. Open its page again; what you typed is kept."),
     "not_found": _l("There is nothing at this address, or nothing that you may know of."),

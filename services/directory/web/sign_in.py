@@ -23,7 +23,7 @@ from shared.web.context import bind_district, clock, commit, connection, viewer_
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.language import ngettext
-from shared.web.links import local_path, settings, url_of
+from shared.web.links import arriving, local_path, settings, url_of
 from shared.web.problems import Problem
 from shared.web.session import cookie_name, read_key, write_token
 from shared.web.typed import posted
@@ -75,7 +75,7 @@ def show() -> Any:
     """The sign-in page; whoever is signed in goes on."""
     after = _next(request.args.get("next"))
     if viewer_or_nobody() is not None:
-        return redirect(after, 303)
+        return redirect(arriving(after), 303)
     return _page(open_form({"next": after}), said=request.args.get("said"))
 
 

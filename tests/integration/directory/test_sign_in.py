@@ -79,7 +79,11 @@ class TestSigningIn:
         assert '<select id="f-district"' in site.visitor().get("/sign-in").text
 
     def test_whoever_is_signed_in_goes_on(self, site: Site) -> None:
-        assert tran(site).get("/sign-in?next=/directory/me").headers["Location"] == "/directory/me"
+        """Marked, so that a service that has not heard of them yet does not send them here again."""
+        tom = tran(site)
+        assert tom.get("/sign-in?next=/directory/me").headers["Location"] == "/directory/me?arrived=1"
+        again = tom.get("/sign-in?next=/teacher/mine%3Fpage%3D2%26arrived%3D1").headers["Location"]
+        assert again == "/teacher/mine?page=2&arrived=1"
 
     def test_it_works_where_there_is_no_district_yet(self, directory_settings: object) -> None:
         """The first page of an empty installation says what to do."""

@@ -1,6 +1,7 @@
 """Who gets in: nobody signed in, the right role, the wrong one, another district, forged requests."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from uuid import uuid4
 
@@ -43,6 +44,19 @@ def test_a_signed_in_person_is_known(demo):
 )
 def test_an_expired_session_is_sent_to_sign_in(demo, session):
     assert demo.client(demo.alice, **session).get("/notes/").status_code == 303
+
+
+def test_whom_the_service_has_not_heard_of_yet_is_asked_to_wait(demo):
+    """The directory sends them back as signed in; without the mark they would go to and fro between the two."""
+    new = replace(demo.alice, person_id=uuid4())
+    client = demo.client(new)
+    sign_in = "/directory/sign-in?next=/home/notes/%3Fpage%3D2"
+    assert client.get("/home/notes/?page=2").location == sign_in
+    page = client.get("/home/notes/?page=2&arrived=1")
+    assert page.status_code == 503 and "your sign-in is on its way" in page.text
+    assert page.headers["Refresh"] == f"3; url={sign_in}", "the directory says whether it is still so"
+    assert demo.client(new, lifetime=timedelta(0)).get("/home/notes/?arrived=1").status_code == 303
+    assert demo.app.test_client().get("/home/notes/?arrived=1").status_code == 303
 
 
 def test_a_forged_cookie_is_nobody(demo):
