@@ -247,7 +247,7 @@ class Story:
 
 def _title(step_id: str) -> str:
     titles = {step.step_id: step.title for step in PLAN}
-    titles |= {"response": "Written response", "close": "Close the evaluation"}
+    titles |= {"goals_agreed": "Agree to the goals", "response": "Written response", "close": "Close the evaluation"}
     if step_id in titles:
         return titles[step_id]
     _, number, name = step_id.split("/")

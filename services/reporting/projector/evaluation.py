@@ -45,6 +45,10 @@ class Earlier(msgspec.Struct, frozen=True):
     done_at: datetime
     held_from: datetime | None = None
     """For a notice: the time that it then announced."""
+    due_on: date | None = None
+    late: bool = False
+    evaluator_id: UUID | None = None
+    """Who evaluated then."""
 
 
 MOST_EARLIER = 50
@@ -88,7 +92,13 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """The times it was done, when what stands of it now belongs to them too."""
         if self.done_at is None:
             return self.earlier
-        return (*self.earlier, Earlier(self.done_at, self.held_from))[-MOST_EARLIER:]
+        now = Earlier(self.done_at, self.held_from, self.due_on, self.late, self.evaluator_id)
+        return (*self.earlier, now)[-MOST_EARLIER:]
+
+    def was_late(self, evaluator_id: UUID | None) -> bool:
+        """Whether it was late before, under the same evaluator: doing it again makes nobody's lateness undone, nor another's
+        theirs."""
+        return any(one.late and one.evaluator_id == evaluator_id for one in self.put_behind())
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -207,17 +217,19 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
     evaluation, step = _found(before, steps, event, required=outcome not in OVER | {"filed"})
     if event.outcome == "put_off":  # nothing was done: what has opened since comes first
         return Change(evaluation, (msgspec.structs.replace(step, state="planned", not_before=None, opened_at=None),))
-    due_on = step.due_on if event.outcome == "returned" else event.due_on  # the day by which it had to be answered
+    if event.outcome == "returned":
+        return Change(evaluation, (_handed_back(step, event),))
+    late = event.late or step.was_late(evaluation.evaluator_id)
     step = msgspec.structs.replace(
         step,
         title=event.title,
         phase=event.phase,
-        due_on=due_on,
-        due_order=due_on or _NEVER,
+        due_on=event.due_on,
+        due_order=event.due_on or _NEVER,
         not_before=None,
         evaluator_id=evaluation.evaluator_id,  # whose it was when it was done; done again, whose it is now
         state=outcome,
-        late=event.late and (outcome in DONE or outcome == "withdrawn"),  # in no number then, but it is told
+        late=late and (outcome in DONE or outcome == "withdrawn"),  # in no number then, but it is told
         earlier=step.put_behind(),
         done_at=event.done_at,
         done_by=_who(evaluation, event.by_id),
@@ -228,6 +240,23 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         told=step.told or outcome in DONE,  # one that was withdrawn was never held, and stays unknown
     )
     return Change(evaluation, (step,))
+
+
+def _handed_back(step: Step, event: process.StepDone) -> Step:
+    """Answered, and not agreed to: it waits again, for the form to be sent anew, and that it was answered is told."""
+    answered = msgspec.structs.replace(step, done_at=event.done_at, late=event.late)
+    return msgspec.structs.replace(
+        step,
+        state="planned",
+        late=False,
+        due_on=None,  # the form's new day decides
+        due_order=_NEVER,
+        not_before=None,
+        opened_at=None,
+        done_at=None,
+        done_by=None,
+        earlier=answered.put_behind(),
+    )
 
 
 def _who(evaluation: Evaluation, person_id: UUID | None) -> str:

@@ -141,11 +141,11 @@ def _page(wanted: Wanted) -> tuple[Sequence[Entry], str | None]:
 def _step(step: Entry | RecordStep) -> dict[str, Any]:
     moments = (step.opened_at, step.done_at, step.held_from, step.document_opened_at)
     days = [local_date(moment, zone()) if moment is not None else None for moment in moments]
-    again = (
-        {"done_earlier_on": [local_date(one.done_at, zone()) for one in step.earlier]}
-        if isinstance(step, RecordStep)
-        else {}
-    )
+    again: dict[str, Any] = {}
+    if isinstance(step, RecordStep):
+        again["done_earlier_on"] = [local_date(one.done_at, zone()) for one in step.earlier]
+        again["due_earlier_on"] = [one.due_on for one in step.earlier]
+        again["late_earlier"] = [one.late for one in step.earlier]
     copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "not_before", "done_by")
     return {
         **{name: getattr(step, name) for name in copied},

@@ -176,6 +176,12 @@ class _StepStateOut(Schema):
         fields.Date(),
         metadata={"description": "In the record of one evaluation: when it was done before it was done again"},
     )
+    due_earlier_on = fields.List(
+        fields.Date(allow_none=True), metadata={"description": "By when it then had to be done, in the same order"}
+    )
+    late_earlier = fields.List(
+        fields.Boolean(), metadata={"description": "Whether it was late then, in the same order"}
+    )
 
 
 class EntryOut(_StepStateOut):

@@ -213,6 +213,43 @@ def test_what_is_done_again_is_whose_it_is_now_and_the_audit_keeps_the_first_tim
     assert_counts_hold(engine, world.district_id)
 
 
+def test_handing_back_makes_no_lateness_undone(engine: Engine) -> None:
+    """The agreement waits again; the record says by when it had to be answered, when it was, and that it was late."""
+    world = World(seed=3, staff=0, schools=2)
+    world._story(0, "north", 0.0)
+    story, due, later = world.stories[0], date(2025, 9, 17), date(2025, 12, 10)
+    mark = Marks(SECRET).evaluation(world.district_id, story.evaluation_id)
+    told = 0
+
+    def after() -> dict[str, audit.RecordStep]:
+        nonlocal told
+        apply_all(engine, world.told()[told:])
+        told = len(world.told())
+        assert_counts_hold(engine, world.district_id)
+        with transaction(engine, world.district_id) as connection:
+            record = audit.record(connection, world.district_id, mark)
+        assert record is not None
+        return {step.step_id: step for step in record.steps}
+
+    story.finish("goals", duty="subject", due_on=due, late=True).begin("goals_agreed", due_on=due)
+    story.later(days=60).finish("goals_agreed", outcome="returned", due_on=due, late=True).begin(
+        "goals", duty="subject"
+    )
+    handed_back, steps = story.at, after()
+    agreed, goals = steps["goals_agreed"], steps["goals"]
+    assert (agreed.state, agreed.due_on, agreed.late, agreed.done_at) == ("planned", None, False, None)
+    assert [(one.done_at, one.due_on, one.late) for one in agreed.earlier] == [(handed_back, due, True)]
+    assert (goals.earlier[-1].due_on, goals.earlier[-1].late) == (due, True)
+    story.later(days=1).finish("goals", duty="subject").begin("goals_agreed", due_on=later)
+    steps = after()
+    assert steps["goals"].late, "it was late the first time"
+    assert (steps["goals_agreed"].state, steps["goals_agreed"].due_on) == ("open", later)
+    story.assign(world.principals[world.schools[1]]).finish("goals_agreed", due_on=later)
+    agreed = after()["goals_agreed"]
+    assert not agreed.late, "another evaluator's lateness is not theirs"
+    assert [one.late for one in agreed.earlier] == [True]
+
+
 def test_an_evaluator_is_called_the_same_whoever_comes_later(engine: Engine) -> None:
     world = World(seed=4, staff=0, schools=1)
     for number in range(6):
