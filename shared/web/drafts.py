@@ -65,6 +65,10 @@ _sent = msgspec.json.Decoder(DraftSent)
 _COLUMNS = "revision, fields, others, saved_at"
 _WHOSE = "FROM web_draft WHERE district_id = :district AND person_id = :person"
 _FIND = text(f"SELECT {_COLUMNS} {_WHOSE} AND key = :key")
+_FIND_OF = text(
+    f"SELECT key, {_COLUMNS} {_WHOSE} AND (key = :key OR starts_with(key, :what)) "
+    "ORDER BY key = :key DESC, saved_at DESC LIMIT 1"
+)
 _ALL = text(f"SELECT key, {_COLUMNS} {_WHOSE} ORDER BY saved_at DESC, key OFFSET :offset LIMIT :most")
 _COUNT = text(f"SELECT count(*) {_WHOSE}")
 TAKEN = f"""
@@ -89,6 +93,12 @@ def find_draft(key: str) -> Draft | None:
     """The viewer's draft under `key`, if there is one. One statement."""
     row = connection().execute(_FIND, _mine(key)).one_or_none()
     return None if row is None else _draft(key, row)
+
+
+def find_draft_of(what: str, key: str) -> Draft | None:
+    """The viewer's draft under `key`, else the latest of those whose keys begin with `what`. One statement."""
+    row = connection().execute(_FIND_OF, {**_mine(key), "what": what}).one_or_none()
+    return None if row is None else _draft(row.key, row)
 
 
 def my_drafts(*, offset: int, most: int) -> list[Draft]:

@@ -7,7 +7,7 @@ A page:
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
 from typing import Any
@@ -19,7 +19,7 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 from shared.clock import OUR_TIME, in_our_time
 from shared.web.beside import beside_posted, by_field
 from shared.web.context import visit
-from shared.web.drafts import Draft, Other, find_draft
+from shared.web.drafts import Draft, Other, find_draft, find_draft_of
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import MOST_ERRORS, walk
@@ -89,6 +89,10 @@ class Form:
     """The name of the open page, where it had one before it is shown again."""
     seen: Sequence[str] = ()
     """The marks of texts from elsewhere that the page has shown before."""
+    outdated: bool = False
+    """Whether the draft was typed on an earlier version than the present one."""
+    waiting: str | None = None
+    """The key of a draft typed on an earlier version, which is not laid over this one."""
     _shown: set[str] = field(default_factory=set)
 
     def value(self, name: str) -> str:
@@ -126,26 +130,36 @@ def open_form(values: Mapping[str, Any] | None = None, *, version: str | None = 
     its author had seen then (`?seen=`).
     """
     kept = request.args.get("kept", "")
-    if (found := _of_earlier_version(kept, draft)) is not None:
-        draft, version = found.key, found.key.rpartition(OF_VERSION)[2]
+    if OF_VERSION in (draft or ""):
+        return _of_version(values or {}, version, str(draft), kept)
     key = draft or (kept if kept.startswith(KEPT_BY_ADDRESS) else None)
-    if key and kept == key and version is not None:
-        version = request.args.get("seen", "") or version
-    found = found or (find_draft(key) if key else None)
-    shown = {**(values or {}), **(found.fields if found else {})}
-    revision = found.revision if found else 0
-    others = found.others if found else {}
-    return Form(shown, version=version, key=key if found else draft, draft=found, revision=revision, beside=others)
+    found = find_draft(key) if key else None
+    return _laid_over(values or {}, _seen(version) if kept == key else version, key if found else draft, found)
 
 
-def _of_earlier_version(kept: str, draft: str | None) -> Draft | None:
-    """The draft of an earlier version of a record, where its author asks for that one.
-
-    A draft of a record that several people change is named "what@version": nothing typed on one version is laid over the
-    next. Seen on its own version, it is answered, when it is sent, with what was changed since.
+def _of_version(values: Mapping[str, Any], version: str | None, draft: str, kept: str) -> Form:
+    """A form of a record that several people change, whose drafts are named "what@version": nothing typed on one version is
+    laid over the next. Who asks for it sees it on its own version; sent, it is answered with what was changed since.
     """
-    what, of_version, _present = (draft or "").partition(OF_VERSION)
-    return find_draft(kept) if of_version and kept != draft and kept.startswith(what + of_version) else None
+    what = draft.partition(OF_VERSION)[0] + OF_VERSION
+    asked = kept if kept.startswith(what) else draft
+    found = find_draft_of(what, asked)
+    if found is None or found.key == draft:
+        return _laid_over(values, _seen(version) if kept == draft else version, draft, found)
+    if found.key == kept:
+        return replace(_laid_over(values, kept.removeprefix(what), kept, found), outdated=True)
+    return replace(_laid_over(values, version, draft, None), waiting=found.key)
+
+
+def _seen(version: str | None) -> str | None:
+    return (request.args.get("seen", "") or version) if version is not None else None
+
+
+def _laid_over(values: Mapping[str, Any], version: str | None, key: str | None, draft: Draft | None) -> Form:
+    if draft is None:
+        return Form(values, version=version, key=key)
+    shown = {**values, **draft.fields}
+    return Form(shown, version=version, key=key, draft=draft, revision=draft.revision, beside=draft.others)
 
 
 def form_as_typed(

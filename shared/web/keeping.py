@@ -1,7 +1,6 @@
 """Keeping what was typed when a form can't go through: as its author's draft, by whichever way it came."""
 
 from dataclasses import replace
-from urllib.parse import urlencode
 from uuid import UUID
 
 from flask import redirect, request
@@ -11,7 +10,7 @@ from shared import logs
 from shared.web.beside import Beside, beside_posted
 from shared.web.context import Visit, close, visit
 from shared.web.drafts import not_kept, save_fields
-from shared.web.links import page_of_form, sign_in_url, without_marks
+from shared.web.links import page_of_form, sign_in_url, with_marks
 from shared.web.problems import Problem
 from shared.web.session import Session
 from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision
@@ -30,8 +29,7 @@ def draft_key() -> str:
 
 def _back(key: str, **marks: str) -> str:
     """The form's page, told which draft to lay over it."""
-    page = without_marks(page_of_form())
-    return f"{page}{'&' if '?' in page else '?'}{urlencode({'kept': key, **marks})}"
+    return with_marks(page_of_form(), kept=key, **marks)
 
 
 def keep_as_draft() -> Response:

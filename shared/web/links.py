@@ -1,7 +1,7 @@
 """Addresses: into other services, and back to where somebody was."""
 
 from collections.abc import Collection
-from urllib.parse import quote, urlsplit, urlunsplit
+from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from flask import current_app, request
 
@@ -54,6 +54,12 @@ def page_of_form() -> str:
 def without_marks(address: str) -> str:
     """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`)."""
     return _without(address, _MARKS)
+
+
+def with_marks(address: str, **marks: str) -> str:
+    """The same, told which draft to show: with_marks("/home/notes/new", kept="note:new")."""
+    page = without_marks(address)
+    return f"{page}{'&' if '?' in page else '?'}{urlencode(marks)}"
 
 
 def arriving(address: str) -> str:

@@ -13,7 +13,7 @@ from shared.web.beside import mark
 from shared.web.context import known_viewer, zone
 from shared.web.language import gettext as _
 from shared.web.language import language
-from shared.web.links import here, settings, sign_in_url, url_of
+from shared.web.links import here, settings, sign_in_url, url_of, with_marks, without_marks
 from shared.web.navigation import places_for
 from shared.web.typist import typist
 from shared.web.wording import clock_time, day, iso, long_day, moment
@@ -47,6 +47,8 @@ def install(app: Flask) -> None:
         service_title=lambda: current_app.config["SERVICE_TITLE"],
         url_of=url_of,
         weekday_of=weekday_of,
+        with_marks=with_marks,
+        without_marks=without_marks,
         **anew.for_templates(),
     )
 

@@ -78,9 +78,14 @@ def test_what_was_typed_on_one_version_is_not_laid_over_the_next(site: Site, adm
     assert sent.status_code == 303
     now = admin.get(page)
     assert 'value="Adele"' in now.text and "Adelaide" not in now.text
+    assert (
+        f'<a href="/directory{page}?kept={key.replace(":", "%3A").replace("@", "%40")}">Look at what you typed'
+        in now.text
+    )
     kept = unsent(admin)["Name and address: Adele Admin"].removeprefix("/directory")
     shown = admin.get(kept)
-    assert 'value="Adelaide"' in shown.text
+    assert 'value="Adelaide"' in shown.text and "This has been changed since you typed." in shown.text
+    assert f'<a href="/directory{page}">the page as it is now</a>' in shown.text
     assert (field(shown, "version"), field(shown, "draft")) == (key.rpartition("@")[2], key)
     refused = send(admin, kept, given_name="Adelaide", **rest)
     assert refused.status_code == 412
