@@ -2,18 +2,27 @@
 
 from dataclasses import replace
 from datetime import date, timedelta
+from uuid import UUID
+
+import pytest
 
 from services.evaluation.core.domain.decisions import decide
 from services.evaluation.core.domain.decisions.guards import Case
+from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.evolve import evolve
+from services.evaluation.core.domain.policy import relations
+from services.evaluation.core.domain.sight import seen_by
 from services.evaluation.core.handlers import open_cycle, open_evaluations
 from services.evaluation.core.store.lists import ListedEvaluation, Person, evaluated_by
+from services.evaluation.core.store.queries import Shown
 from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.store.summary import OpenStep, summarize
-from services.evaluation.core.web.rows import by_next, due_words, strip
+from services.evaluation.core.web.about import About
+from services.evaluation.core.web.rows import by_next, due_words, next_step, step_words, strip
+from services.evaluation.core.web.turns import turns
 from shared.db import transaction
 from shared.ids import derived_id
-from tests.support.annual_cycle import DISTRICT, RUTH, START, cycle, opening, washington
+from tests.support.annual_cycle import DISTRICT, MARIA, RUTH, START, cycle, opening, washington
 from tests.support.teacher_world import World
 from tests.unit.evaluation.test_annual_cycle import begun, year
 
@@ -69,6 +78,35 @@ def test_the_latest_stand_first_by_what_the_list_shows() -> None:
     ]
     shown = [one.subject.name for one in by_next(rows, RUTH)]
     assert shown == ["late since September", "late since October", "her own, in February", "nothing with a date"]
+
+
+@pytest.mark.parametrize("viewer", [MARIA, RUTH])
+def test_a_list_names_the_step_that_the_evaluation_s_page_names_first(world: World, viewer: UUID) -> None:
+    agreement, evaluation = washington(), begun()
+    people = {MARIA: "Maria", RUTH: "Ruth"}
+    named, announced = [], 0
+    with world.app.test_request_context():
+        for moment in year():
+            evaluation = evolve(evaluation, decide(Case(evaluation, agreement, moment.at), moment.command))
+            today = moment.at.date()
+            held = relations(evaluation, viewer, office=False)
+            seen = seen_by(held, evaluation, agreement)
+            page = turns(About(Shown(evaluation, "", "", None, people, "", ""), seen, agreement, held, viewer, today))
+            step = next_step(_row_of(evaluation), viewer)
+            if not page or page[0].kind in ("occasions", "close"):  # which a list words otherwise
+                continue
+            assert step is not None
+            assert (step.step, step_words(step, today)) == (page[0].key, page[0].words)
+            named.append(step.step)
+            announced += "announced for" in page[0].words
+    assert len(set(named)) > 4
+    assert announced
+
+
+def _row_of(evaluation: Evaluation) -> ListedEvaluation:
+    maria, ruth = Person(MARIA, "Maria", "Maria"), Person(RUTH, "Ruth", "Ruth")
+    summary = summarize(evaluation, washington())
+    return ListedEvaluation(evaluation.id, 1, maria, ruth, None, "2026-27", summary, None, None, None)
 
 
 def test_two_cycles_of_one_person_are_told_apart(world: World) -> None:

@@ -186,6 +186,22 @@ def planned_on(evaluation: Evaluation, agreement: Agreement, located: Located) -
     return None
 
 
+def needed_by(evaluation: Evaluation, agreement: Agreement, located: Located) -> date | None:
+    """The earliest fixed date among the steps of the same occasion that wait, near or far, for this one."""
+    if located.occasion is None:
+        return None
+    waiting = {located.step.id}
+    dates: list[date] = []
+    for later in occasion_steps(evaluation, agreement):
+        if later.occasion != located.occasion or not waiting & set(later.step.after):
+            continue
+        waiting.add(later.step.id)
+        due = due_date(evaluation, later)
+        if due is not None and isinstance(later.step.due, DueOn) and not is_finished(evaluation, later.key):
+            dates.append(due)
+    return min(dates, default=None)
+
+
 def _handed_back(evaluation: Evaluation, step: Step) -> bool:
     submission = evaluation.forms.get(str(step.form))
     return submission is not None and submission.returned is not None

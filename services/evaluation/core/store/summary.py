@@ -6,7 +6,7 @@ from datetime import date, datetime
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.sight import subject_knows
-from services.evaluation.core.domain.steps import all_steps, track_of
+from services.evaluation.core.domain.steps import all_steps, needed_by, planned_on, track_of
 from services.evaluation.core.publishing import occasion_titled, step_path
 
 
@@ -17,6 +17,21 @@ class Mark:
     step: str
     title: str
     mark: str
+
+
+@dataclass(frozen=True)
+class Dates:
+    """What a step that is open has to come by. `due`: its own day; `needed`: where it has none, the day of what comes after
+    it; `planned`: the day for which the observation was announced that it is or that it prepares."""
+
+    due: date | None
+    needed: date | None
+    planned: date | None
+
+    @property
+    def earliest(self) -> date | None:
+        """The day by which it comes among others: a page of one evaluation and a list of many name the same step next."""
+        return min((one for one in (self.due or self.needed, self.planned) if one is not None), default=None)
 
 
 @dataclass(frozen=True)
@@ -34,6 +49,13 @@ class OpenStep:
     path: str
     told: bool
     """Whether the subject knows of it: an unannounced observation is its evaluator's alone until it has been held."""
+    needed_by: date | None = None
+    planned_on: date | None = None
+    """These two as in Dates; a summary kept by an earlier version of Accord says neither until its evaluation changes."""
+
+    @property
+    def dates(self) -> Dates:
+        return Dates(self.due_on, self.needed_by, self.planned_on)
 
 
 @dataclass(frozen=True)
@@ -74,6 +96,8 @@ def summarize(evaluation: Evaluation, agreement: Agreement) -> Summary:
                 clause=one.step.clause,
                 path=step_path(evaluation, one),
                 told=subject_knows(evaluation, agreement, one),
+                needed_by=needed_by(evaluation, agreement, one) if state.due_on is None else None,
+                planned_on=planned_on(evaluation, agreement, one),
             )
             for one in located
             if (state := evaluation.steps.get(one.key)) is not None and state.status == "open"

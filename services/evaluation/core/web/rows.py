@@ -1,6 +1,6 @@
 """How a row of a list shows an evaluation: the strip of steps, whose turn it is, and by when, in words."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -9,7 +9,7 @@ from uuid import UUID
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.store.lists import ListedEvaluation
-from services.evaluation.core.store.summary import OpenStep, Summary
+from services.evaluation.core.store.summary import Dates, OpenStep, Summary
 from services.evaluation.core.web.acting import kind
 from shared.web.context import known_viewer
 from shared.web.language import gettext as _
@@ -46,11 +46,12 @@ def strip(summary: Summary, today: date) -> list[StripMark]:
 
 
 def next_step(row: ListedEvaluation, person_id: UUID) -> OpenStep | None:
-    """What is to do next, the person's own before others', the earliest date first; duties before opportunities."""
+    """What is to do next, the person's own before others', the earliest date first; duties before opportunities: the same
+    as the evaluation's own page names first (turns.py)."""
     mine = {"subject": row.subject.id, "evaluator": row.evaluator.id if row.evaluator else None}
 
     def order(step: OpenStep) -> tuple[bool, bool, date]:
-        return mine.get(step.duty) != person_id, not step.required, step.due_on or date.max
+        return mine.get(step.duty) != person_id, not step.required, step.dates.earliest or date.max
 
     is_subject = row.subject.id == person_id
     steps = [step for step in row.summary.open if (step.told and step.kind != "occasions") or not is_subject]
@@ -62,7 +63,7 @@ def by_next(rows: list[ListedEvaluation], person_id: UUID) -> list[ListedEvaluat
 
     def due(row: ListedEvaluation) -> date:
         step = next_step(row, person_id)
-        return step.due_on if step is not None and step.due_on is not None else date.max
+        return (step.dates.earliest if step is not None else None) or date.max
 
     return sorted(rows, key=due)
 
@@ -84,6 +85,23 @@ def due_words(due: date | None, today: date, required: bool = True) -> str:
     return str(_("Due %(day)s", day=day(due)))
 
 
+def when_words(dates: Dates, today: date, required: bool = True) -> str:
+    """For when it was announced and by when it is due, or needed for what comes after it; empty where there is no date."""
+    return "; ".join(_when(dates, today, required))
+
+
+def _when(dates: Dates, today: date, required: bool) -> Iterator[str]:
+    if dates.planned is not None:
+        said = day(dates.planned)
+        yield (
+            _("was announced for %(day)s", day=said) if dates.planned < today else _("announced for %(day)s", day=said)
+        )
+    if dates.due is not None:
+        yield due_words(dates.due, today, required)
+    elif dates.needed is not None and dates.planned is None:
+        yield _("%(due)s, for what comes after it", due=due_words(dates.needed, today))
+
+
 def from_words(first_day: date) -> str:
     """ "Can be done from Tue 12 May 2026"."""
     return str(_("Can be done from %(day)s", day=day(first_day)))
@@ -93,7 +111,7 @@ def step_words(step: OpenStep, today: date) -> str:
     """From when, else by when, a step that is open can be done; empty where there is no date."""
     if step.not_before is not None and is_early(step, today):
         return from_words(step.not_before)
-    return due_words(step.due_on, today, step.required)
+    return when_words(step.dates, today, step.required)
 
 
 def is_early(step: OpenStep, today: date) -> bool:

@@ -4,24 +4,22 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from services.evaluation.core.domain.agreement import DueOn
 from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import (
     Located,
     all_steps,
-    due_date,
     first_of_kind,
-    is_finished,
     may_still_come,
+    needed_by,
     not_before,
-    occasion_steps,
     occasion_type,
     owed_occasions,
     planned_on,
 )
 from services.evaluation.core.publishing import occasion_titled
+from services.evaluation.core.store.summary import Dates
 from services.evaluation.core.web.about import About, listed
-from services.evaluation.core.web.rows import due_words, is_late
+from services.evaluation.core.web.rows import is_late, when_words
 from shared.web.language import gettext as _
 from shared.web.wording import day
 
@@ -51,7 +49,7 @@ class Turn:
     @property
     def earliest(self) -> date:
         """The day it is sorted by."""
-        return min((one for one in (self.due or self.needed_by, self.planned) if one is not None), default=date.max)
+        return Dates(self.due, self.needed_by, self.planned).earliest or date.max
 
     @property
     def tone(self) -> str:
@@ -84,7 +82,7 @@ def _is_open(about: About, located: Located) -> bool:
 
 def _turn(about: About, located: Located) -> Turn:
     due = about.evaluation.steps[located.key].due_on
-    needed = _needed_by(about, located) if due is None else None
+    needed = needed_by(about.evaluation, about.agreement, located) if due is None else None
     planned = planned_on(about.evaluation, about.agreement, located)
     early = not_before(about.evaluation, about.agreement, located, about.today) is not None
     return Turn(
@@ -98,7 +96,7 @@ def _turn(about: About, located: Located) -> Turn:
         needed_by=needed,
         planned=planned,
         late=located.step.required and not early and is_late(due, about.today),
-        words="; ".join(_when(about, due, needed, planned, located.step.required)),
+        words=when_words(Dates(due, needed, planned), about.today, located.step.required),
         held_up=_held_up(about, located),
         clause=located.step.clause,
         href=about.step_href(located),
@@ -141,34 +139,6 @@ def owed_words(about: About, located: Located) -> Iterator[str]:
     """ "1 Announced observation", for each type still owed."""
     for type_id, count in owed_occasions(about.evaluation, located.step).items():
         yield _("%(count)s × %(title)s", count=count, title=about.agreement.procedure.occasions[type_id].title)
-
-
-def _when(about: About, due: date | None, needed: date | None, planned: date | None, required: bool) -> Iterator[str]:
-    if planned is not None:
-        said = day(planned)
-        yield (
-            _("was announced for %(day)s", day=said) if planned < about.today else _("announced for %(day)s", day=said)
-        )
-    if due is not None:
-        yield due_words(due, about.today, required)
-    elif needed is not None and planned is None:
-        yield _("%(due)s, for what comes after it", due=due_words(needed, about.today))
-
-
-def _needed_by(about: About, located: Located) -> date | None:
-    """The earliest fixed date among the steps of the same occasion that wait, near or far, for this one."""
-    if located.occasion is None:
-        return None
-    waiting = {located.step.id}
-    dates: list[date] = []
-    for later in occasion_steps(about.evaluation, about.agreement):
-        if later.occasion != located.occasion or not waiting & set(later.step.after):
-            continue
-        waiting.add(later.step.id)
-        due = due_date(about.evaluation, later)
-        if due is not None and isinstance(later.step.due, DueOn) and not is_finished(about.evaluation, later.key):
-            dates.append(due)
-    return min(dates, default=None)
 
 
 def next_of_occasion(about: About, occasion_id: object) -> Turn | None:
