@@ -6,11 +6,11 @@ A page:
     except FormInvalid as invalid: return render_template(…, form=invalid.form(version="7")), 422
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
-from typing import Any
+from typing import Any, ParamSpec
 
 import marshmallow
 from flask import request
@@ -25,6 +25,10 @@ from shared.web.language import lazy_gettext as _l
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
 from shared.web.typed import KEPT_BY_ADDRESS, OF_VERSION, SEEN, Value, is_form, posted, posted_revision, posted_tab
+
+P = ParamSpec("P")
+NEEDS_VERSION = "needs_version"
+"""The mark by which the API's document knows that an address wants If-Match."""
 
 
 class Schema(marshmallow.Schema):
@@ -264,6 +268,13 @@ def form_version() -> str | None:
     if header := request.headers.get("If-Match"):
         return header.removeprefix("W/").strip('" ')
     return (request.form.get("version") or None) if is_form() else None
+
+
+def on_version(view: Callable[P, Any]) -> Callable[P, Any]:
+    """Mark of an API's view that calls required_version(): its document tells of the header. Stands inside flask-smorest's
+    own decorators, which hand on what is noted so (shared.web.openapi reads it there)."""
+    vars(view)["_apidoc"] = {**getattr(view, "_apidoc", {}), NEEDS_VERSION: True}
+    return view
 
 
 def required_version() -> str:

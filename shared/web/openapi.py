@@ -14,6 +14,7 @@ from marshmallow import fields
 
 from shared.config import Settings
 from shared.web.context import viewer_or_nobody
+from shared.web.forms import NEEDS_VERSION
 from shared.web.once import LONGEST_KEY, TAKES_KEY
 
 PROBLEM_TYPE = "application/problem+json"
@@ -54,12 +55,27 @@ _KEY_HEADER: Mapping[str, Any] = {
     ),
 }
 
+_VERSION_HEADER: Mapping[str, Any] = {
+    "in": "header",
+    "name": "If-Match",
+    "required": True,
+    "schema": {"type": "string"},
+    "description": (
+        "The ETag (version) that this builds on. Without it the answer is 428, and nothing is changed; where somebody else "
+        "has made a change since then it is 412."
+    ),
+}
+_HEADERS = {TAKES_KEY: _KEY_HEADER, NEEDS_VERSION: _VERSION_HEADER}
 
-def _note_key(document: dict[str, Any], noted: Mapping[str, Any], **_of: object) -> dict[str, Any]:
-    """One of flask-smorest's steps of writing an operation: where `once` stands before the view, its header is told."""
-    if noted.get(TAKES_KEY):
-        by_hand = noted.get("manual_doc", {})  # whose parameters will stand in place of those found so far
-        (by_hand if "parameters" in by_hand else document).setdefault("parameters", []).append(dict(_KEY_HEADER))
+
+def _note_headers(document: dict[str, Any], noted: Mapping[str, Any], **_of: object) -> dict[str, Any]:
+    """One of flask-smorest's steps of writing an operation: where `once` or `on_version` stands at the view, its header is
+    told."""
+    by_hand = noted.get("manual_doc", {})  # whose parameters will stand in place of those found so far
+    told = by_hand if "parameters" in by_hand else document
+    for mark, header in _HEADERS.items():
+        if noted.get(mark):
+            told.setdefault("parameters", []).append(dict(header))
     return document
 
 
@@ -98,8 +114,8 @@ def install(app: Flask, settings: Settings, title: str, blueprints: Sequence[fla
     for blueprint in blueprints:
         if not str(blueprint.url_prefix or "").startswith("/api/v"):
             raise ValueError(f"API blueprint {blueprint.name!r} needs a url_prefix such as /api/v1/{blueprint.name}")
-        if _note_key not in blueprint._prepare_doc_cbks:
-            blueprint._prepare_doc_cbks.append(_note_key)
+        if _note_headers not in blueprint._prepare_doc_cbks:
+            blueprint._prepare_doc_cbks.append(_note_headers)
         api.register_blueprint(blueprint)
     app.extensions["accord.api"] = api
     app.register_blueprint(_documents())

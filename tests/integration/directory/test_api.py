@@ -1,5 +1,6 @@
 """The directory over JSON: the same commands, versions, keys and refusals as the pages."""
 
+import re
 from datetime import timedelta
 from io import BytesIO
 from typing import Any
@@ -8,6 +9,7 @@ import pytest
 from werkzeug.test import TestResponse
 
 from shared.contracts.directory import CalendarChanged
+from shared.ids import new_id
 from tests.support.directories import PASSWORD
 from tests.support.directory_web import Site
 from tests.support.rosters import roster, small, with_roles
@@ -270,3 +272,40 @@ def test_human_resources_reach_no_administrator_and_give_themselves_nothing(site
     another = f"/people/{site.directory.person('Ude')}"
     assert hr.ask("POST", f"{another}/links").status_code == 201
     assert office.ask("GET", above).status_code == 200, "still in"
+
+
+_DAYS = {"title": "2031-32", "first_day": "2031-08-01", "last_day": "2032-06-01"}
+_NAMED = {"given_name": "A", "family_name": "B", "username": "somebody"}
+BODIES: dict[str, dict[str, Any]] = {
+    "post /people": {**_NAMED, "role": "hr"},
+    "put /people/{person_id}": _NAMED,
+    "post /people/{person_id}/roles": {"role": "hr"},
+    "put /people/{person_id}/evaluators": {"evaluator_ids": []},
+    "put /district": {"name": "North", "zone": "America/Chicago", "guard_percent": 20},
+    "post /schools": {"name": "Dawn School"},
+    "put /schools/{school_id}": {"name": "Dawn School", "active": True},
+    "post /calendars": _DAYS,
+    "put /calendars/{calendar_id}": {**_DAYS, "active": True},
+    "put /calendars/{calendar_id}/days": {"days": []},
+}
+"""What an operation that writes takes; {} where it stands not here."""
+
+
+def test_the_document_declares_the_version_wherever_it_is_wanted(site: Site, office: Caller) -> None:
+    document = site.app.test_client().get("/api/openapi.json").get_json()
+    wanted = set()
+    for path, item in document["paths"].items():
+        place = path.removeprefix("/api/v1")
+        for method in {"put", "post"} & set(item):
+            told = item[method].get("parameters", [])
+            headers = {one["name"]: one["required"] for one in told if one["in"] == "header"}
+            assert headers.get("If-Match", True), "where it is declared, it is wanted"
+            if not place.startswith(("/people", "/district", "/schools", "/calendars")):
+                assert "If-Match" not in headers
+                continue
+            name = f"{method} {place}"
+            answer = office.ask(method, re.sub(r"{\w+}", str(new_id()), place), json=BODIES.get(name, {}))
+            assert answer.status_code != 422, (name, answer.text)
+            assert ("If-Match" in headers) == (answer.status_code == 428), name
+            wanted |= {name} if "If-Match" in headers else set()
+    assert len(wanted) == 10

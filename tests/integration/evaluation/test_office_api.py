@@ -52,6 +52,18 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
     assert {one["cycle"] for one in seen} == {"Second round"}
 
 
+def test_the_document_says_that_an_assignment_tells_when_one_looked(world: World) -> None:
+    document = world.app.test_client().get("/api/openapi.json").json
+    told = document["paths"]["/api/v1/cycles/{cycle_id}/assignments"]["post"]["requestBody"]["content"]
+    schema = told["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
+    assert set(document["components"]["schemas"][schema]["required"]) == {"as_of", "evaluator_id"}
+    path = f"/api/v1/cycles/{world.cycle.id}/assignments"
+    answers = [
+        world.bearer(OMAR).post(path, json={"evaluator_id": str(RUTH), **more}) for more in ({}, {"as_of": None})
+    ]
+    assert [(one.status_code, one.json["title"]) for one in answers] == [(428, "Say when you looked")] * 2
+
+
 def test_sent_twice_with_one_key_it_is_one_cycle(world: World) -> None:
     omar = world.bearer(OMAR)
     first, second = (
@@ -123,7 +135,13 @@ def test_the_office_alone_may(world: World, method: str, path: str) -> None:
     for person in (MARIA, RUTH, SVEN, UNA, TOM):
         assert world.bearer(person).open(address, method=method, json={}).status_code == 403, person
     assert world.app.test_client().open(address, method=method, json={}).status_code == 401
-    body = {"track": "comprehensive", "person_ids": [str(OTTO)], "evaluation_ids": [str(world.evaluation_id)]}
+    body: dict[str, Any] = {
+        "track": "comprehensive",
+        "person_ids": [str(OTTO)],
+        "evaluation_ids": [str(world.evaluation_id)],
+    }
+    if path == "/{cycle}/assignments":
+        body["as_of"] = LATER
     foreign = world.bearer(OTTO).open(address, method=method, json={**body, "evaluator_id": str(SVEN)})
     if path:
         assert foreign.status_code in (404, 422), foreign.text

@@ -25,6 +25,7 @@ from shared.people.choices import Sought
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
+from shared.web.forms import on_version
 from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
@@ -86,6 +87,7 @@ class One(MethodView):
     @once
     @people.arguments(shapes.PersonIn)
     @people.response(200, shapes.PersonOut)
+    @on_version
     def put(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Change somebody entered by hand (If-Match)"""
         refuse_unless_may_reach(person_id)
@@ -99,6 +101,7 @@ class Roles(MethodView):
     @once
     @people.arguments(shapes.RoleIn)
     @people.response(201, shapes.PersonOut)
+    @on_version
     def post(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Give a role (If-Match)"""
         refuse_unless_may_give(data["role"], person_id)
@@ -112,6 +115,7 @@ class RoleEnd(MethodView):
     @once
     @people.arguments(shapes.EndIn)
     @people.response(200, shapes.PersonOut)
+    @on_version
     def post(self, data: dict[str, Any], person_id: UUID, appointment_id: UUID) -> Any:
         """End a role given by hand (If-Match)"""
         held = queries.appointments_of(connection(), district_id(), person_id)
@@ -127,6 +131,7 @@ class Evaluators(MethodView):
     @once
     @people.arguments(shapes.EvaluatorsIn)
     @people.response(200, shapes.PersonOut)
+    @on_version
     def put(self, data: dict[str, Any], person_id: UUID) -> Any:
         """Say who evaluates a person, first choice first (If-Match)"""
         with answering({"evaluators": "evaluator_ids"}):
@@ -139,6 +144,7 @@ class Evaluators(MethodView):
 class Deactivation(MethodView):
     @once
     @people.response(200, shapes.PersonOut)
+    @on_version
     def post(self, person_id: UUID) -> Any:
         """Shut a person out; every session ends (If-Match)"""
         return _set_active(person_id, active=False)
@@ -148,6 +154,7 @@ class Deactivation(MethodView):
 class Reactivation(MethodView):
     @once
     @people.response(200, shapes.PersonOut)
+    @on_version
     def post(self, person_id: UUID) -> Any:
         """Let a person in again (If-Match)"""
         return _set_active(person_id, active=True)

@@ -24,6 +24,7 @@ from shared.clock import local_date
 from shared.contracts.directory import CalendarDay
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
+from shared.web.forms import on_version
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.problems import not_found
@@ -54,6 +55,7 @@ class District(MethodView):
     @once
     @district.arguments(shapes.DistrictIn)
     @district.response(200, shapes.DistrictOut)
+    @on_version
     def put(self, data: dict[str, Any]) -> Any:
         """Change the settings (If-Match)"""
         with answering():
@@ -88,6 +90,7 @@ class One(MethodView):
     @once
     @schools.arguments(shapes.SchoolChangeIn)
     @schools.response(200, shapes.SchoolOut)
+    @on_version
     def put(self, data: dict[str, Any], school_id: UUID) -> Any:
         """Rename, close or open a school entered by hand (If-Match)"""
         with answering():
@@ -136,6 +139,7 @@ class OneCalendar(MethodView):
     @once
     @calendars.arguments(shapes.CalendarChangeIn)
     @calendars.response(200, shapes.CalendarOut)
+    @on_version
     def put(self, data: dict[str, Any], calendar_id: UUID) -> Any:
         """Change a calendar entered by hand (If-Match)"""
         with answering():
@@ -149,6 +153,7 @@ class Days(MethodView):
     @once
     @calendars.arguments(shapes.DaysIn)
     @calendars.response(200, shapes.CalendarOut)
+    @on_version
     def put(self, data: dict[str, Any], calendar_id: UUID) -> Any:
         """Write the days that are no ordinary school days, whole (If-Match)"""
         days = [CalendarDay(**day) for day in data["days"]]

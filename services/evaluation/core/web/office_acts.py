@@ -30,7 +30,7 @@ from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
-from shared.web.problems import Problem, changed_meanwhile, not_found, version_missing
+from shared.web.problems import changed_meanwhile, not_found, version_missing
 from shared.web.typed import is_form
 from shared.web.wording import moment
 
@@ -68,12 +68,7 @@ class AssignSchema(Schema):
         validate=validate.Length(max=500),
         metadata={"description": "Wanted where somebody else was the evaluator before; it stands on the record"},
     )
-    as_of = fields.AwareDateTime(
-        load_default=None,
-        metadata={
-            "description": "Wanted. When you looked: an evaluation that was given to somebody since then is not given away again"
-        },
-    )
+    as_of = fields.AwareDateTime(load_default=None)
 
 
 def today() -> date:
@@ -190,7 +185,7 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
     All or none, but for those that were ended early. Raises FormInvalid, also where somebody else has assigned one of them
     meanwhile."""
     if data["as_of"] is None:
-        raise version_missing() if is_form() else _moment_missing()
+        raise version_missing()
     if not data["evaluation_ids"]:
         raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
     if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):
@@ -218,16 +213,6 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
         if not refusal.fields:
             raise refused_problem(refusal) from None
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
-
-
-def _moment_missing() -> Problem:
-    return Problem(
-        428,
-        "version_missing",
-        _("Say when you looked"),
-        _("An evaluation must not be given away again that somebody else has given to somebody meanwhile."),
-        _("Send as_of: the moment at which you read the evaluations."),
-    )
 
 
 def _refuse_assigned_since(evaluation: Evaluation, as_of: datetime | None) -> None:

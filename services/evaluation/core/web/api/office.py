@@ -1,12 +1,12 @@
 """The same over JSON, for the district office: cycles, whose evaluations begin, who evaluates whom, the board."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import flask_smorest
-from marshmallow import fields, validate
+from marshmallow import fields, pre_load, validate
 
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board, lists
@@ -30,7 +30,9 @@ from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
 from shared.web.forms import Schema
+from shared.web.language import gettext as _
 from shared.web.once import once
+from shared.web.problems import Problem
 
 
 class AgreementOut(Schema):
@@ -75,6 +77,34 @@ class BegunOut(Schema):
 class PassedOverOut(Schema):
     evaluation_id = fields.UUID(required=True)
     reason = fields.String(required=True, metadata={"description": "ended_early"})
+
+
+class AssignIn(AssignSchema):
+    """Over JSON a missing `as_of` is told of as a missing version is, not as a field that wants filling."""
+
+    as_of = fields.AwareDateTime(
+        required=True,
+        metadata={
+            "description": "When you looked: an evaluation that was given to somebody since then is not given away again. "
+            "Without it the answer is 428"
+        },
+    )
+
+    @pre_load
+    def _refuse_without_as_of(self, data: Any, **_kwargs: Any) -> Any:
+        if isinstance(data, Mapping) and data.get("as_of") is None:
+            raise _moment_missing()
+        return data
+
+
+def _moment_missing() -> Problem:
+    return Problem(
+        428,
+        "version_missing",
+        _("Say when you looked"),
+        _("An evaluation must not be given away again that somebody else has given to somebody meanwhile."),
+        _("Send as_of: the moment at which you read the evaluations."),
+    )
 
 
 class AssignedOut(Schema):
@@ -163,7 +193,7 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
 
     @blueprint.route("/<uuid:cycle_id>/assignments", methods=["POST"])
     @once
-    @blueprint.arguments(AssignSchema)
+    @blueprint.arguments(AssignIn)
     @blueprint.response(200, AssignedOut)
     def assign_evaluators(data: dict[str, Any], cycle_id: UUID) -> dict[str, Any]:
         """Give evaluations to one evaluator: all or none, but for those that were ended early"""
