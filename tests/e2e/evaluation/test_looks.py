@@ -10,7 +10,7 @@ import pytest
 
 from services.evaluation.core.domain import commands as c
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET
-from tests.support.browser import audit, look_over, picture
+from tests.support.browser import PHONE, audit, look_over, picture
 from tests.support.teacher_world import World
 
 pytestmark = pytest.mark.browser
@@ -131,6 +131,19 @@ def test_lists_and_the_offices_pages_at_every_width(world: World, open_as: Open)
         wrong += look_over(page, f"office-{name}")
         page.context.close()
     assert wrong == []
+
+
+def test_the_longest_clause_of_the_agreement_wraps_on_a_phone(world: World, open_as: Open) -> None:
+    """Each is put in the chip that is shown, for which step is next in this evaluation is chance."""
+    steps = [step for track in world.agreement.procedure.tracks.values() for step in track.steps]
+    clauses = {step.clause for step in steps if step.clause is not None}
+    world.play_until(c.Sign)
+    page = open_as(MARIA, viewport=PHONE)
+    page.goto(page.home)
+    chip = page.locator(".next .clause")
+    for clause in clauses:
+        chip.evaluate("(chip, words) => { chip.textContent = words }", clause)
+        assert page.evaluate("document.documentElement.scrollWidth") <= PHONE["width"], clause
 
 
 def test_the_score_follows_the_ratings_and_prints_on_one_page(world: World, open_as: Open) -> None:
