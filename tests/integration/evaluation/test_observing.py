@@ -59,6 +59,19 @@ def test_a_page_opens_on_empty_lines_with_the_time_it_was_begun(desk: Desk) -> N
     assert "Only you, until you send it. Then María José Núñez-Ó Briain and the district office as well." in page
 
 
+def test_neither_field_of_feedback_is_called_optional_for_one_of_them_is_needed(desk: Desk) -> None:
+    page = desk.ruth.get(desk.home).text
+    for name in ("strengths", "next_steps"):
+        shown = page.split(f'<label for="f-{name}"', 1)[1].split("</textarea>", 1)[0]
+        assert "(optional)" not in shown
+        assert "One of these two fields must be filled in before this is sent." in shown
+        assert f'aria-describedby="f-{name}-hint' in shown
+        assert " required" not in shown, "saving needs neither"
+    refused = desk.post("observation", do="check", **LINES)
+    assert refused.status_code == 422
+    assert "Write something first." in refused.text
+
+
 def test_more_lines_keep_everything_typed(desk: Desk) -> None:
     typed = {f"text-{number}": f"line {number}" for number in range(1, 9)} | {"strengths": "So far so good"}
     page = desk.post("observation", do="more", **typed)
