@@ -80,6 +80,13 @@ def refusal_problem(refusal: Refused) -> Problem:
     return refused(refusal.code, title, detail, remedy, links=links)
 
 
+def refuse_form_of_roster(code: str, *, brought: bool) -> None:
+    """Refuse on opening, in the words of the refusal on saving: nobody fills in a form, and keeps drafts of it, for nothing.
+    `brought`: whether the roster brought what the form is about."""
+    if brought:
+        raise refusal_problem(Refused(code))
+
+
 _FORBIDDEN = frozenset({"import_not_yours"})
 """Refused to this viewer, not to everyone."""
 

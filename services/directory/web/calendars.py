@@ -13,7 +13,7 @@ from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
 from services.directory.handlers import calendars as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import find_calendar, list_calendars, school_choices
-from services.directory.web.answering import answering, required_seen_version, writing
+from services.directory.web.answering import answering, refuse_form_of_roster, required_seen_version, writing
 from services.directory.web.fields import Words
 from services.directory.wording import CALENDAR_KIND, DAY_KIND, filled
 from shared.contracts.directory import CalendarDay
@@ -95,6 +95,7 @@ def show(calendar_id: UUID) -> str:
 
 def edit(calendar_id: UUID) -> str:
     row = _find(calendar_id)
+    refuse_form_of_roster("calendar_from_roster", brought=row.source_id is not None)
     stored = {
         "title": row.title,
         "first_day": row.first_day.isoformat(),

@@ -17,6 +17,7 @@ from services.directory.store.saving import end_sessions
 from services.directory.web.answering import (
     answering,
     own,
+    refuse_form_of_roster,
     refuse_unless_may_give,
     refuse_unless_may_reach,
     required_seen_version,
@@ -162,6 +163,7 @@ def show(person_id: UUID) -> str:
 
 def edit(person_id: UUID) -> str:
     row = _find(person_id)
+    refuse_form_of_roster("person_from_roster", brought=row.source_id is not None)
     names = ("given_name", "family_name", "username", "email", "identifier")
     stored = {name: getattr(row, name) for name in names}
     return _edit_page(row, open_form(stored, version=str(row.version), draft=f"person:{person_id}@{row.version}"))

@@ -14,7 +14,7 @@ from services.directory.handlers.people import MANAGING
 from services.directory.signin.links import make_links
 from services.directory.store.people_queries import staff_without_password
 from services.directory.store.place_queries import AskedSchools, list_schools
-from services.directory.web.answering import answering, required_seen_version, writing
+from services.directory.web.answering import answering, refuse_form_of_roster, required_seen_version, writing
 from services.directory.web.fields import Words
 from shared.clock import local_date
 from shared.web.access import Rule, holding
@@ -70,6 +70,7 @@ def add() -> Any:
 
 def edit(school_id: UUID) -> str:
     row = _find(school_id)
+    refuse_form_of_roster("school_from_roster", brought=row.version is None)
     stored = {"name": row.name, "active": "yes" if row.active else ""}
     return _edit_page(row, open_form(stored, version=str(row.version), draft=f"school:{school_id}@{row.version}"))
 

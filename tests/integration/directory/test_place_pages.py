@@ -24,6 +24,15 @@ class TestSchools:
         told = [each for each in site.directory.events() if isinstance(each, SchoolChanged)][-1]
         assert (told.name, told.active) == ("Evening School", False)
 
+    def test_a_school_of_the_roster_keeps_its_name(self, site: Site, admin: Browser) -> None:
+        school = next(each for each in site.directory.events() if isinstance(each, SchoolChanged))
+        page = f"/schools/{school.school_id}/edit"
+        fields = {"name": "Night School", "version": "1"}
+        for answer in (admin.get(page), admin.post(page, fields, page="/schools")):
+            assert answer.status_code == 409
+            assert "This school comes from the roster." in answer.text
+            assert 'name="name"' not in answer.text
+
     def test_a_list_of_links_for_a_school(self, site: Site, admin: Browser) -> None:
         tables = small()
         tables["users"].append(user("E1", "=HYPERLINK(evil)", "Evil", username="@evil"))
@@ -111,9 +120,12 @@ class TestCalendars:
         assert self.calendar(site, "2025-2026").active
 
     def test_a_roster_calendar_keeps_its_dates(self, site: Site, admin: Browser) -> None:
-        year = self.calendar(site)
+        page = f"/calendars/{self.calendar(site).calendar_id}"
         fields = {"title": "x", "first_day": "2025-08-20", "last_day": "2026-06-10"}
-        assert admin.post(f"/calendars/{year.calendar_id}/edit", fields).status_code == 409
+        for answer in (admin.get(f"{page}/edit"), admin.post(f"{page}/edit", fields, page=page)):
+            assert answer.status_code == 409
+            assert "Title and dates of this calendar come from the roster." in answer.text
+            assert 'name="first_day"' not in answer.text
 
 
 class TestSettings:
