@@ -12,7 +12,7 @@ from services.evaluation.core.agreements import AgreementError
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.store.agreement_store import ratify as keep
 from services.evaluation.core.store.tables import PEOPLE
-from shared.clock import now
+from shared.clock import local_date, now
 from shared.config import load_settings
 from shared.db import connect, transaction
 
@@ -24,7 +24,8 @@ def ratify(file: Path, district: str, signed: tuple[str, ...]) -> None:
     signatures = [_signature(one) for one in signed]
     settings = load_settings(_SERVICE, environment())
     worker, web = connect(settings, "worker"), connect(settings, "web")
-    district_id = _district(worker, district)
+    district_id, zone = _district(worker, district)
+    _refuse_days_to_come(signatures, local_date(now(), zone))
     try:
         with transaction(web, district_id) as connection:
             text = file.read_text(encoding="utf-8")
@@ -53,13 +54,23 @@ def _signature(text: str) -> dict[str, str]:
     return {"party": party, "name": name, "on": on}
 
 
-def _district(worker: Engine, name: str) -> UUID:
+def _refuse_days_to_come(signatures: list[dict[str, str]], today: date) -> None:
+    """What is ratified is kept for good, and nobody has signed on a day that has not come."""
+    for one in signatures:
+        if date.fromisoformat(one["on"]) > today:
+            raise click.ClickException(
+                f"The signature of {one['name']} for {one['party']} is dated {one['on']}, and today is {today}. Give the day "
+                "on which it was signed; if it has yet to be signed, ratify after that."
+            )
+
+
+def _district(worker: Engine, name: str) -> tuple[UUID, str]:
+    """Its id and its time zone."""
     table = PEOPLE.district
     with transaction(worker, None) as connection:
-        rows = connection.execute(select(table.c.district_id, table.c.name)).all()
-    found = [row.district_id for row in rows if row.name == name]
+        rows = connection.execute(select(table.c.district_id, table.c.name, table.c.zone)).all()
+    found = [(row.district_id, row.zone) for row in rows if row.name == name]
     if len(found) == 1:
-        district_id: UUID = found[0]
-        return district_id
+        return found[0]
     known = ", ".join(sorted(row.name for row in rows)) or "none yet"
     raise click.ClickException(f"The teacher service knows no district {name!r}. It knows: {known}.")
