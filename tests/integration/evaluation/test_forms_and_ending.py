@@ -45,7 +45,9 @@ def test_goals_are_sent_handed_back_mended_and_agreed_to(world: World) -> None:
     assert "goal: practice" in ruth.get(f"{base}/agree/goals_agreed").text
     agree = f"{base}/agree/goals_agreed"
     assert send(ruth, agree, do="return", reason="").status_code == 422
-    assert send(ruth, agree, do="return", reason="Name a measure").status_code == 303
+    handed_back = send(ruth, agree, do="return", reason="Name a measure")
+    assert handed_back.status_code == 303
+    assert "Handed back for change" in ruth.get(handed_back.location).text, "one lands where it is said"
     page = maria.get(f"{base}/forms/goals").text
     assert "Name a measure" in page
     assert ">\ngoal: practice</textarea>" in page, "what was sent before is there to be mended"

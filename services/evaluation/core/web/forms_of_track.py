@@ -224,6 +224,8 @@ def agree(evaluation_id: UUID, step: str) -> Response | str:
         carry_out(_decision(evaluation_id, step), action)
     except Problem as problem:
         return shown_again(problem, page)
+    if request.form.get("do") == "return":  # here it would only say that it waits again; there, that it was handed back
+        return redirect(present.href, 303)
     return redirect(present.at("track_forms.agree", step=step), 303)
 
 
