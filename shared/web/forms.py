@@ -22,13 +22,12 @@ from shared.web.context import visit
 from shared.web.drafts import Draft, Other, find_draft, find_draft_of
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
+from shared.web.noted import NEEDS_VERSION, noted
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
 from shared.web.typed import KEPT_BY_ADDRESS, OF_VERSION, SEEN, Value, is_form, posted, posted_revision, posted_tab
 
 P = ParamSpec("P")
-NEEDS_VERSION = "needs_version"
-"""The mark by which the API's document knows that an address wants If-Match."""
 
 
 class Schema(marshmallow.Schema):
@@ -273,8 +272,7 @@ def form_version() -> str | None:
 def on_version(view: Callable[P, Any]) -> Callable[P, Any]:
     """Mark of an API's view that calls required_version(): its document tells of the header. Stands inside flask-smorest's
     own decorators, which hand on what is noted so (shared.web.openapi reads it there)."""
-    vars(view)["_apidoc"] = {**getattr(view, "_apidoc", {}), NEEDS_VERSION: True}
-    return view
+    return noted(view, NEEDS_VERSION)
 
 
 def required_version() -> str:

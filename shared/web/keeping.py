@@ -27,11 +27,6 @@ def draft_key() -> str:
     return own or f"{KEPT_BY_ADDRESS}{request.script_root}{request.path}:{page}"
 
 
-def _back(key: str, **marks: str) -> str:
-    """The form's page, told which draft to lay over it."""
-    return with_marks(page_of_form(), kept=key, **marks)
-
-
 def keep_as_draft() -> Response:
     """The button "Keep as a draft", which works without JavaScript: save, and show the form again.
 
@@ -42,7 +37,7 @@ def keep_as_draft() -> Response:
     close(visit())  # the draft is written on a connection of its own
     if why := save_fields(session, draft_key(), posted(), base=posted_revision()):
         raise not_kept(why)
-    return redirect(_back(draft_key()), 303)
+    return redirect(with_marks(page_of_form(), kept=draft_key()), 303)
 
 
 def keep_checked() -> list[Beside]:
@@ -68,7 +63,8 @@ def keep_after_expiry(present: Visit, session: Session) -> Response:
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
     # What they had before them goes along: since then somebody else may have changed it, which is found when it is sent.
     seen = {"seen": version} if (version := clean(request.form.get("version", ""))) else {}
-    back = page_of_form() if refused else _back(draft_key(), ended="1", **seen)
+    page = page_of_form()
+    back = page if refused else with_marks(page, kept=draft_key(), ended="1", **seen)
     return redirect(sign_in_url(back), 303)
 
 

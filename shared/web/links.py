@@ -1,6 +1,6 @@
 """Addresses: into other services, and back to where somebody was."""
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
 from flask import current_app, request
@@ -58,19 +58,21 @@ def without_marks(address: str) -> str:
 
 def with_marks(address: str, **marks: str) -> str:
     """The same, told which draft to show: with_marks("/home/notes/new", kept="note:new")."""
-    page = without_marks(address)
-    return f"{page}{'&' if '?' in page else '?'}{urlencode(marks)}"
+    return _with(without_marks(address), marks)
 
 
 def arriving(address: str) -> str:
     """The address for somebody whom the directory knows as signed in, so that nobody is sent to and fro."""
-    plain = _without(address, {ARRIVED})
-    return f"{plain}{'&' if '?' in plain else '?'}{ARRIVED}=1"
+    return _with(before_arriving(address), {ARRIVED: "1"})
 
 
 def before_arriving(address: str) -> str:
     """The address without that mark."""
     return _without(address, {ARRIVED})
+
+
+def _with(address: str, marks: Mapping[str, str]) -> str:
+    return f"{address}{'&' if '?' in address else '?'}{urlencode(marks)}"
 
 
 def _without(address: str, marks: Collection[str]) -> str:

@@ -19,6 +19,7 @@ from shared.web.csrf import SAFE_METHODS
 from shared.web.drafts import TAKEN, read_taken, take_draft
 from shared.web.language import gettext as _
 from shared.web.links import settings
+from shared.web.noted import TAKES_KEY, noted
 from shared.web.problems import Problem
 from shared.web.typed import is_form
 
@@ -26,8 +27,6 @@ P = ParamSpec("P")
 LONGEST_KEY = 200
 _PIECE = 256 * 1024
 SENT_COOKIE = "accord_sent"
-TAKES_KEY = "idempotency_key"
-"""The mark by which the API's document knows that an address takes the header."""
 _BEGIN = "SELECT accord_once_begin(%s, %s, %s, %s, %s)"
 _END = TAKEN + "SELECT draft, accord_once_end(%s, %s, %s, %s, %s, %s, %s, NULL) FROM taken"  # noqa: S608 - as there
 """Keep the answer and let go of the draft, which is answered: it comes back if its page had not shown all of it."""
@@ -69,9 +68,7 @@ def once(view: Callable[P, Any]) -> Callable[P, Any]:
             return _alone(view, draft, *args, **kwargs)
         return _keyed(key, digest, draft, lambda: view(*args, **kwargs))
 
-    # Beside what flask-smorest's own decorators note for the API's document (shared.web.openapi reads it there).
-    vars(answer)["_apidoc"] = {**getattr(view, "_apidoc", {}), TAKES_KEY: True}
-    return answer
+    return noted(answer, TAKES_KEY)
 
 
 def keep_drafted() -> None:

@@ -14,8 +14,8 @@ from marshmallow import fields
 
 from shared.config import Settings
 from shared.web.context import viewer_or_nobody
-from shared.web.forms import NEEDS_VERSION
-from shared.web.once import LONGEST_KEY, TAKES_KEY
+from shared.web.noted import NEEDS_VERSION, TAKES_KEY
+from shared.web.once import LONGEST_KEY
 
 PROBLEM_TYPE = "application/problem+json"
 

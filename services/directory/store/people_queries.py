@@ -142,13 +142,6 @@ def find_person(connection: Connection, district_id: UUID, person_id: UUID) -> A
     return connection.execute(query).one_or_none()
 
 
-def names_of_people(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """What the people of these ids are called."""
-    name = (person.c.given_name + " " + person.c.family_name).label("name")
-    query = select(person.c.person_id, name).where(person.c.district_id == district_id, person.c.person_id.in_(ids))
-    return {row.person_id: row.name for row in connection.execute(query)}
-
-
 def last_link_of(connection: Connection, district_id: UUID, person_id: UUID) -> Any:
     """When the last one-time link to a person's account was made and used, and by whom it was made (None: the command
     line); None where there never was one."""

@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Integer, cast, func, or_, select
+from sqlalchemy import Column, ColumnElement, Connection, Integer, cast, func, or_, select
 
 from services.directory.store.tables import (
     PEOPLE,
@@ -109,20 +109,21 @@ def _without_password(at_school: Sequence[ColumnElement[bool]], *, whether: bool
     return cast(lacking.with_only_columns(here).exists(), Integer) if whether else lacking.scalar_subquery()
 
 
-def names_of_schools(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+def schools_named(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
     """What the schools of these ids are called."""
-    query = select(school.c.school_id, school.c.name).where(
-        school.c.district_id == district_id, school.c.school_id.in_(ids)
-    )
-    return {row.school_id: row.name for row in connection.execute(query)}
+    return _named(connection, district_id, school.c.school_id, school.c.name, ids)
 
 
-def names_of_calendars(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
+def calendars_named(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
     """What the calendars of these ids are called."""
-    query = select(calendar.c.calendar_id, calendar.c.title).where(
-        calendar.c.district_id == district_id, calendar.c.calendar_id.in_(ids)
-    )
-    return {row.calendar_id: row.title for row in connection.execute(query)}
+    return _named(connection, district_id, calendar.c.calendar_id, calendar.c.title, ids)
+
+
+def _named(
+    connection: Connection, district_id: UUID, key: Column[UUID], name: Column[str], ids: Sequence[UUID]
+) -> dict[UUID, str]:
+    query = select(key, name).where(key.table.c.district_id == district_id, key.in_(ids))
+    return {row[0]: row[1] for row in connection.execute(query)}
 
 
 def list_calendars(connection: Connection, district_id: UUID) -> Rows:

@@ -1,6 +1,8 @@
 """The directory's tables. The people_* tables that every service holds a copy of are the directory's own; beside them
 stand what only the directory knows: accounts, appointments, sources, credentials, sessions, links, imports."""
 
+from typing import Any
+
 from sqlalchemy import (
     BigInteger,
     Boolean,
@@ -30,14 +32,22 @@ PEOPLE = people_tables(METADATA)
 OUTBOX = outbox_tables(METADATA)
 WEB = web_tables(METADATA)
 
+
+def _versioned() -> tuple[Column[Any], ...]:
+    """Of what people change by hand (store.versions). `changed_by` NULL: an import, or the command line."""
+    return (
+        Column("version", Integer, nullable=False),
+        Column("changed_at", DateTime(timezone=True), nullable=False),
+        Column("changed_by", Uuid),
+    )
+
+
 setting = Table(
     "setting",
     METADATA,
     Column("district_id", Uuid, primary_key=True),
     Column("guard_percent", Integer, nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
-    Column("changed_by", Uuid),
+    *_versioned(),
     CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
 )
 """`guard_percent`: the share of staff whose work, or part in evaluations, an import may end without being asked."""
@@ -59,9 +69,7 @@ account = Table(
     Column("deactivated", Boolean, nullable=False),
     Column("roster_evaluators", ARRAY(Uuid), nullable=False),
     Column("hand_evaluators", ARRAY(Uuid), nullable=False),
-    Column("version", Integer, nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
-    Column("changed_by", Uuid),
+    *_versioned(),
     UniqueConstraint("district_id", "source_id"),
     UniqueConstraint("district_id", "username_key"),
     Index("account_by_email", "district_id", "email_key"),
@@ -69,7 +77,7 @@ account = Table(
 )
 """What stands behind a row of people_person. `username_key`: the username without regard to capitals, NULL while its
 owner has left. `email_key` likewise; two may share one, and then it signs nobody in. `sort_key`, `search_key`: names without
-marks and capitals, so that Łukasz stands among the L and nguyen finds Nguyễn. `changed_by` NULL: an import."""
+marks and capitals, so that Łukasz stands among the L and nguyen finds Nguyễn."""
 
 appointment = Table(
     "appointment",
@@ -106,9 +114,7 @@ school_record = Table(
     METADATA,
     Column("district_id", Uuid, primary_key=True),
     Column("school_id", Uuid, primary_key=True),
-    Column("version", Integer, nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
-    Column("changed_by", Uuid),
+    *_versioned(),
 )
 """What stands behind a row of people_school that was entered by hand; those of a roster are changed by imports alone."""
 
@@ -120,9 +126,7 @@ calendar_source = Table(
     Column("source_id", Text),
     Column("kind", Text, nullable=False),
     Column("parent_id", Uuid),
-    Column("version", Integer, nullable=False),
-    Column("changed_at", DateTime(timezone=True), nullable=False),
-    Column("changed_by", Uuid),
+    *_versioned(),
     UniqueConstraint("district_id", "source_id"),
 )
 

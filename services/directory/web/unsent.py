@@ -10,8 +10,8 @@ from flask import url_for
 from flask_babel import LazyString
 
 from services.directory.handlers.people import MANAGING
-from services.directory.store.people_queries import names_of_people
-from services.directory.store.place_queries import names_of_calendars, names_of_schools
+from services.directory.store.place_queries import calendars_named, schools_named
+from shared.people.names import people_named
 from shared.web.context import connection, district_id, viewer
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
@@ -39,7 +39,7 @@ _FORMS: Mapping[str, _Form] = {
     "calendar": _Form(_l("School year"), "calendars.edit", "calendar_id"),
     "days": _Form(_l("Days of a school year"), "calendars.show", "calendar_id"),
 }
-_NAMES = {"person_id": names_of_people, "school_id": names_of_schools, "calendar_id": names_of_calendars}
+_NAMES = {"person_id": people_named, "school_id": schools_named, "calendar_id": calendars_named}
 _KEY = re.compile(r"([a-z]+(?::new)?)(?::([0-9a-f-]{36}))?(?:@\d+)?")
 
 

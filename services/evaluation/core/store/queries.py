@@ -54,9 +54,6 @@ JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
 LEFT JOIN people_school s ON s.district_id = e.district_id AND s.school_id = e.school_id
 WHERE e.district_id = %s AND e.evaluation_id = %s
 """
-_NAMES = select(_person.c.person_id, _person.c.given_name, _person.c.family_name).where(
-    _person.c.district_id == bindparam("district"), _person.c.person_id == any_(bindparam("people", type_=ARRAY(Uuid)))
-)
 
 
 def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Shown | None:
@@ -118,9 +115,3 @@ def evaluations_with_names(
         .where(e.c.district_id == district_id, e.c.evaluation_id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
     ).all()
     return {row.evaluation_id: (_read(row.state), f"{row.given_name} {row.family_name}") for row in rows}
-
-
-def people_named(connection: Connection, district_id: UUID, ids: Sequence[UUID]) -> dict[UUID, str]:
-    """Names by id."""
-    rows = connection.execute(_NAMES, {"district": district_id, "people": list(ids)}).all()
-    return {row.person_id: f"{row.given_name} {row.family_name}" for row in rows}

@@ -17,10 +17,11 @@ from services.evaluation.core.domain.refusals import Change, Refused, StaleVersi
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
 from services.evaluation.core.publishing import occasion_titled, step_path
-from services.evaluation.core.store.queries import Shown, people_named, shown
+from services.evaluation.core.store.queries import Shown, shown
 from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.web.changes import change_words
 from services.evaluation.core.web.wording import fault, missing_sentence, reason
+from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer
 from shared.web.forms import form_version
 from shared.web.language import gettext as _

@@ -21,12 +21,12 @@ from services.evaluation.core.handlers import (
     open_evaluations,
 )
 from services.evaluation.core.store import candidates, lists
-from services.evaluation.core.store.queries import people_named
 from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
 from shared.ids import new_id
+from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _

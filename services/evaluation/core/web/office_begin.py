@@ -12,7 +12,6 @@ from werkzeug.wrappers import Response
 from services.evaluation.core.domain.agreement import DueOn, Step, Track
 from services.evaluation.core.domain.steps import due_on_in_year
 from services.evaluation.core.handlers import Cycle
-from services.evaluation.core.store import queries
 from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
@@ -25,6 +24,7 @@ from services.evaluation.core.web.office_acts import (
     today,
 )
 from shared.people.choices import sought
+from shared.people.names import people_named
 from shared.web.context import connection, district_id
 from shared.web.forms import Form, FormInvalid, form_version, open_form, parse
 from shared.web.once import once
@@ -112,7 +112,7 @@ def _tracks(cycle: Cycle) -> Sequence[Track]:
 
 def _evaluators(people: Sequence[Candidate]) -> Any:
     ids = {one.evaluator_id for one in people if one.evaluator_id}
-    return queries.people_named(connection(), district_id(), list(ids))
+    return people_named(connection(), district_id(), list(ids))
 
 
 def dates_passed(steps: Sequence[Step], first_day: date, today: date) -> list[tuple[Step, date]]:
