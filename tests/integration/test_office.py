@@ -186,6 +186,8 @@ def test_all_of_a_page_of_the_board_are_chosen_at_once(world: World) -> None:
     [
         ({"title": "2026-27"}, "Another cycle has this title"),
         ({"first_day": "2001-01-01", "last_day": "2001-06-01"}, "in force only from"),
+        ({"first_day": "2026-12-02"}, "is due on Fri 1 Oct 2027, after its last day"),
+        ({"last_day": "2026-08-27"}, "is due on"),
         ({"last_day": "2026-08-01"}, "The end must come after the beginning"),
         ({"agreement_hash": "0" * 64}, "No such agreement has been ratified"),
         ({"title": "x" * 121}, "120"),

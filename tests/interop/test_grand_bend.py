@@ -15,6 +15,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from accord.demo.evaluations import SchoolYear
 from tests.support.annual_cycle import WASHINGTON
 from tests.support.installation import ROOT, Installation
 from tests.support.visitor import Page, Visitor
@@ -23,6 +24,7 @@ ROSTER = ROOT.parent / "shared/data/grand-bend/grand-bend-oneroster-1.2.zip"
 ZONE = "America/Chicago"
 CYCLE = "This year"
 TODAY = datetime.now(ZoneInfo(ZONE)).date()
+YEAR = SchoolYear(TODAY)
 """The roster's own year has passed; an evaluation is held within its cycle or near it."""
 WORDS = "a quiet lantern by the harbor "  # and something of each person's own, below
 SECRET = "zebra-crossing"
@@ -189,7 +191,7 @@ def begin_cycle(hr: Visitor) -> None:
     page = hr.open("/teacher/cycles/new")
     form = page.form("Open a cycle")
     page = hr.send(
-        form, page=page, title=CYCLE, first_day=str(TODAY - timedelta(days=60)), last_day=str(TODAY + timedelta(days=210)),
+        form, page=page, title=CYCLE, first_day=str(YEAR.first), last_day=str(YEAR.last),
         agreement_hash=form.choices["agreement_hash"][0],
     )  # fmt: skip
     form = page.form("Begin evaluations")

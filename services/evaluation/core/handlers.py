@@ -21,6 +21,7 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.evolve import evolve, opened
 from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.score import may_come_out
+from services.evaluation.core.domain.steps import fixed_days
 
 AHEAD = timedelta(days=3 * 366)
 """How long before its first day a cycle can be opened."""
@@ -134,7 +135,8 @@ def _refuse_stale(store: Store, case: Case, command: Command) -> None:
 
 
 def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
-    """Begin a round. The agreement must be ratified, and in force by the cycle's first day. `today`: the district's."""
+    """Begin a round. The agreement must be ratified, in force by the cycle's first day, and each of its dates must fall
+    within the cycle. `today`: the district's."""
     agreement = store.agreement(cycle.agreement_hash)
     if agreement is None:
         raise Refused("not_ratified", fields={"agreement_hash": "not_ratified"})
@@ -147,8 +149,16 @@ def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
         raise Refused("ends_before_begin", fields={"last_day": "ends_before_begin"})
     if (cycle.last_day - cycle.first_day).days > 800:
         raise Refused("cycle_too_long", fields={"last_day": "cycle_too_long"})
+    _refuse_days_outside(cycle, agreement)
     if not store.keep_cycle(cycle):
         raise Refused("title_taken", fields={"title": "title_taken"})
+
+
+def _refuse_days_outside(cycle: Cycle, agreement: Agreement) -> None:
+    for step, day in fixed_days(agreement, cycle.first_day):
+        if day > cycle.last_day:
+            fields = {"last_day": "date_outside_cycle"}
+            raise Refused("date_outside_cycle", fields=fields, title=step.title, on=day.isoformat())
 
 
 def open_evaluations(store: Store, cycle: Cycle, commands: Sequence[OpenEvaluation], at: datetime) -> int:

@@ -222,6 +222,15 @@ def due_on_in_year(due: DueOn, first_day: date) -> date:
     return _safe_date(first_day.year + 1, due.month, due.day)
 
 
+def fixed_days(agreement: Agreement, first_day: date) -> Iterator[tuple[Step, date]]:
+    """The steps that the agreement gives a date, each with that day in a cycle that begins on `first_day`."""
+    procedure = agreement.procedure
+    for holder in (*procedure.tracks.values(), *procedure.occasions.values()):
+        for step in holder.steps:
+            if isinstance(step.due, DueOn):
+                yield step, due_on_in_year(step.due, first_day)
+
+
 def _safe_date(year: int, month: int, day: int) -> date:
     try:
         return date(year, month, day)

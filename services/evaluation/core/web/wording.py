@@ -69,6 +69,10 @@ REASONS: Mapping[str, LazyString] = {
     "not_ratified": _l("No such agreement has been ratified by both parties."),
     "not_in_force": _l("The agreement is in force only from %(in_force_from)s. Begin the cycle on that day or later."),
     "cycle_too_long": _l("A cycle lasts no longer than two years and two months."),
+    "date_outside_cycle": _l(
+        "In a cycle that begins on this first day, “%(title)s” is due on %(on)s, after its last day. Choose days that hold "
+        "every date of the agreement; a cycle may have begun already."
+    ),
     "title_taken": _l("Another cycle has this title. Choose another."),
     "no_such_track": _l("The agreement has no such track."),
     "earlier_result_wanted": _l(
@@ -98,12 +102,15 @@ DUTIES: Mapping[str, LazyString] = {
     "office": _l("the district office"),
 }
 
+_DAYS = frozenset({"until", "on", "in_force_from"})
+"""The values of refusals that are days."""
+
 
 def reason(refusal: Refused) -> str:
     """The sentence of a refusal."""
-    values = dict(refusal.values)
-    if "until" in values:
-        values["until"] = day(date.fromisoformat(values["until"]))
+    values = {
+        name: day(date.fromisoformat(value)) if name in _DAYS else value for name, value in refusal.values.items()
+    }
     return str(REASONS[refusal.code]) % values
 
 
