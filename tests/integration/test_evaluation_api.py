@@ -13,6 +13,7 @@ from werkzeug.test import TestResponse
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.decisions import DECISIONS
 from services.evaluation.core.web.api.commands import ACTS, Act
+from shared.ids import new_id
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET, SVEN, Moment
 from tests.support.teacher_world import OTTO, TOM, UNA, World
 
@@ -310,6 +311,22 @@ def test_nobody_agrees_to_what_they_have_not_seen(
     caller = Caller(world)
     unseen = caller.send(year[place], version=f'"{earlier}"')
     assert unseen.status_code == 412, unseen.text
+    assert caller.send(year[place]).status_code == 200
+
+
+def test_nobody_rates_without_the_context_that_was_added_meanwhile(world: World) -> None:
+    year = world.year()
+    place = next(number for number, one in enumerate(year) if isinstance(one.command, c.SendSummative))
+    world.play(place)
+    earlier = world.evaluation().version
+    context = c.AddContext(
+        evaluation_id=world.evaluation_id, actor_id=MARIA, context_id=new_id(), text="My class", components=("C2",)
+    )
+    world.do(context, year[place].at)
+    caller = Caller(world)
+    unseen = caller.send(year[place], version=f'"{earlier}"')
+    assert unseen.status_code == 412, unseen.text
+    assert "María José Núñez-Ó Briain: context added" in unseen.json["detail"]
     assert caller.send(year[place]).status_code == 200
 
 

@@ -1,9 +1,8 @@
 """Lists and the office's pages on a real database: what they show, to whom, with how many queries."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
 
 import msgspec
 import pytest
@@ -24,9 +23,12 @@ def form_of(client: FlaskClient, path: str) -> dict[str, str]:
     """The hidden fields of a page's form."""
     page = client.get(path)
     assert page.status_code == 200, page.text[:2000]
-    return dict(
-        re.findall(r'<input type="hidden" name="(csrf|once|page|version|person|as_of)" value="([^"]*)"', page.text)
-    )
+    return dict(re.findall(r'<input type="hidden" name="(csrf|once|page|version|person)" value="([^"]*)"', page.text))
+
+
+def chosen_on(client: FlaskClient, choosing: str) -> list[str]:
+    """What the ticked boxes of the page say: each evaluation, and the version that stands on it."""
+    return re.findall(r'name="evaluations" value="([^"]*)"', client.get(choosing).text)
 
 
 PAGES = {
@@ -141,7 +143,7 @@ def test_a_new_evaluator_needs_a_reason_and_then_sees_the_person(world: World) -
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
     address = f"{path}?evaluation_ids={world.evaluation_id}"
-    data = {**form_of(omar, address), "evaluation_ids": str(world.evaluation_id), "evaluator_id": str(SVEN)}
+    data = {**form_of(omar, address), "evaluations": chosen_on(omar, address), "evaluator_id": str(SVEN)}
     refused = omar.post(path, data=data)
     assert refused.status_code == 422
     assert "Say why the evaluator changes" in refused.text
@@ -211,21 +213,42 @@ def test_a_cycle_that_cannot_be_opened_says_why_and_keeps_what_was_typed(
 
 
 def test_who_was_assigned_meanwhile_is_said_and_nothing_is_given_away_again(world: World) -> None:
+    """Though the clocks of those who assign agree on nothing: what counts is the version that stood on the page."""
     omar, path = world.client(OMAR), f"/cycles/{world.cycle.id}/assign"
-    looked = omar.get(path, query_string={"evaluation_ids": str(world.evaluation_id)})
-    as_of = re.findall(r'name="as_of" value="([^"]*)"', looked.text)[0]
-    world.set_clock(world.app.config["CLOCK"]() + timedelta(minutes=1))
-    chosen = {"evaluation_ids": [str(world.evaluation_id)], "reason": "Leave", "as_of": as_of}
     choosing = f"{path}?evaluation_ids={world.evaluation_id}"
-    hidden = form_of(omar, choosing)
-    given = omar.post(path, data={**hidden, **chosen, "evaluator_id": str(SVEN)})
-    assert given.status_code == 303
-    unseen = {name: value for name, value in {**hidden, **chosen}.items() if name != "as_of"}
-    assert omar.post(path, data={**unseen, "evaluator_id": str(RUTH)}).status_code == 428, "it says not when it looked"
-    late = omar.post(path, data={**form_of(omar, choosing), **chosen, "evaluator_id": str(RUTH)})
+    hidden, seen = form_of(omar, choosing), chosen_on(omar, choosing)
+    assert seen == [f"{world.evaluation_id}@{world.evaluation().version}"]
+    chosen = {**hidden, "evaluations": seen, "reason": "Leave"}
+    assert omar.post(path, data={**chosen, "evaluator_id": str(SVEN)}).status_code == 303
+    late = omar.post(path, data={**chosen, **form_of(omar, choosing), "evaluator_id": str(RUTH)})
     assert late.status_code == 422
     assert "gave the evaluation of María José Núñez-Ó Briain to Sven Åkesson meanwhile" in late.text
+    assert f'value="{world.evaluation_id}@{world.evaluation().version}" checked' in late.text, (
+        "and it can be sent again"
+    )
     assert world.evaluation().evaluator_id == SVEN
+
+
+@pytest.mark.parametrize(
+    ("written", "status", "words"),
+    [
+        ("{id}", 422, "Choose them on the board again"),
+        ("{id}@", 422, "Choose them on the board again"),
+        ("{id}@-1", 422, "Choose them on the board again"),
+        ("{id}@99999999999999999999", 422, "Choose them on the board again"),
+        ("{id}@999", 412, "version"),
+    ],
+)
+def test_an_evaluation_whose_version_is_not_said_is_given_to_nobody(
+    world: World, written: str, status: int, words: str
+) -> None:
+    omar, path = world.client(OMAR), f"/cycles/{world.cycle.id}/assign"
+    hidden = form_of(omar, f"{path}?evaluation_ids={world.evaluation_id}")
+    chosen = {"evaluations": written.format(id=world.evaluation_id), "reason": "Leave", "evaluator_id": str(SVEN)}
+    answer = omar.post(path, data={**hidden, **chosen})
+    assert answer.status_code == status
+    assert words in answer.text
+    assert world.evaluation().evaluator_id == RUTH
 
 
 def test_an_evaluation_is_assigned_within_its_own_cycle(world: World) -> None:
@@ -233,9 +256,9 @@ def test_an_evaluation_is_assigned_within_its_own_cycle(world: World) -> None:
     dates = {"first_day": "2027-09-01", "last_day": "2028-06-15", "agreement_hash": world.agreement.content_hash}
     made = omar.post("/cycles/new", data={**form_of(omar, "/cycles/new"), "title": "The year after", **dates})
     path = made.headers["Location"].removeprefix("/teacher").replace("/add", "/assign")
-    chosen = {"evaluation_ids": [str(world.evaluation_id)], "reason": "Leave", "evaluator_id": str(SVEN)}
-    looked = {**form_of(omar, "/cycles/new"), "as_of": START.isoformat()}
-    assert omar.post(path, data={**looked, **chosen}).status_code == 404
+    seen = f"{world.evaluation_id}@{world.evaluation().version}"
+    chosen = {"evaluations": [seen], "reason": "Leave", "evaluator_id": str(SVEN)}
+    assert omar.post(path, data={**form_of(omar, "/cycles/new"), **chosen}).status_code == 404
     assert world.evaluation().evaluator_id == RUTH
 
 
@@ -243,7 +266,7 @@ def test_an_unknown_evaluation_is_not_found_when_assigning(world: World) -> None
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
     hidden = form_of(omar, f"{path}?evaluation_ids={world.evaluation_id}")
-    answer = omar.post(path, data={**hidden, "evaluation_ids": str(new_id()), "evaluator_id": str(SVEN), "reason": "x"})
+    answer = omar.post(path, data={**hidden, "evaluations": f"{new_id()}@1", "evaluator_id": str(SVEN), "reason": "x"})
     assert answer.status_code == 404
 
 
@@ -257,7 +280,7 @@ def test_bulk_assignment_is_all_or_nothing(world: World) -> None:
     omar = world.client(OMAR)
     path = f"/cycles/{world.cycle.id}/assign"
     hidden = form_of(omar, f"{path}?evaluation_ids={world.evaluation_id}")
-    both: list[UUID] = [world.evaluation_id, new_id()]
-    data = {**hidden, "evaluation_ids": [str(one) for one in both], "evaluator_id": str(RUTH), "reason": "Back"}
+    both = [f"{world.evaluation_id}@{world.evaluation().version}", f"{new_id()}@1"]
+    data = {**hidden, "evaluations": both, "evaluator_id": str(RUTH), "reason": "Back"}
     assert omar.post(path, data=data).status_code == 404
     assert world.evaluation().evaluator_id == SVEN

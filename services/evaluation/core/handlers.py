@@ -4,7 +4,7 @@ One evaluation's commands all go the same way (`handle`, with the table of decis
 many evaluations has a function of its own below.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -131,7 +131,7 @@ def _refuse_stale(store: Store, case: Case, command: Command) -> None:
     if built_on != () and command.seen < evaluation.version:
         changes = tuple(store.changes(evaluation.id, command.seen, built_on))
         if changes:
-            raise StaleVersion(changes, evaluation.version)
+            raise StaleVersion(evaluation.id, changes, evaluation.version)
 
 
 def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
@@ -206,7 +206,7 @@ def _open(
 
 def assign_evaluators(
     store: Store,
-    evaluation_ids: Sequence[UUID],
+    seen: Mapping[UUID, int],
     at: datetime,
     *,
     evaluator_id: UUID,
@@ -217,12 +217,18 @@ def assign_evaluators(
     """Give many evaluations to one evaluator; those who have that evaluator already are passed over, and so are those that
     were ended early, perhaps since the office looked. All others or none.
 
-    `allow`: as for `handle`, asked of each.
+    `seen`: the evaluations, each with the version that the office had before it. Raises as `handle` does, StaleVersion where
+    one was given to somebody since. `allow`: as for `handle`, asked of each.
     """
     assigned, ended = 0, list[UUID]()
-    for evaluation_id in sorted(set(evaluation_ids)):
+    for evaluation_id, version in sorted(seen.items()):
         command = AssignEvaluator(
-            evaluation_id=evaluation_id, actor_id=actor_id, office=True, evaluator_id=evaluator_id, reason=reason
+            evaluation_id=evaluation_id,
+            actor_id=actor_id,
+            office=True,
+            seen=version,
+            evaluator_id=evaluator_id,
+            reason=reason,
         )
         try:
             handle(store, command, at, allow)

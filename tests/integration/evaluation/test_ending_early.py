@@ -190,15 +190,16 @@ def test_given_in_bulk_it_is_passed_over_with_the_reason_told(world: World) -> N
     omar = world.client(OMAR)
     page = omar.get(path)
     assert "ended early" in page.text
-    typed = {"evaluation_ids": str(world.evaluation_id), "evaluator_id": str(SVEN), "reason": "Leave"}
+    chosen = f"{world.evaluation_id}@{world.evaluation().version}"
+    typed = {"evaluations": chosen, "evaluator_id": str(SVEN), "reason": "Leave"}
     answer = omar.post(path, data={**hidden(page), **typed})
     assert answer.status_code == 303
     assert (
         "One evaluation was passed over: it has been ended early."
         in omar.get(answer.location.removeprefix("/teacher")).text
     )
-    body = {"evaluation_ids": [str(world.evaluation_id)], "evaluator_id": str(SVEN), "reason": "Leave"}
-    body["as_of"] = "2027-12-01T12:00:00Z"
+    evaluations = {str(world.evaluation_id): world.evaluation().version}
+    body = {"evaluations": evaluations, "evaluator_id": str(SVEN), "reason": "Leave"}
     told = world.bearer(OMAR).post(f"/api/v1/cycles/{world.cycle.id}/assignments", json=body)
     passed_over = [{"evaluation_id": str(world.evaluation_id), "reason": "ended_early"}]
     assert told.json == {"assigned": 0, "passed_over": passed_over}

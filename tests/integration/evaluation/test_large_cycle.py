@@ -157,8 +157,9 @@ def test_evaluators_to_choose_from_are_few_and_the_rest_are_found_by_name(large:
     text = omar.get(f"{address}&who=principal+07").text
     assert re.findall(r'<option value="[0-9a-f-]+">([^<,]+)', text) == ["Pat Principal 07"]
     assert f'name="evaluation_ids" value="{evaluation_id(1)}"' in text
-    form = re.findall(r'<input type="hidden" name="(csrf|once|page|version|person|as_of)" value="([^"]*)"', text)
-    data = {**dict(form), "evaluation_ids": str(evaluation_id(1)), "evaluator_id": str(principal(7)), "reason": "Moved"}
+    form = re.findall(r'<input type="hidden" name="(csrf|once|page|version|person)" value="([^"]*)"', text)
+    [seen] = re.findall(r'name="evaluations" value="([^"]*)"', text)
+    data = {**dict(form), "evaluations": seen, "evaluator_id": str(principal(7)), "reason": "Moved"}
     assert omar.post(f"{address}&who=principal+07", data=data).status_code == 303
 
 

@@ -89,7 +89,7 @@ def test_a_list_names_the_step_that_the_evaluation_s_page_names_first(world: Wor
         for moment in year():
             evaluation = evolve(evaluation, decide(Case(evaluation, agreement, moment.at), moment.command))
             today = moment.at.date()
-            held = relations(evaluation, viewer, office=False)
+            held = relations(evaluation, viewer, office=False, evaluates=True)
             seen = seen_by(held, evaluation, agreement)
             page = turns(About(Shown(evaluation, "", "", None, people, "", ""), seen, agreement, held, viewer, today))
             step = next_step(_row_of(evaluation), viewer)

@@ -9,7 +9,6 @@ from shared.ids import new_id
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
 from tests.support.teacher_world import OTTO, TOM, UNA, World
 
-EARLIER, LATER = "2026-08-01T12:00:00Z", "2027-12-01T12:00:00Z"
 DAYS = {"first_day": "2026-09-01", "last_day": "2027-06-20"}
 
 
@@ -34,14 +33,12 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
     assert board["next_page"] is None
     assert str(SVEN) in {one["person_id"] for one in omar.get("/api/v1/evaluators").json}
     given = {
-        "evaluation_ids": [one["id"] for one in board["evaluations"]],
+        "evaluations": {one["id"]: one["version"] for one in board["evaluations"]},
         "evaluator_id": str(SVEN),
         "reason": "Ruth is on leave",
     }
-    assert omar.post(f"{cycle}/assignments", json=given).status_code == 428, "it does not say when it looked"
-    given["as_of"] = LATER
     assert omar.post(f"{cycle}/assignments", json=given).json == {"assigned": 2, "passed_over": []}
-    again = omar.post(f"{cycle}/assignments", json={**given, "evaluator_id": str(RUTH), "as_of": EARLIER})
+    again = omar.post(f"{cycle}/assignments", json={**given, "evaluator_id": str(RUTH)})
     assert again.status_code == 412
     assert "to Sven Åkesson meanwhile" in again.json["detail"]
     narrowed = omar.get(f"{cycle}/evaluations?evaluator={SVEN}&q=nguy").json["evaluations"]
@@ -52,16 +49,18 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
     assert {one["cycle"] for one in seen} == {"Second round"}
 
 
-def test_the_document_says_that_an_assignment_tells_when_one_looked(world: World) -> None:
+def test_an_assignment_names_the_version_of_each_evaluation(world: World) -> None:
     document = world.app.test_client().get("/api/openapi.json").json
     told = document["paths"]["/api/v1/cycles/{cycle_id}/assignments"]["post"]["requestBody"]["content"]
     schema = told["application/json"]["schema"]["$ref"].rsplit("/", 1)[1]
-    assert set(document["components"]["schemas"][schema]["required"]) == {"as_of", "evaluator_id"}
-    path = f"/api/v1/cycles/{world.cycle.id}/assignments"
-    answers = [
-        world.bearer(OMAR).post(path, json={"evaluator_id": str(RUTH), **more}) for more in ({}, {"as_of": None})
-    ]
-    assert [(one.status_code, one.json["title"]) for one in answers] == [(428, "Say when you looked")] * 2
+    assert set(document["components"]["schemas"][schema]["required"]) == {"evaluations", "evaluator_id"}
+    path, one = f"/api/v1/cycles/{world.cycle.id}/assignments", str(world.evaluation_id)
+    body = {"evaluator_id": str(SVEN), "reason": "Leave"}
+    statuses = {
+        version: world.bearer(OMAR).post(path, json={**body, "evaluations": {one: version}}).status_code
+        for version in (None, "1", -1, 0, 10**12, world.evaluation().version + 1, 1)
+    }
+    assert statuses == {None: 422, "1": 422, -1: 422, 0: 422, 10**12: 422, world.evaluation().version + 1: 412, 1: 412}
 
 
 def test_sent_twice_with_one_key_it_is_one_cycle(world: World) -> None:
@@ -83,9 +82,11 @@ def test_sent_twice_with_one_key_it_is_one_cycle(world: World) -> None:
         ("/evaluations", {"track": "comprehensive", "person_ids": []}, "#/person_ids"),
         ("/evaluations", {"track": "comprehensive", "person_ids": [str(OMAR)]}, "#/person_ids"),
         ("/evaluations", {"track": "other", "person_ids": [str(TOM)]}, "#/track"),
-        ("/assignments", {"evaluation_ids": [], "evaluator_id": str(SVEN)}, "#/evaluation_ids"),
-        ("/assignments", {"evaluation_ids": "maria", "evaluator_id": str(TOM)}, "#/evaluator_id"),
-        ("/assignments", {"evaluation_ids": "maria", "evaluator_id": str(SVEN)}, "#/reason"),
+        ("/assignments", {"evaluations": {}, "evaluator_id": str(SVEN)}, "#/evaluations"),
+        ("/assignments", {"evaluations": {"maria": 1}, "evaluator_id": str(SVEN)}, "#/evaluations/maria/key"),
+        ("/assignments", {"evaluations": [], "evaluator_id": str(SVEN)}, "#/evaluations"),
+        ("/assignments", {"evaluations": "maria", "evaluator_id": str(TOM)}, "#/evaluator_id"),
+        ("/assignments", {"evaluations": "maria", "evaluator_id": str(SVEN)}, "#/reason"),
     ],
 )
 def test_a_wrong_body_names_the_field_and_changes_nothing(
@@ -95,10 +96,8 @@ def test_a_wrong_body_names_the_field_and_changes_nothing(
         body = a_cycle(world, **body)
     else:
         address = f"/api/v1/cycles/{world.cycle.id}{address}"
-    if "evaluation_ids" in body:
-        body["as_of"] = LATER
-    if body.get("evaluation_ids") == "maria":
-        body["evaluation_ids"] = [str(world.evaluation_id)]
+    if body.get("evaluations") == "maria":
+        body["evaluations"] = {str(world.evaluation_id): world.evaluation().version}
     answer = world.bearer(OMAR).post(address, json=body)
     assert answer.status_code == 422, answer.text
     assert answer.mimetype == "application/problem+json"
@@ -109,8 +108,7 @@ def test_a_wrong_body_names_the_field_and_changes_nothing(
 
 def test_assigning_is_all_or_nothing(world: World) -> None:
     body = {
-        "evaluation_ids": [str(world.evaluation_id), str(new_id())],
-        "as_of": LATER,
+        "evaluations": {str(world.evaluation_id): world.evaluation().version, str(new_id()): 1},
         "evaluator_id": str(SVEN),
         "reason": "Ruth is on leave",
     }
@@ -138,10 +136,8 @@ def test_the_office_alone_may(world: World, method: str, path: str) -> None:
     body: dict[str, Any] = {
         "track": "comprehensive",
         "person_ids": [str(OTTO)],
-        "evaluation_ids": [str(world.evaluation_id)],
+        "evaluations": {str(world.evaluation_id): 1},
     }
-    if path == "/{cycle}/assignments":
-        body["as_of"] = LATER
     foreign = world.bearer(OTTO).open(address, method=method, json={**body, "evaluator_id": str(SVEN)})
     if path:
         assert foreign.status_code in (404, 422), foreign.text

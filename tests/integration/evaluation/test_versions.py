@@ -14,7 +14,7 @@ from tests.support.annual_cycle import OMAR, ZONE, washington
 from tests.support.forms import hidden
 from tests.support.teacher_world import World
 
-FREE = {c.AssignEvaluator, c.BeginOccasion, c.AddContext, c.OpenDocument}
+FREE = {c.BeginOccasion, c.AddContext, c.OpenDocument}
 """docs/decisions/collisions-by-part.md."""
 WORDS = "words typed with care"
 TIMES = {"day": "2026-10-05", "begins": "08:00", "ends": "08:45"}

@@ -2,11 +2,16 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 
 from services.evaluation.core.domain import commands as c
+from services.evaluation.core.store.tables import PEOPLE
+from shared.contracts.directory import PersonChanged, RoleHeld
+from shared.db import connect, transaction
+from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
-from tests.support.teacher_world import OTTO, TOM, UNA, World
+from tests.support.teacher_world import DISTRICT, OTTO, TOM, UNA, World, people_events
 
 OUTSIDE = (RUTH, TOM, UNA, OTTO)
 """Ruth evaluated before; Tom is a colleague; Una represents the union; Otto is of another district's office."""
@@ -82,6 +87,29 @@ def test_every_page_as_everyone(midyear: tuple[World, dict[str, object]]) -> Non
             (path, person, "not 404") for path in MISSING if client.get(base + path.format(**ids)).status_code != 404
         ]
     assert wrong == []
+
+
+def test_an_evaluator_whose_role_has_ended_sees_and_does_nothing_more(midyear: tuple[World, dict[str, object]]) -> None:
+    """Still named on the evaluation, and still employed: the office is told, and until it names another nobody acts."""
+    world, ids = midyear
+    sven = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == SVEN)
+    base, present = f"/evaluations/{world.evaluation_id}", world.evaluation()
+    assert world.bearer(SVEN).get("/api/v1/evaluations?as=evaluator").json != []
+    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
+        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(sven, roles=(RoleHeld(role="teacher"),))])
+    client, bearer = world.client(SVEN), world.bearer(SVEN)
+    assert {client.get(base + path.format(**ids)).status_code for path in PAGES} == {404}
+    assert "Your role by which you evaluated has ended" in client.get(base).text
+    sent = {bearer.post(base + path.format(**ids), data=typed).status_code for path, (typed, _author) in FORMS.items()}
+    assert sent == {404}
+    walkthrough = bearer.post(f"/api/v1{base}/occasions", json={"type": "walkthrough"})
+    assert (walkthrough.status_code, walkthrough.json["type"]) == (404, "/problems/role_ended")
+    assert bearer.get("/api/v1/evaluations?as=evaluator").json == []
+    assert "Nobody is assigned to you." in client.get("/people").text
+    assert world.evaluation() == present
+    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
+        apply_people(connection, PEOPLE, DISTRICT, [sven])
+    assert client.get(base).status_code == 200, "with the role the evaluation comes back"
 
 
 def test_nobody_is_sent_to_sign_in(midyear: tuple[World, dict[str, object]]) -> None:

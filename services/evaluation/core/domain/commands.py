@@ -70,9 +70,8 @@ class OpenEvaluation:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignEvaluator(Command):
-    """Made for many evaluations at once: the office says when it looked instead (`as_of`), and gives a reason."""
+    """Made for many evaluations at once: the office names the version of each that it saw, and gives a reason."""
 
-    needs_version = False
     evaluator_id: UUID
     reason: str = ""
 

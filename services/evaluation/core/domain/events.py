@@ -177,6 +177,10 @@ class ContextAdded(Event):
     components: tuple[str, ...] = ()
     occasion_id: UUID | None = None
 
+    @property
+    def part(self) -> str:
+        return "context"
+
 
 @dataclass(frozen=True, kw_only=True)
 class SummativeSent(Event):

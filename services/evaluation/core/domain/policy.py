@@ -17,6 +17,7 @@ class Relation(StrEnum):
     SUBJECT = "subject"
     EVALUATOR = "evaluator"
     FORMER_EVALUATOR = "former_evaluator"
+    LAPSED_EVALUATOR = "lapsed_evaluator"  # named still, and holds no role any more by which people evaluate
     OFFICE = "office"
 
 
@@ -41,17 +42,17 @@ MAY: Mapping[Action, frozenset[Relation]] = {
     Action.ASSIGN: frozenset({Relation.OFFICE}),
     Action.END_EARLY: frozenset({Relation.OFFICE}),
 }
-"""A former evaluator stays in the history and sees nothing any more."""
+"""A former evaluator stays in the history and sees nothing any more; neither does one whose role has ended."""
 
 
-def relations(evaluation: Evaluation, person_id: UUID, *, office: bool) -> frozenset[Relation]:
-    """What `person_id` is to the evaluation. `office`: holds a role of the district office. Nobody's own evaluation is
-    theirs to administer, so a subject is never the office."""
+def relations(evaluation: Evaluation, person_id: UUID, *, office: bool, evaluates: bool) -> frozenset[Relation]:
+    """What `person_id` is to the evaluation. `office`: holds a role of the district office; `evaluates`: one by which people
+    evaluate. Nobody's own evaluation is theirs to administer, so a subject is never the office."""
     if person_id == evaluation.subject_id:
         return frozenset({Relation.SUBJECT})
     found: set[Relation] = {Relation.OFFICE} if office else set()
     if person_id == evaluation.evaluator_id:
-        found.add(Relation.EVALUATOR)
+        found.add(Relation.EVALUATOR if evaluates else Relation.LAPSED_EVALUATOR)
     elif any(one.evaluator_id == person_id for one in evaluation.assignments):
         found.add(Relation.FORMER_EVALUATOR)
     return frozenset(found)

@@ -225,8 +225,9 @@ def due_on_in_year(due: DueOn, first_day: date) -> date:
 def fixed_days(agreement: Agreement, first_day: date) -> Iterator[tuple[Step, date]]:
     """The steps that the agreement gives a date, each with that day in a cycle that begins on `first_day`."""
     procedure = agreement.procedure
-    for holder in (*procedure.tracks.values(), *procedure.occasions.values()):
-        for step in holder.steps:
+    tracks, occasions = procedure.tracks.values(), procedure.occasions.values()
+    for steps in (*(track.steps for track in tracks), *(occasion.steps for occasion in occasions)):
+        for step in steps:
             if isinstance(step.due, DueOn):
                 yield step, due_on_in_year(step.due, first_day)
 

@@ -17,6 +17,7 @@ from services.evaluation.core.domain.refusals import Change, Refused, StaleVersi
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
 from services.evaluation.core.publishing import occasion_titled, step_path
+from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by
 from services.evaluation.core.store.queries import Shown, shown
 from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.web.changes import change_words
@@ -53,6 +54,18 @@ def is_office() -> bool:
     return viewer().has(*kind().office_roles)
 
 
+def evaluates() -> bool:
+    """Whether the viewer holds a role today by which people evaluate here."""
+    return viewer().has(*kind().evaluator_roles)
+
+
+def evaluated_by_me(*, sort: str = "name", closed: bool = False) -> list[ListedEvaluation]:
+    """The evaluations that the viewer gives; none where the role for it has ended."""
+    if not evaluates():
+        return []
+    return evaluated_by(connection(), district_id(), viewer().person_id, sort=sort, closed=closed)
+
+
 def repository() -> Repository:
     """The store, in the request's transaction."""
     return Repository(connection(), district_id(), kind().name)
@@ -60,14 +73,14 @@ def repository() -> Repository:
 
 def held(evaluation: Evaluation) -> frozenset[Relation]:
     """What the viewer is to the evaluation."""
-    return relations(evaluation, viewer().person_id, office=is_office())
+    return relations(evaluation, viewer().person_id, office=is_office(), evaluates=evaluates())
 
 
 def require(action: Action, evaluation: Evaluation) -> frozenset[Relation]:
     """The viewer's relations, or a refusal. Who has none gets the same 404 as for an evaluation that does not exist."""
     found = held(evaluation)
     if not found & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
-        raise _given_to_another(evaluation) if Relation.FORMER_EVALUATOR in found else not_found(_("this evaluation"))
+        raise _no_longer_theirs(found, evaluation)
     if not may(action, found):
         raise refuse_access(
             _("your part in this evaluation does not include it."),
@@ -76,16 +89,24 @@ def require(action: Action, evaluation: Evaluation) -> frozenset[Relation]:
     return found
 
 
-def _given_to_another(evaluation: Evaluation) -> Problem:
-    """For who evaluated before: it is no longer theirs to see, and that it exists is no news to them."""
+def _no_longer_theirs(found: frozenset[Relation], evaluation: Evaluation) -> Problem:
+    """For who evaluated before: it is no longer theirs to see, and that it exists is no news to them. To anybody else it
+    does not exist."""
+    if Relation.FORMER_EVALUATOR in found:
+        code, when = "given_to_another", moment(evaluation.assignments[-1].at)
+        why = _("The district office gave the evaluation to somebody else, %(when)s.", when=when)
+    elif Relation.LAPSED_EVALUATOR in found:
+        code = "role_ended"
+        why = _(
+            "Your role by which you evaluated has ended, so the district office gives the evaluation to somebody else."
+        )
+    else:
+        return not_found(_("this evaluation"))
     return Problem(
         404,
-        "given_to_another",
+        code,
         _("You no longer evaluate this person"),
-        _(
-            "The district office gave the evaluation to somebody else, %(when)s.",
-            when=moment(evaluation.assignments[-1].at),
-        ),
+        why,
         _("What you wrote and did not send was handed on to nobody. If this is a mistake, ask the district office."),
         links=[Link(_("What you typed and did not send"), url_of(kind().name, "/unsent"))],
     )

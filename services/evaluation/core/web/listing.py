@@ -3,8 +3,8 @@
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from services.evaluation.core.store.lists import evaluated_by, evaluations_of
-from services.evaluation.core.web.acting import is_office, kind
+from services.evaluation.core.store.lists import evaluations_of
+from services.evaluation.core.web.acting import evaluated_by_me, evaluates, is_office
 from services.evaluation.core.web.rows import by_next, words_for_lists
 from shared.clock import local_date
 from shared.web.access import Rule, signed_in
@@ -27,7 +27,7 @@ def start() -> Response:
     """The list that the viewer's roles make the likeliest one."""
     if is_office():
         return redirect(url_for("office.cycles"))
-    if viewer().has(*kind().evaluator_roles):
+    if evaluates():
         return redirect(url_for("listing.people"))
     return redirect(url_for("listing.mine"))
 
@@ -37,7 +37,7 @@ def people() -> str:
     sort = request.args.get("sort", "due")
     sort = sort if sort in SORTS else "due"
     closed = request.args.get("show") == "closed"
-    rows = evaluated_by(connection(), district_id(), viewer().person_id, sort=sort, closed=closed)
+    rows = evaluated_by_me(sort=sort, closed=closed)
     rows = by_next(rows, viewer().person_id) if sort == "due" else rows
     today = local_date(clock(), zone())
     return render_template("lists/people.html", rows=rows, sort=sort, sorts=SORTS, closed=closed, today=today)

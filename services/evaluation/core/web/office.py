@@ -12,7 +12,7 @@ from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Among
 from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
-    AssignSchema,
+    AssignOnPage,
     RoundSchema,
     assign_many,
     begin_round,
@@ -26,7 +26,7 @@ from services.evaluation.core.web.office_words import words_for_the_office
 from services.evaluation.core.web.rows import words_for_lists
 from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
-from shared.web.context import clock, connection, district_id
+from shared.web.context import connection, district_id
 from shared.web.forms import FormInvalid, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
@@ -149,17 +149,15 @@ def assign(cycle_id: UUID) -> Response | str | tuple[str, int]:
     cycle = the_cycle(cycle_id)
     who = request.args.get("who", "").strip()[:100]
     found = possible_evaluators(Among(words=who, most=MOST_NAMED + 1))
-    given = request.args if request.method == "GET" else request.form
-    ids = [one for value in given.getlist("evaluation_ids") if (one := _uuid(value))]
+    named = [*request.args.getlist("evaluation_ids"), *request.form.getlist("evaluations")]
+    ids = [one for value in named if (one := _uuid(value.partition("@")[0]))]
     chosen = lists.evaluations_named(connection(), district_id(), cycle_id, ids)
     page = {"cycle": cycle, "chosen": chosen, "candidates": found[:MOST_NAMED], "who": who}
     page["more"] = len(found) > MOST_NAMED
-    page["as_of"] = clock()
     if request.method == "GET":
-        form = open_form({"evaluation_ids": [str(one) for one in ids]})
-        return render_template("office/assign.html", form=form, **page)
+        return render_template("office/assign.html", form=open_form(), **page)
     try:
-        assigned = assign_many(cycle, parse(AssignSchema))
+        assigned = assign_many(cycle, parse(AssignOnPage))
     except FormInvalid as problem:
         return render_template("office/assign.html", form=problem.form(), **page), 422
     passed_over = len(assigned.ended_early) or None

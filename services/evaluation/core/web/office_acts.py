@@ -1,16 +1,16 @@
 """What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime
+from datetime import date
 from typing import Any
 from uuid import UUID
 
-from marshmallow import fields, validate
+from marshmallow import ValidationError, fields, validate
 
 from services.evaluation.core.domain.commands import OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
 from services.evaluation.core.domain.score import carries_from, may_come_out
 from services.evaluation.core.handlers import (
     Assigned,
@@ -21,6 +21,7 @@ from services.evaluation.core.handlers import (
     open_evaluations,
 )
 from services.evaluation.core.store import candidates, lists
+from services.evaluation.core.store.queries import shown
 from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
 from services.evaluation.core.web.wording import fault, reason
@@ -28,15 +29,16 @@ from shared.clock import local_date
 from shared.ids import new_id
 from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer, zone
-from shared.web.forms import Schema, invalid
+from shared.web.forms import FormInvalid, Schema, invalid
 from shared.web.language import gettext as _
-from shared.web.problems import changed_meanwhile, not_found, version_missing
+from shared.web.problems import Problem, changed_meanwhile, not_found, unknown_version
 from shared.web.typed import is_form
 from shared.web.wording import moment
 
 MOST_AT_ONCE = 2000
 MOST_NAMED = 10
 """People whom a sentence names; of more it says how many."""
+_FEW = validate.Length(max=MOST_AT_ONCE)
 
 
 class CycleSchema(Schema):
@@ -60,15 +62,37 @@ class AddSchema(Schema):
     )
 
 
+class _Chosen(fields.List[str]):
+    """What a page's ticked boxes say: "<evaluation>@<version>" of each."""
+
+    def _deserialize(self, *args: Any, **kwargs: Any) -> dict[UUID, int]:  # type: ignore[override]
+        parts = [str(one).partition("@") for one in super()._deserialize(*args, **kwargs) or ()]
+        try:
+            return {UUID(evaluation): self._version(version) for evaluation, _at, version in parts}
+        except ValueError:
+            raise ValidationError(_("Choose them on the board again.")) from None
+
+    @staticmethod
+    def _version(written: str) -> int:
+        if not written.isdecimal() or len(written) > 9:
+            raise ValueError(written)
+        return int(written)
+
+
 class AssignSchema(Schema):
-    evaluation_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_AT_ONCE))
+    """What a page and the API have in common; `evaluations`, each with the version that was seen, they write in their own
+    ways."""
+
     evaluator_id = fields.UUID(required=True)
     reason = fields.String(
         load_default="",
         validate=validate.Length(max=500),
         metadata={"description": "Wanted where somebody else was the evaluator before; it stands on the record"},
     )
-    as_of = fields.AwareDateTime(load_default=None)
+
+
+class AssignOnPage(AssignSchema):
+    evaluations = _Chosen(fields.String(), load_default=dict, validate=_FEW)
 
 
 def today() -> date:
@@ -184,10 +208,8 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
     """Give evaluations of a cycle to one evaluator, with a reason where somebody had them before. `data`: of AssignSchema.
     All or none, but for those that were ended early. Raises FormInvalid, also where somebody else has assigned one of them
     meanwhile."""
-    if data["as_of"] is None:
-        raise version_missing()
-    if not data["evaluation_ids"]:
-        raise invalid(evaluation_ids=_("Choose at least one evaluation on the board."))
+    if not data["evaluations"]:
+        raise invalid(evaluations=_("Choose at least one evaluation on the board."))
     if not possible_evaluators(candidates.Among(only=[data["evaluator_id"]])):
         raise invalid(evaluator_id=_("Choose somebody from the list: only they may evaluate."))
 
@@ -195,12 +217,11 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
         require(Action.ASSIGN, evaluation)
         if evaluation.cycle_id != cycle.id:
             raise not_found(_("this evaluation"))
-        _refuse_assigned_since(evaluation, data["as_of"])
 
     try:
         return assign_evaluators(
             repository(),
-            data["evaluation_ids"],
+            data["evaluations"],
             clock(),
             evaluator_id=data["evaluator_id"],
             actor_id=viewer().person_id,
@@ -209,16 +230,20 @@ def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:
         )
     except NoSuchEvaluation:
         raise not_found(_("this evaluation")) from None
+    except StaleVersion as stale:
+        raise _assigned_meanwhile(stale) from None
+    except UnknownVersion as unknown:
+        raise unknown_version(str(unknown.current)) from None
     except Refused as refusal:
         if not refusal.fields:
             raise refused_problem(refusal) from None
         raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
-def _refuse_assigned_since(evaluation: Evaluation, as_of: datetime | None) -> None:
-    if as_of is None or not evaluation.assignments or evaluation.assignments[-1].at <= as_of:
-        return
-    last = evaluation.assignments[-1]
+def _assigned_meanwhile(stale: StaleVersion) -> FormInvalid | Problem:
+    found = shown(connection(), district_id(), stale.evaluation_id)
+    assert found is not None, "it was locked a moment ago"
+    evaluation, last = found.evaluation, found.evaluation.assignments[-1]
     names = people_named(connection(), district_id(), [evaluation.subject_id, last.evaluator_id, last.by_id])
     meanwhile = _(
         "%(by)s gave the evaluation of %(subject)s to %(evaluator)s meanwhile, %(when)s. Nothing was changed now; look at "
@@ -228,4 +253,4 @@ def _refuse_assigned_since(evaluation: Evaluation, as_of: datetime | None) -> No
         evaluator=names.get(last.evaluator_id, _("somebody")),
         when=moment(last.at),
     )
-    raise invalid(evaluation_ids=meanwhile) if is_form() else changed_meanwhile(meanwhile)
+    return invalid(evaluations=meanwhile) if is_form() else changed_meanwhile(meanwhile)

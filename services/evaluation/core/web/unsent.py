@@ -81,7 +81,7 @@ def _about(one: _Named, evaluation: Evaluation, subject: str) -> DraftAbout | No
         place: dict[str, Any] = {one.form.part: one.part} if one.form.part else {}
         over = _("The evaluation is over, so it can't be sent.") if not evaluation.is_open else ""
         return DraftAbout(title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), over)
-    if Relation.FORMER_EVALUATOR in mine:
+    if mine & {Relation.FORMER_EVALUATOR, Relation.LAPSED_EVALUATOR}:
         why = _("You no longer evaluate this person, so it can't be sent. It was handed on to nobody.")
         return DraftAbout(title, None, why)
     return None

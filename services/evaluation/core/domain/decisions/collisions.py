@@ -8,7 +8,8 @@ from services.evaluation.core.domain.steps import locate
 
 def parts(case: Case, command: c.Command) -> tuple[str, ...] | None:
     """The part that it changes, and the one that it answers to: nobody agrees to a form or signs a summative evaluation
-    that they have not had before them. Empty where nobody else's work can collide with it; None where everybody's does."""
+    that they have not had before them, or rates without the context that was added meanwhile. Empty where nobody else's
+    work can collide with it; None where everybody's does."""
     if isinstance(command, c.EndEarly):
         return None
     if command.part is None:
@@ -19,4 +20,6 @@ def parts(case: Case, command: c.Command) -> tuple[str, ...] | None:
             return (command.part, f"form:{form_before(case, located).step.form}")
     if isinstance(command, c.Sign | c.RefuseToSign):
         return (command.part, "summative")
+    if isinstance(command, c.SendSummative):
+        return (command.part, "context")
     return (command.part,)

@@ -1,12 +1,12 @@
 """The same over JSON, for the district office: cycles, whose evaluations begin, who evaluates whom, the board."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from typing import Any
 from uuid import UUID
 
 import flask_smorest
-from marshmallow import fields, pre_load, validate
+from marshmallow import fields, validate
 
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board, lists
@@ -15,6 +15,7 @@ from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api.reading import ListedOut, listed
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
+    MOST_AT_ONCE,
     AddSchema,
     AssignSchema,
     CycleSchema,
@@ -30,9 +31,7 @@ from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
 from shared.web.forms import Schema
-from shared.web.language import gettext as _
 from shared.web.once import once
-from shared.web.problems import Problem
 
 
 class AgreementOut(Schema):
@@ -80,30 +79,15 @@ class PassedOverOut(Schema):
 
 
 class AssignIn(AssignSchema):
-    """Over JSON a missing `as_of` is told of as a missing version is, not as a field that wants filling."""
-
-    as_of = fields.AwareDateTime(
+    evaluations = fields.Dict(
+        keys=fields.UUID(),
+        values=fields.Integer(strict=True, validate=validate.Range(min=1, max=1_000_000_000)),
         required=True,
+        validate=validate.Length(max=MOST_AT_ONCE),
         metadata={
-            "description": "When you looked: an evaluation that was given to somebody since then is not given away again. "
-            "Without it the answer is 428"
+            "description": "The evaluations by their ids, each with its version as you saw it. One that was given to somebody "
+            "since then is not given away again: 412 says who gave it to whom"
         },
-    )
-
-    @pre_load
-    def _refuse_without_as_of(self, data: Any, **_kwargs: Any) -> Any:
-        if isinstance(data, Mapping) and data.get("as_of") is None:
-            raise _moment_missing()
-        return data
-
-
-def _moment_missing() -> Problem:
-    return Problem(
-        428,
-        "version_missing",
-        _("Say when you looked"),
-        _("An evaluation must not be given away again that somebody else has given to somebody meanwhile."),
-        _("Send as_of: the moment at which you read the evaluations."),
     )
 
 

@@ -11,11 +11,11 @@ from marshmallow import fields, validate
 
 from services.evaluation.core.domain.policy import Action, Relation
 from services.evaluation.core.domain.sight import seen_by, without_unopened
-from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by, evaluations_of
+from services.evaluation.core.store.lists import ListedEvaluation, evaluations_of
 from services.evaluation.core.store.queries import Entry, record_of
 from services.evaluation.core.store.summary import OpenStep
 from services.evaluation.core.web.about import about
-from services.evaluation.core.web.acting import find
+from services.evaluation.core.web.acting import evaluated_by_me, find
 from services.evaluation.core.web.entry_words import is_told_of
 from services.evaluation.core.web.rows import link
 from shared.web.access import Rule, signed_in
@@ -131,7 +131,7 @@ def make() -> flask_smorest.Blueprint:
     def list_evaluations(query: dict[str, Any]) -> list[dict[str, Any]]:
         """Your evaluations, as subject or as evaluator"""
         if query["as_"] == "evaluator":
-            rows = evaluated_by(connection(), district_id(), viewer().person_id, closed=query["closed"])
+            rows = evaluated_by_me(closed=query["closed"])
         else:
             rows = evaluations_of(connection(), district_id(), viewer().person_id)
         return [listed(row) for row in rows]
