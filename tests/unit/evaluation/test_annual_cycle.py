@@ -346,3 +346,17 @@ def test_refusing_to_sign_needs_a_note_and_the_evaluation_goes_on() -> None:
     assert after.signature is not None
     assert not after.signature.signed
     assert after.steps["close"].status == "open"
+
+
+def test_a_carried_level_is_raised_only_on_evidence() -> None:
+    """WA-15: the highest level may be awarded on evidence. Here that which was sent in the year before the summative."""
+    present, moment = before(c.SendSummative)
+    command = c.SendSummative(
+        evaluation_id=present.id, actor_id=RUTH, ratings={}, comment="Exemplary", raised=True, seen=present.version
+    )
+    focused = replace(present, track="focused", previous_final="proficient")
+    bare = replace(focused, occasions=(), contexts=())
+    assert refusal(bare, command, moment.at).fields == {"raised": "evidence_wanted"}
+    for evaluation, raised, level in ((focused, True, "distinguished"), (bare, False, "proficient")):
+        sent, *_rest = decide(Case(evaluation, AGREEMENT, moment.at), replace(command, raised=raised))
+        assert isinstance(sent, e.SummativeSent) and sent.final_level == level

@@ -93,12 +93,16 @@ def _read_one(fields: Fields, instrument: Instrument, procedure: Procedure, sour
 
 
 def _read_input(at: Tree, path: str, findings: Findings, instrument: Instrument, procedure: Procedure) -> ScoreInput:
-    fields = Fields(at, path, findings, required=("id", "title", "kind"), optional=("scale", "track"))
+    fields = Fields(
+        at, path, findings, required=("id", "title", "kind"), optional=("scale", "track", "evidence_required")
+    )
     kind = fields.choice("kind", INPUT_KINDS)
     if kind == "judgment" or findings.under(fields.at("kind")):
         if kind == "judgment":
             fields.belongs(("scale", "track"), "earlier results")
-        return ScoreInput(fields.id("id"), fields.text("title"), "judgment")
+        evidence = fields.flag("evidence_required", default=False)
+        return ScoreInput(fields.id("id"), fields.text("title"), "judgment", evidence_required=evidence)
+    fields.belongs(("evidence_required",), "judgments")
     for name in ("scale", "track"):
         if name not in fields:
             findings.add(path, f"{name} is missing", "An earlier result names its scale and its track.")

@@ -52,6 +52,9 @@ def _require_ratings(case: Case, command: c.SendSummative) -> None:
             wrong[component_id] = "no_such_level"
         elif level is not None and component.evidence_required and not evidence.get(component_id):
             wrong[component_id] = "evidence_wanted"
+    inputs = case.agreement.scoring[case.evaluation.track].inputs
+    if command.raised and not any(evidence.values()) and any(one.evidence_required for one in inputs):
+        wrong["raised"] = "evidence_wanted"
     if wrong:
         raise Refused("ratings_incomplete", fields=wrong)
 

@@ -23,6 +23,8 @@ class ScoreInput:
     """Scale id of a rating or an earlier result."""
     track: str | None = None
     """Kind "earlier" only."""
+    evidence_required: bool = False
+    """Kind "judgment" only: yes may be said only where evidence was sent that is tagged to a component."""
 
 
 @dataclass(frozen=True)
