@@ -27,12 +27,18 @@ _NAMES = """
       AND p.person_id = CASE WHEN e.subject_id = in_person THEN e.evaluator_id ELSE e.subject_id END"""
 _DOABLE = "coalesce({0}.not_before, '-infinity') <= in_today"
 """What would be refused today is due for nobody."""
+_GONE = evaluators_gone("in_district", "in_today")
+_LAPSED = f"lapsed boolean := in_person IN ({_GONE});"
+_THEIRS = "NOT (lapsed AND {0}.duty = 'evaluator')"
+"""Who is named as an evaluator and holds no role for it any more may not act: nothing of it is due for them."""
 
 DUE = f"""
 CREATE FUNCTION accord_due(
   in_district uuid, in_person uuid, in_office boolean, in_groups text[], in_today date, in_sunday date,
   in_skip int, in_most int, OUT rows json, OUT duties bigint)
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  {_LAPSED}
 BEGIN
   SELECT coalesce(json_agg({_ROW.format(group="g.name")} ORDER BY i.due_by, i.evaluation_id, i.step_id), '[]'::json),
     count(*) FILTER (WHERE g.duty)
@@ -42,7 +48,7 @@ BEGIN
       (SELECT d.* FROM due_item d
        WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'open' AND d.required = g.duty
          AND d.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(d.due_on, 'infinity') < in_today) = g.missed
-         AND {_DOABLE.format("d")}
+         AND {_DOABLE.format("d")} AND {_THEIRS.format("d")}
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT in_skip + in_most)
       UNION ALL
       (SELECT d.* FROM due_item d
@@ -64,12 +70,14 @@ TOTAL = f"""
 CREATE FUNCTION accord_due_total(
   in_district uuid, in_person uuid, in_office boolean, in_group text, in_today date, in_sunday date) RETURNS bigint
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  {_LAPSED}
 BEGIN
   RETURN (
     SELECT count(*) FROM due_item i JOIN accord_due_groups(in_today, in_sunday) g ON g.name = in_group
     WHERE i.district_id = in_district AND i.state = 'open' AND i.required = g.duty
       AND i.due_by BETWEEN g.first_day AND g.last_day AND (coalesce(i.due_on, 'infinity') < in_today) = g.missed
-      AND {_DOABLE.format("i")}
+      AND {_DOABLE.format("i")} AND {_THEIRS.format("i")}
       AND (i.bearer_id = in_person OR (in_office AND i.duty = 'office' AND i.bearer_id IS NULL)));
 END $$
 """  # noqa: S608 - of our own text
@@ -78,17 +86,19 @@ END $$
 NEXT = f"""
 CREATE FUNCTION accord_next(in_district uuid, in_person uuid, in_today date) RETURNS json
 LANGUAGE plpgsql STABLE AS $$
+DECLARE
+  {_LAPSED}
 BEGIN
   RETURN (
     SELECT {_ROW.format(group="'next'")} FROM (
       (SELECT d.*, d.due_by AS comes FROM due_item d
        WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'planned' AND d.required
-         AND d.due_by >= in_today AND d.due_by < '9999-12-31'
+         AND d.due_by >= in_today AND d.due_by < '9999-12-31' AND {_THEIRS.format("d")}
        ORDER BY d.due_by, d.evaluation_id, d.step_id LIMIT 1)
       UNION ALL
       (SELECT d.*, d.not_before FROM due_item d
        WHERE d.district_id = in_district AND d.bearer_id = in_person AND d.state = 'open' AND d.required
-         AND d.not_before > in_today
+         AND d.not_before > in_today AND {_THEIRS.format("d")}
        ORDER BY d.not_before, d.evaluation_id, d.step_id LIMIT 1)
     ) i {_NAMES}
     ORDER BY i.comes, i.evaluation_id, i.step_id LIMIT 1);
@@ -96,8 +106,6 @@ END $$
 """  # noqa: S608 - of our own text
 """The dated step that will be this person's turn next, though it is not yet, or that is and can't be done yet; NULL where
 there is none."""
-
-_GONE = evaluators_gone("in_district", "in_today")
 
 HOME = f"""
 CREATE FUNCTION accord_home(

@@ -75,6 +75,27 @@ def test_groups_and_their_edges(story: Story) -> None:
         assert due(story, nobody) == {}
 
 
+def test_nothing_is_due_for_an_evaluator_whose_role_has_ended(story: Story) -> None:
+    """Still named on the evaluation; what is asked of the same person about their own stands."""
+    story.open(TESS, (planned("mid_year", "conference", "evaluator", date(2026, 9, 20)),)).assign(TESS, PAULA)
+    story.step(TESS, "feedback", "feedback", "evaluator", PAULA, due_on=date(2026, 9, 1))
+    story.open(PAULA).step(PAULA, "goals", "form", "subject", PAULA, due_on=date(2026, 9, 1))
+    asked = {"today": TODAY, "offset": 0, "most": 5}
+    for roles, theirs in (
+        ((RoleHeld(role="teacher"), RoleHeld(role="principal", ends=TODAY)), ["goals"]),
+        ((RoleHeld(role="principal"),), ["feedback", "goals"]),
+    ):
+        story.tell(person_changed(PAULA, roles=roles))
+        assert {group: sorted(steps) for group, steps in due(story, PAULA).items()} == {"late": theirs}
+        with transaction(story.web, NORTH) as connection:
+            _rows, total = due_in_group(connection, Holder(NORTH, PAULA.id), "late", **asked)
+        assert total == len(theirs)
+    story.done(TESS, "feedback", "feedback", PAULA, "done").done(PAULA, "goals", "form", PAULA, "done", duty="subject")
+    assert (coming := home(story, PAULA).next) is not None and coming.step_id == "mid_year"
+    story.tell(person_changed(PAULA, roles=(RoleHeld(role="teacher"),)))
+    assert home(story, PAULA).next is None
+
+
 def test_an_opportunity_stands_apart_and_goes_when_its_day_has_gone(story: Story) -> None:
     story.open(TESS).assign(TESS, PAULA)
     story.step(TESS, "respond", "response", "subject", TESS, required=False, due_on=TODAY)
