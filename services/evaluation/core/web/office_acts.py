@@ -30,6 +30,7 @@ from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
+from shared.web.moments import Moment
 from shared.web.problems import changed_meanwhile, not_found, version_missing
 from shared.web.typed import is_form
 from shared.web.wording import moment
@@ -68,7 +69,7 @@ class AssignSchema(Schema):
         validate=validate.Length(max=500),
         metadata={"description": "Wanted where somebody else was the evaluator before; it stands on the record"},
     )
-    as_of = fields.AwareDateTime(load_default=None)
+    as_of = Moment(load_default=None)
 
 
 def today() -> date:

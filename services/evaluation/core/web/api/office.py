@@ -31,6 +31,7 @@ from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
 from shared.web.forms import Schema
 from shared.web.language import gettext as _
+from shared.web.moments import Moment
 from shared.web.once import once
 from shared.web.problems import Problem
 
@@ -82,7 +83,7 @@ class PassedOverOut(Schema):
 class AssignIn(AssignSchema):
     """Over JSON a missing `as_of` is told of as a missing version is, not as a field that wants filling."""
 
-    as_of = fields.AwareDateTime(
+    as_of = Moment(
         required=True,
         metadata={
             "description": "When you looked: an evaluation that was given to somebody since then is not given away again. "
