@@ -12,7 +12,7 @@ from accord.services import BY_NAME, Service
 from shared.bus.open import open_bus
 from shared.bus.port import Bus, BusUnavailableError, TopicPartition
 from shared.config import Settings, load_settings
-from shared.contracts.topics import DIRECTORY, PROCESS, Topic
+from shared.contracts.topics import ACCESS, DIRECTORY, PROCESS, Topic
 from shared.db import connect
 from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions, stopped_places
 from shared.inbox.tables import InboxTables
@@ -92,7 +92,7 @@ def wait_until_heard(
             return lambda: _gone_through(engine, stream, topic)
 
         heard: list[tuple[int, Callable[[], int]]] = []
-        for source, topic in (("directory", DIRECTORY), ("teacher", PROCESS)):
+        for source, topic in (("directory", ACCESS), ("directory", DIRECTORY), ("teacher", PROCESS)):
             told = through(source, outbox_of(BY_NAME[source]).stream, topic)()
             inboxes = {name: inbox for name in readers if (inbox := inbox_of(BY_NAME[name]))}
             heard += [(told, through(name, inbox.stream, topic)) for name, inbox in inboxes.items()]

@@ -15,6 +15,16 @@ def now() -> datetime:
     return datetime.now(UTC)
 
 
+def in_utc(moment: datetime) -> datetime:
+    """The same moment told in UTC. Raises ValueError where it names no offset, or where UTC has no year for it."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without its offset from UTC")
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("a moment beyond the calendar's edge") from None
+
+
 def in_our_time(day: date) -> bool:
     """Whether it lies in OUR_TIME."""
     return OUR_TIME[0] <= day.year <= OUR_TIME[1]

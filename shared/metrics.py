@@ -12,6 +12,8 @@ PUBLISHED = Counter("accord_events_published_total", "Events the broker has ackn
 CONSUMED = Counter("accord_events_consumed_total", "Events applied", ["service", "topic", "outcome"])
 PARKED = Gauge("accord_events_parked", "Messages set aside with a reason", ["service"])
 STOPPED = Gauge(
-    "accord_consumer_stopped_partitions", "Partitions where reading stands still until somebody looks", ["service"]
+    "accord_consumer_stopped_partitions",
+    "Partitions where reading stands still until somebody looks",
+    ["service", "lane"],
 )
-LAG = Gauge("accord_consumer_lag_messages", "Messages published and not yet read", ["service"])
+LAG = Gauge("accord_consumer_lag_messages", "Messages published and not yet read", ["service", "lane"])

@@ -4,6 +4,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.directory.people import Appointment, Calendar, Organisation, Person
+from shared.contracts.access import SessionEnded
 from shared.contracts.directory import (
     CalendarChanged,
     EmailChanged,
@@ -12,7 +13,6 @@ from shared.contracts.directory import (
     PersonChanged,
     RoleHeld,
     SchoolChanged,
-    SessionEnded,
 )
 from shared.ids import new_id
 

@@ -17,7 +17,7 @@ from shared.bus.open import open_bus
 from shared.bus.port import Bus
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts.topics import DIRECTORY, PROCESS
+from shared.contracts.topics import ACCESS, DIRECTORY, PROCESS
 from shared.db import connect
 from shared.inbox.consumer import Consumer
 from shared.outbox.relay import Relay
@@ -55,7 +55,9 @@ def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
         max_age=timedelta(days=settings.mail_max_age_days),
         gather=timedelta(seconds=settings.mail_gather_seconds),
     )
-    return Consumer(engine, INBOX, bus, [DIRECTORY, PROCESS], appliers(teller), service=settings.service, outbox=OUTBOX)
+    return Consumer(
+        engine, INBOX, bus, [ACCESS, DIRECTORY, PROCESS], appliers(teller), service=settings.service, outbox=OUTBOX
+    )
 
 
 def create_worker(settings: Settings) -> Sequence[Role]:
@@ -64,7 +66,7 @@ def create_worker(settings: Settings) -> Sequence[Role]:
     engine = connect(settings, "worker")
     bus = open_bus(settings)
     roles = [
-        create_consumer(settings, engine, bus).role(),
+        *create_consumer(settings, engine, bus).roles(),
         Relay(engine, OUTBOX, bus, name).role(),
         housekeeper(name, engine, WEB, PEOPLE, now),
         Role(name, "sender", sender(settings, engine, now)),

@@ -16,7 +16,7 @@ from shared.bus.open import open_bus
 from shared.bus.port import Bus
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts.topics import AGREEMENTS, DIRECTORY, PROCESS, RESULTS
+from shared.contracts.topics import ACCESS, AGREEMENTS, DIRECTORY, PROCESS, RESULTS
 from shared.db import connect
 from shared.inbox.consumer import Consumer
 from shared.outbox.relay import Relay
@@ -46,7 +46,7 @@ def create_app(settings: Settings) -> Flask:
 
 def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
     """What reads the bus into this service's tables. `engine`: of the database role worker."""
-    topics = [DIRECTORY, AGREEMENTS, PROCESS, RESULTS]
+    topics = [ACCESS, DIRECTORY, AGREEMENTS, PROCESS, RESULTS]
     table = appliers(Marks(settings.secret_key))
     return Consumer(engine, INBOX, bus, topics, table, service=settings.service, outbox=OUTBOX)
 
@@ -56,7 +56,7 @@ def create_worker(settings: Settings) -> Sequence[Role]:
     engine = connect(settings, "worker")
     bus = open_bus(settings)
     return [
-        create_consumer(settings, engine, bus).role(),
+        *create_consumer(settings, engine, bus).roles(),
         Publisher(engine, bus, Marks(settings.secret_key), settings.minimum_group, now).role(),
         Relay(engine, OUTBOX, bus, settings.service).role(),
         housekeeper(settings.service, engine, WEB, PEOPLE, now),

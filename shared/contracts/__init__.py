@@ -1,5 +1,5 @@
 """What services say to one another. Importing this package declares every event."""
 
-from shared.contracts import agreements, dead_letters, directory, process, results
+from shared.contracts import access, agreements, dead_letters, directory, process, results
 
-__all__ = ["agreements", "dead_letters", "directory", "process", "results"]
+__all__ = ["access", "agreements", "dead_letters", "directory", "process", "results"]

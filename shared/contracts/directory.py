@@ -1,6 +1,6 @@
 """What the directory tells everyone. Each event is the whole present state of its subject, but for four of what happened
-once: SessionEnded, LinkMade, PasswordSet and EmailChanged. Each of those has a key of its own, so that the topic keeps them
-all."""
+once: EarlierSessionEnded, LinkMade, PasswordSet and EmailChanged. Each of those has a key of its own, so that the topic
+keeps them all."""
 
 from datetime import date, datetime
 from uuid import UUID
@@ -54,7 +54,7 @@ class PersonChanged(Event, frozen=True, kw_only=True):
     family_name: Process[str]
     email: Process[str | None]
     active: Process[bool]
-    """False: may not sign in, and every session has ended."""
+    """False: may not sign in, and every session has ended, which is told by itself and sooner."""
     roles: Process[tuple[RoleHeld, ...]]
     evaluator_ids: Process[tuple[UUID, ...]] = ()
     """Who is named in the directory as this person's evaluator, first choice first."""
@@ -75,8 +75,9 @@ class CalendarChanged(Event, frozen=True, kw_only=True):
 
 
 @event(name="directory.session-ended", version=1, topic=DIRECTORY, key="session_id")
-class SessionEnded(Event, frozen=True, kw_only=True):
-    """Signed out, or ended by somebody entitled to; a deactivated person's sessions end by PersonChanged."""
+class EarlierSessionEnded(Event, frozen=True, kw_only=True):
+    """As it was told before sessions' ends had a topic of their own (shared.contracts.access). Nobody says it any more; it is
+    read, for it stands in the topic."""
 
     session_id: Process[UUID]
     person_id: Process[UUID]

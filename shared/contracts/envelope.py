@@ -8,6 +8,7 @@ from uuid import UUID
 
 import msgspec
 
+from shared.clock import in_utc
 from shared.contracts.registry import Event, declaration_named, declaration_of
 
 
@@ -58,7 +59,7 @@ def encode(event: Event, *, event_id: UUID, source: str, sequence: int, district
         "ce_source": source,
         "ce_subject": str(getattr(event, declared.key)),
         "ce_partitionkey": key,
-        "ce_time": time.isoformat(),
+        "ce_time": in_utc(time).isoformat(),
         "ce_sequence": f"{sequence:012d}",
         "ce_district": str(district_id),
     }
@@ -76,7 +77,7 @@ def read_envelope(message: Message) -> Envelope:
             key=headers["ce_partitionkey"],
             sequence=int(headers["ce_sequence"]),
             district_id=_district(headers["ce_district"]),
-            time=datetime.fromisoformat(headers["ce_time"]),
+            time=in_utc(datetime.fromisoformat(headers["ce_time"])),
         )
     except KeyError as error:
         raise MalformedMessageError(f"The header {error.args[0]} is missing.") from None

@@ -1,16 +1,28 @@
 """Each event is declared once, typed and versioned; the registry finds its class by name and version."""
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar, get_args, get_type_hints
 from uuid import UUID
 
 import msgspec
 
+from shared.clock import in_utc
 from shared.contracts.topics import Topic
 
 
 class Event(msgspec.Struct, frozen=True, kw_only=True):
-    """Base of all contract events. Unknown fields are ignored, so that an older consumer reads a newer producer."""
+    """Base of all contract events. Unknown fields are ignored, so that an older consumer reads a newer producer.
+
+    Every moment is in UTC, whoever made the event and whatever stands in the bus: a database takes no offset of 16 hours or
+    more. Raises ValueError for a moment that can't be told in UTC.
+    """
+
+    def __post_init__(self) -> None:
+        for name in _MOMENTS.get(type(self), ()):
+            moment = getattr(self, name)
+            if moment is not None and moment.tzinfo is not UTC:
+                msgspec.structs.force_setattr(self, name, in_utc(moment))
 
 
 class UnknownEventError(Exception):
@@ -45,6 +57,8 @@ class Declaration(msgspec.Struct, frozen=True):
 E = TypeVar("E", bound=Event)
 REGISTRY: dict[str, Declaration] = {}
 _BY_CLASS: dict[type[Event], Declaration] = {}
+_MOMENTS: dict[type[Event], tuple[str, ...]] = {}
+"""The fields of each event that hold moments."""
 
 
 def event(
@@ -61,6 +75,8 @@ def event(
             raise ValueError(f"{declaration.name}: its key {key!r} is not one of its fields")
         REGISTRY[declaration.name] = declaration
         _BY_CLASS[cls] = declaration
+        hints = get_type_hints(cls).items()
+        _MOMENTS[cls] = tuple(field for field, hint in hints if datetime in (hint, *get_args(hint)))
         return cls
 
     return declare

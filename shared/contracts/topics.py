@@ -8,22 +8,32 @@ PARTITIONS = 6
 
 @dataclass(frozen=True)
 class Topic:
-    """`compacted`: each event is the whole present state of its key, so the newest alone suffices and gaps are no alarm."""
+    """`compacted`: each event is the whole present state of its key, so the newest alone suffices and gaps are no alarm.
+    `urgent`: published and read ahead of whatever waits in other topics (docs/decisions/access-has-a-lane-of-its-own.md)."""
 
     name: str
     carries: str
     producers: frozenset[str]
     consumers: frozenset[str]
     compacted: bool = False
+    urgent: bool = False
     partitions: int = PARTITIONS
 
 
 DIRECTORY = Topic(
     "accord.directory",
-    "people, schools, roles, calendars, ended sessions, links made, passwords set and addresses changed",
+    "people, schools, roles, calendars, links made, passwords set and addresses changed",
     producers=frozenset({"directory"}),
     consumers=frozenset({"teacher", "notifications", "reporting"}),
     compacted=True,
+)
+ACCESS = Topic(
+    "accord.access",
+    "sessions that ended, by whatever ended them",
+    producers=frozenset({"directory"}),
+    consumers=frozenset({"teacher", "notifications", "reporting"}),
+    compacted=True,
+    urgent=True,
 )
 AGREEMENTS = Topic(
     "accord.agreements",
@@ -50,4 +60,4 @@ DEAD_LETTERS = Topic(
     producers=frozenset({"teacher", "notifications", "reporting"}),
     consumers=frozenset(),
 )
-TOPICS = {topic.name: topic for topic in (DIRECTORY, AGREEMENTS, PROCESS, RESULTS, DEAD_LETTERS)}
+TOPICS = {topic.name: topic for topic in (ACCESS, DIRECTORY, AGREEMENTS, PROCESS, RESULTS, DEAD_LETTERS)}

@@ -85,14 +85,27 @@ class Consumer:
         self.inbox = Inbox(tables, appliers, service, compacted, outbox, poison_limit)
         self.progress = Progress()
         self._service = service
+        self._name = "consumer"
         self._places = [TopicPartition(topic.name, number) for topic in topics for number in range(topic.partitions)]
         self._held: set[TopicPartition] = set()
         self._positions: dict[TopicPartition, int] = {}
         """Of what is being read: the partitions held that do not stand still."""
         self._stopped: dict[TopicPartition, str] = {}
 
-    def role(self) -> Role:
-        return Role(self._service, "consumer", self.run)
+    def roles(self) -> list[Role]:
+        """What a worker runs, each on a thread and a connection of its own: one reads the urgent topics, one the others, so
+        that nothing urgent waits for a long run of theirs."""
+        urgent = [topic for topic in self.topics if topic.urgent]
+        others = [topic for topic in self.topics if not topic.urgent]
+        lanes = (("urgent-consumer", urgent), ("consumer", others))
+        return [Role(self._service, name, self._of(topics, name).run) for name, topics in lanes if topics]
+
+    def _of(self, topics: Sequence[Topic], name: str) -> "Consumer":
+        """A consumer of some of its topics, into the same inbox."""
+        inbox = self.inbox
+        lane = Consumer(self.engine, inbox.tables, self.bus, topics, inbox.appliers, self._service, outbox=inbox.outbox)
+        lane.inbox, lane._name = inbox, name
+        return lane
 
     @property
     def places(self) -> tuple[TopicPartition, ...]:
@@ -125,7 +138,7 @@ class Consumer:
         self.bus.ensure_topics([*self.topics, *dead_letters])
         with (
             locking_connection(self.engine) as connection,
-            closing(ReadAhead(self.bus.subscriber(f"accord-{self._service}-consumer"), self.inbox.read)) as reader,
+            closing(ReadAhead(self.bus.subscriber(f"accord-{self._service}-{self._name}"), self.inbox.read)) as reader,
         ):
             look_round, gauge, log_id = _Due(_LOOK_ROUND_SECONDS), _Due(_GAUGE_SECONDS), _Due(_LOG_ID_SECONDS)
             while not stop.is_set():
@@ -215,8 +228,8 @@ class Consumer:
             parked = parked_counts(connection, self.inbox.tables)
             lag = consumer_lag(connection, self.inbox.tables, reader, tuple(self._held))
         metrics.PARKED.labels(self._service).set(parked.poison + parked.waiting)
-        metrics.STOPPED.labels(self._service).set(len(self._stopped))
-        metrics.LAG.labels(self._service).set(sum(lag.values()))
+        metrics.STOPPED.labels(self._service, self._name).set(len(self._stopped))
+        metrics.LAG.labels(self._service, self._name).set(sum(lag.values()))
 
     def _apply(self, connection: Connection, items: Sequence[Item]) -> None:
         items = [item for item in items if item.received.place not in self._stopped]

@@ -1,8 +1,9 @@
 """The relay: takes events from the outbox to the bus, one relay at a time for each database.
 
-What is unpublished is read oldest first and marked after the broker's answer, never before: a relay killed in between
-publishes again, and consumers absorb the duplicate. A cursor over ids would lose events, because ids are given before
-transactions commit (facts: reliability.md 1.B.2). After a failure the later events of the same key wait; other keys go on.
+What is unpublished is read oldest first, what is urgent before the rest, and marked after the broker's answer, never before:
+a relay killed in between publishes again, and consumers absorb the duplicate. A cursor over ids would lose events, because ids
+are given before transactions commit (facts: reliability.md 1.B.2). After a failure the later events of the same key wait;
+other keys go on.
 """
 
 import threading
@@ -20,6 +21,8 @@ from sqlalchemy import (
     exists,
     func,
     select,
+    text,
+    true,
     tuple_,
     update,
 )
@@ -35,7 +38,7 @@ from shared.contracts.envelope import Message
 from shared.contracts.topics import TOPICS, Topic
 from shared.db import locking_connection, try_session_locks
 from shared.outbox.backlog import outbox_backlog
-from shared.outbox.tables import OutboxTables
+from shared.outbox.tables import URGENT, OutboxTables
 from shared.worker import Role
 
 log = logs.get(__name__)
@@ -64,7 +67,8 @@ class Relay:
         self._topics = topics or [topic for topic in TOPICS.values() if service in topic.producers]
         self._resting: dict[tuple[str, str], float] = {}
         self._gauged = 0.0
-        self._all_waiting = _waiting_in(tables)
+        urgent = [text(URGENT), text(f"NOT ({URGENT})")] if any(topic.urgent for topic in self._topics) else [true()]
+        self._lanes = [_waiting_in(tables).where(lane) for lane in urgent]
         self.progress = Progress()
 
     def role(self) -> Role:
@@ -124,7 +128,7 @@ class Relay:
             publisher.close()
 
     def _round(self, connection: Connection, publisher: Publisher) -> int:
-        """Publish one batch; answers how many events there were."""
+        """Publish one batch of each lane; answers how many events there were."""
         rows = self._waiting(connection)
         if rows:
             messages = [Message(row.topic, row.key, row.headers, row.value) for row in rows]
@@ -132,14 +136,15 @@ class Relay:
         return len(rows)
 
     def _waiting(self, connection: Connection) -> _Rows:
-        """The oldest unpublished events, none of a key that has a parked one or that rests after a failure."""
+        """The oldest unpublished events of each lane, the urgent ones first; none of a key that has a parked one or that
+        rests after a failure."""
         now = time.monotonic()
         self._resting = {key: until for key, until in self._resting.items() if until > now}
-        wanted = self._all_waiting
-        if self._resting:
-            outbox = self._tables.outbox.c
-            wanted = wanted.where(tuple_(outbox.topic, outbox.key).not_in(list(self._resting)))
-        rows = connection.execute(wanted).all()
+        rows: list[Row[int, str, str, dict[str, str], bytes, int]] = []
+        outbox = self._tables.outbox.c
+        for lane in self._lanes:
+            rested = lane.where(tuple_(outbox.topic, outbox.key).not_in(list(self._resting))) if self._resting else lane
+            rows += connection.execute(rested).all()
         connection.commit()
         return rows
 

@@ -8,12 +8,13 @@ import msgspec
 from sqlalchemy import Connection, Uuid, any_, bindparam, delete
 from sqlalchemy.dialects.postgresql import ARRAY
 
+from shared.contracts.access import SessionEnded
 from shared.contracts.directory import (
     CalendarChanged,
     DistrictChanged,
+    EarlierSessionEnded,
     PersonChanged,
     SchoolChanged,
-    SessionEnded,
 )
 from shared.contracts.envelope import Envelope
 from shared.contracts.registry import Event, declaration_of
@@ -34,7 +35,8 @@ def apply_people(connection: Connection, tables: PeopleTables, district_id: UUID
     put(connection, tables.district, list(_of(DistrictChanged, present)))
     put(connection, tables.school, [_row(district_id, event) for event in _of(SchoolChanged, present)])
     put(connection, tables.calendar, [_row(district_id, event) for event in _of(CalendarChanged, present)])
-    put(connection, tables.ended_session, [_ended(district_id, event) for event in _of(SessionEnded, present)])
+    ended = [event for event in present if isinstance(event, EarlierSessionEnded | SessionEnded)]
+    put(connection, tables.ended_session, [_ended(district_id, event) for event in ended])
     _people(connection, tables, district_id, list(_of(PersonChanged, present)))
 
 
@@ -45,7 +47,8 @@ def people_appliers(tables: PeopleTables) -> Mapping[type[Event], Apply]:
         apply_people(connection, tables, district_id, (event for event, _ in events))
 
     return dict.fromkeys(
-        (DistrictChanged, SchoolChanged, PersonChanged, CalendarChanged, SessionEnded), together(apply)
+        (DistrictChanged, SchoolChanged, PersonChanged, CalendarChanged, EarlierSessionEnded, SessionEnded),
+        together(apply),
     )
 
 
@@ -60,7 +63,7 @@ def _row(district_id: UUID, event: Event) -> dict[str, object]:
     return {"district_id": district_id, **msgspec.structs.asdict(event)}
 
 
-def _ended(district_id: UUID, event: SessionEnded) -> dict[str, object]:
+def _ended(district_id: UUID, event: EarlierSessionEnded | SessionEnded) -> dict[str, object]:
     return {"district_id": district_id, "session_id": event.session_id, "expires_at": event.expires_at}
 
 

@@ -5,6 +5,7 @@ from time import perf_counter
 from typing import Any
 
 from flask import Flask, Response, g, request
+from werkzeug.routing import RequestRedirect
 
 from shared import logs
 from shared.config import Settings
@@ -12,6 +13,7 @@ from shared.metrics import REQUEST_SECONDS
 from shared.web import packing
 from shared.web.context import close, visit
 from shared.web.csrf import SAFE_METHODS, remember_visitor
+from shared.web.links import own_path
 from shared.web.prefix import WSGI
 
 log = logs.get(__name__)
@@ -74,6 +76,8 @@ class Departure:
         app.teardown_request(self.clear)
 
     def send(self, response: Response) -> Response:
+        if isinstance(request.routing_exception, RequestRedirect):  # made of the Host header, which anyone may write
+            response.location = own_path(request.routing_exception.new_url)
         if "visit" in g:
             response.headers["X-Request-Id"] = visit().request_id
             remember_visitor(response)

@@ -41,11 +41,21 @@ def here() -> str:
     return f"{request.script_root}{request.path}" + (f"?{query}" if query else "")
 
 
+def own_path(address: str) -> str:
+    """The path and query of an address of ours, without the host: that is whatever the request called us."""
+    path = address.partition("://")[2]
+    begins = path.find(f"{request.script_root}/")
+    return local_path(path[begins:]) if begins >= 0 else "/"
+
+
 def page_of_form() -> str:
     """Where the posted form stands: its own hidden field, else the page that sent it, else the site's front."""
     if page := request.form.get("page"):
         return local_path(page)
-    referrer = urlsplit(request.referrer or "")
+    try:
+        referrer = urlsplit(request.referrer or "")
+    except ValueError:  # no browser sends such a one
+        return "/"
     if referrer.path and referrer.netloc == request.host:
         return local_path(referrer.path + (f"?{referrer.query}" if referrer.query else ""))
     return "/"

@@ -8,6 +8,7 @@ from flask import request
 
 from shared.db import LONGEST_STATEMENT
 from shared.web.language import gettext as _
+from shared.web.language import ngettext
 from shared.web.typed import is_form
 
 
@@ -146,9 +147,19 @@ def too_many(detail: str, *, seconds: int) -> Problem:
         "too_many_requests",
         _("Too many tries"),
         detail,
-        _("Wait a little, then try again. What you typed is kept."),
+        _("Wait %(time)s, then try again. What you typed is kept.", time=_how_long(seconds)),
         headers={"Retry-After": str(seconds)},
     )
+
+
+def _how_long(seconds: int) -> str:
+    """In whole minutes, upwards; less than one is a moment."""
+    return minutes(seconds) if seconds >= 60 else _("a few seconds")
+
+
+def minutes(seconds: int) -> str:
+    """So many seconds in words, in whole minutes, upwards: "15 minutes"."""
+    return ngettext("one minute", "%(num)s minutes", -(-seconds // 60))
 
 
 def _what_is_kept() -> str:

@@ -1,7 +1,8 @@
-"""What no view could read or store is refused at the door: NUL, half a character, JSON nested without end, fields beyond count.
+"""What no view could read or store is refused at the door: NUL, half a character, JSON nested without end, numbers without
+end, fields beyond count.
 
-The database stores neither NUL nor a lone surrogate, and every reader of JSON recurses. What people type in a page is
-cleaned instead (shared.web.typed); what is refused here is nothing that one types.
+The database stores neither NUL nor a lone surrogate, every reader of JSON recurses, and Python reads no number of more than
+4300 digits. What people type in a page is cleaned instead (shared.web.typed); what is refused here is nothing that one types.
 """
 
 import re
@@ -15,6 +16,8 @@ from shared.web.typed import RESERVED, is_form
 
 DEEPEST = 32
 """Lists and objects inside one another; the deepest body of the API has five."""
+MOST_DIGITS = 400
+"""In a row, outside of texts. A number that means something here has at most twenty, and the longest of floating point 309."""
 MOST_FIELDS = 5000
 """Fields of one form. A whole observation of 400 lines has half as many."""
 _MAY_BE_BAD = re.compile(rb"\\u(?:0000|[dD][89a-fA-F])")
@@ -22,6 +25,8 @@ _ESCAPE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}"  # a whole character, in two halves
     rb"|(?P<nul>\\u0000)|(?P<half>\\u[dD][89a-fA-F][0-9a-fA-F]{2})|\\."
 )
+_DIGITS = re.compile(rb"[0-9]{%d}" % (MOST_DIGITS + 1))
+_NUMBER = re.compile(rb'"(?:[^"\\]|\\.)*+"?|(?P<long>[0-9]{%d})' % (MOST_DIGITS + 1), re.DOTALL)
 _SHAPE = re.compile(rb'"(?:[^"\\]|\\.)*+"?|[\[\]{}]', re.DOTALL)
 
 
@@ -51,7 +56,8 @@ def refuse_unreadable_body() -> None:
 
 
 def refuse_unreadable_json(raw: bytes) -> None:
-    """Raise a 400 Problem: not UTF-8, NUL, half a character, or deeper than DEEPEST. Whether it is JSON is not asked."""
+    """Raise a 400 Problem: not UTF-8, NUL, half a character, deeper than DEEPEST, or a number longer than MOST_DIGITS.
+    Whether it is JSON is not asked."""
     if not raw.isascii():
         try:
             raw.decode()
@@ -67,6 +73,8 @@ def refuse_unreadable_json(raw: bytes) -> None:
                 raise _bad(_("A text holds half a character: a surrogate (\\ud800 to \\udfff) without its other half."))
     if raw.count(b"[") + raw.count(b"{") > DEEPEST and _too_deep(raw):
         raise _bad(_("Lists and objects stand inside one another more than %(most)s deep.", most=DEEPEST))
+    if _DIGITS.search(raw) and any(part["long"] for part in _NUMBER.finditer(raw)):
+        raise _bad(_("A number has more than %(most)s digits.", most=MOST_DIGITS))
 
 
 def _too_deep(raw: bytes) -> bool:

@@ -1,6 +1,7 @@
 """What services say to one another: stored examples stay readable, and content stays out of the process topic."""
 
 import json
+import re
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
@@ -52,6 +53,23 @@ def test_an_example_is_read_and_written_unchanged(name: str) -> None:
     assert json.loads(again.value) == value
     assert again.headers == headers
     assert (again.topic, again.key) == (message.topic, message.key)
+
+
+@pytest.mark.parametrize("name", sorted(REGISTRY))
+def test_moments_are_in_utc_whatever_offset_they_came_with(name: str) -> None:
+    message = _message(REGISTRY[name])
+    odd = re.sub(rb"(\d{4}-\d\d-\d\dT[0-9:.]+)(?:Z|\+00:00)", rb"\1+16:00", message.value)
+    again = msgspec.json.encode(decode(Message(message.topic, message.key, message.headers, odd)))
+    assert b"+16:00" not in again
+    assert len(re.findall(rb"T[0-9:.]+Z", again)) == odd.count(b"+16:00")
+
+
+def test_a_moment_that_utc_can_t_tell_makes_a_message_malformed() -> None:
+    headers, value = _stored("org.accord.results.evaluation-final.v1")
+    for moment in ("0001-01-01T00:00:00+16:00", "9999-12-31T23:59:59-16:00", "2026-01-01T00:00:00"):
+        edge = json.dumps(value | {"at": moment}).encode()
+        with pytest.raises(MalformedMessageError, match="a moment"):
+            decode(Message(RESULTS.name, headers["ce_partitionkey"], headers, edge))
 
 
 @pytest.mark.parametrize("name", sorted(REGISTRY))

@@ -29,7 +29,8 @@ from services.directory.store.tables import (
     sign_in_session,
 )
 from shared.clock import local_date
-from shared.contracts.directory import EmailChanged, SessionEnded
+from shared.contracts.access import SessionEnded
+from shared.contracts.directory import EmailChanged
 from shared.contracts.registry import Event
 from shared.outbox.record import record_events
 from shared.people.apply import apply_people

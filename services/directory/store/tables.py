@@ -29,7 +29,7 @@ from shared.web.tables import web_tables
 
 METADATA = MetaData()
 PEOPLE = people_tables(METADATA)
-OUTBOX = outbox_tables(METADATA)
+OUTBOX = outbox_tables(METADATA, urgent=True)
 WEB = web_tables(METADATA)
 
 

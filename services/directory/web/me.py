@@ -113,7 +113,7 @@ def change(data: Mapping[str, str]) -> None:
         raise invalid(password_again=_("The two differ. Type the same password twice."))
     who = caller(settings().secret_key, f"person {viewer().person_id}", request.remote_addr or "")
     try:
-        attempt = begin_attempt(connection(), district_id(), who, clock())
+        attempt = begin_attempt(connection(), district_id(), who, clock(), signed_in=True)
     except TooManyAttemptsError as tries:
         raise too_many(_("The present password was wrong too often."), seconds=tries.seconds) from tries
     commit()

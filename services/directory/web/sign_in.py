@@ -22,9 +22,8 @@ from shared.web.access import Rule, anyone, signed_in
 from shared.web.context import bind_district, clock, commit, connection, viewer_or_nobody, visit
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
 from shared.web.language import gettext as _
-from shared.web.language import ngettext
 from shared.web.links import arriving, local_path, settings, url_of
-from shared.web.problems import Problem
+from shared.web.problems import Problem, minutes
 from shared.web.session import cookie_name, read_key, write_token
 from shared.web.typed import posted
 
@@ -100,7 +99,7 @@ def enter() -> Any:
         return _page(_shown_again(invalid(login=words))), 422
     except TooManyAttemptsError as tries:
         return _wait(
-            _("There were too many tries. Try again in %(minutes)s.", minutes=_minutes(tries.seconds)), tries.seconds
+            _("There were too many tries. Try again in %(minutes)s.", minutes=minutes(tries.seconds)), tries.seconds
         )
     except BusyError:
         return _wait(_("Many people sign in at this moment. Try again in a few seconds."), 5)
@@ -206,11 +205,6 @@ def _wait(words: str, seconds: int) -> Response:
     response = make_response(_page(_shown_again(invalid(login=words))), 429)
     response.headers["Retry-After"] = str(seconds)
     return response
-
-
-def _minutes(seconds: int) -> str:
-    minutes = -(-seconds // 60)
-    return str(ngettext("one minute", "%(num)s minutes", minutes))
 
 
 def _next(value: str | None) -> str:

@@ -11,7 +11,7 @@ from shared.bus.open import open_bus
 from shared.bus.port import Bus
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts.topics import DIRECTORY
+from shared.contracts.topics import ACCESS, DIRECTORY
 from shared.db import connect
 from shared.inbox.consumer import Consumer
 from shared.outbox.relay import Relay
@@ -47,7 +47,9 @@ def create_app(settings: Settings, *, kind: Kind, title: str) -> Flask:
 def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
     """What reads the directory's events into the copy of people. `engine`: of the database role worker."""
     appliers = people_appliers(tables.PEOPLE)
-    return Consumer(engine, tables.INBOX, bus, [DIRECTORY], appliers, service=settings.service, outbox=tables.OUTBOX)
+    return Consumer(
+        engine, tables.INBOX, bus, [ACCESS, DIRECTORY], appliers, service=settings.service, outbox=tables.OUTBOX
+    )
 
 
 def create_worker(settings: Settings) -> list[Role]:
@@ -56,6 +58,6 @@ def create_worker(settings: Settings) -> list[Role]:
     bus = open_bus(settings)
     return [
         Relay(engine, tables.OUTBOX, bus, settings.service).role(),
-        create_consumer(settings, engine, bus).role(),
+        *create_consumer(settings, engine, bus).roles(),
         housekeeper(settings.service, engine, tables.WEB, tables.PEOPLE, now),
     ]

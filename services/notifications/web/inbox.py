@@ -5,7 +5,6 @@ from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
-from marshmallow import fields
 
 from services.notifications.store.entries import (
     InboxEntry,
@@ -20,6 +19,7 @@ from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, parse
 from shared.web.language import gettext as _
 from shared.web.links import page_of_form, url_of
+from shared.web.moments import Moment
 from shared.web.once import once
 from shared.web.paging import Page, asked_page
 from shared.web.problems import not_found
@@ -36,7 +36,7 @@ _PAGE = 25
 class SeenUntil(Schema):
     """`until`: the time of the newest entry on the page, so that what came meanwhile stays unread."""
 
-    until = fields.AwareDateTime(required=True)
+    until = Moment(required=True)
 
 
 def make() -> Blueprint:

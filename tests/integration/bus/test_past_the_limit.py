@@ -10,11 +10,11 @@ from sqlalchemy import Connection, func, select
 
 from shared.bus.partition import partition_of
 from shared.clock import now
-from shared.contracts.directory import SessionEnded
+from shared.contracts.access import SessionEnded
 from shared.contracts.envelope import Envelope, Message, encode
 from shared.contracts.registry import REGISTRY, Event
 from shared.contracts.results import ResultFinal
-from shared.contracts.topics import DIRECTORY, RESULTS
+from shared.contracts.topics import ACCESS, RESULTS
 from shared.ids import new_id
 from shared.inbox import consumer as consumer_module
 from shared.inbox.consumer import Consumer
@@ -128,7 +128,7 @@ def test_a_restarted_consumer_stands_where_the_last_one_stood(bus_service: BusSe
 
 
 def _both(service: BusService, **options: Any) -> Consumer:
-    """Reads the directory too."""
+    """Reads whose sessions ended too."""
 
     def ended(connection: Connection, district_id: UUID, event: Event, envelope: Envelope) -> None:
         assert isinstance(event, SessionEnded)
@@ -140,14 +140,14 @@ def _both(service: BusService, **options: Any) -> Consumer:
         )
 
     appliers = service.appliers | {SessionEnded: ended}
-    topics = [DIRECTORY, RESULTS]
+    topics = [ACCESS, RESULTS]
     return Consumer(
         service.engine, INBOX, service.bus, topics, appliers, "reporting", outbox=OUTBOX, poison_limit=3, **options
     )
 
 
 def test_a_sign_out_is_heard_within_two_seconds_while_another_topic_stands(bus_service: BusService) -> None:
-    bus_service.bus.ensure_topics([DIRECTORY])
+    bus_service.bus.ensure_topics([ACCESS])
     bus_service.publish(*[replace(UNREADABLE, key=str(key)) for key in range(40)])
     with running(_both(bus_service)):
         wait_until(lambda: len(_stopped(bus_service)) == RESULTS.partitions)

@@ -15,9 +15,9 @@ from shared.bus.open import open_bus
 from shared.bus.port import Bus
 from shared.clock import now
 from shared.config import Settings
-from shared.contracts.directory import SessionEnded
+from shared.contracts.access import SessionEnded
 from shared.contracts.envelope import Message, encode
-from shared.contracts.topics import DIRECTORY, PROCESS, RESULTS
+from shared.contracts.topics import ACCESS, PROCESS, RESULTS
 from shared.db import connect
 from shared.ids import new_id
 from shared.inbox.consumer import Consumer
@@ -78,7 +78,7 @@ def reporting(
         monkeypatch.setenv(name, value)
     monkeypatch.setattr(services, "chosen", lambda: [services.BY_NAME["reporting"]])
     engine, bus = connect(settings, "worker"), open_bus(settings)
-    bus.ensure_topics([DIRECTORY, PROCESS, RESULTS])
+    bus.ensure_topics([ACCESS, PROCESS, RESULTS])
     yield Reporting(engine, bus, create_consumer(settings, engine, bus))
     bus.close()
     engine.dispose()

@@ -52,7 +52,9 @@ def test_a_token_is_refused_like_a_sign_in(site: Site) -> None:
     assert answer.get_json()["type"] == "/problems/sign_in_refused"
     for _ in range(9):
         client.post("/api/v1/sessions", json=body)
-    assert client.post("/api/v1/sessions", json=body).status_code == 429
+    held = client.post("/api/v1/sessions", json=body)
+    assert held.status_code == 429
+    assert "Wait 15 minutes" in held.get_json()["remedy"]
 
 
 def test_people_are_found_and_read(site: Site, office: Caller) -> None:

@@ -4,15 +4,18 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from uuid import UUID
 
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, text
 
 from services.directory.bootstrap import create_worker as directory_worker
+from services.directory.store.saving import publish
 from services.evaluation.teacher.app import create_worker as teacher_worker
 from shared.clock import now
 from shared.config import Settings
+from shared.contracts.directory import EarlierSessionEnded
 from shared.db import connect
 from shared.people.viewer import Viewer, load_viewer
 from tests.support.directory_web import Site, field, reader, session_of, tran
@@ -25,6 +28,7 @@ LIMIT = 2.0
 class Teacher:
     """The teacher service's own copy of people."""
 
+    settings: Settings
     engine: Engine
     district_id: UUID
 
@@ -52,7 +56,7 @@ def teacher(site: Site, service_settings: Callable[..., Settings]) -> Iterator[T
     for thread in threads:
         thread.start()
     engine = connect(settings, "web")
-    yield Teacher(engine, site.directory.district_id)
+    yield Teacher(settings, engine, site.directory.district_id)
     stop.set()
     for thread in threads:
         thread.join(10)
@@ -86,3 +90,41 @@ def test_sign_out_shutting_out_and_coming_back(site: Site, teacher: Teacher) -> 
     third = reader(site).read(session_of(site, browser) or "").session_id
     teacher.seconds_until(lambda: teacher.sees(person, third) is not None)
     assert teacher.sees(person, second) is None, "an ended session does not come back with its person"
+
+
+def test_a_sign_out_does_not_wait_behind_what_the_others_still_read(site: Site, teacher: Teacher) -> None:
+    """The teacher service's reader of people stands in the middle of a run: somebody else holds a row it has to write."""
+    person = site.directory.person("Tran")
+    browser = tran(site)
+    session = reader(site).read(session_of(site, browser) or "").session_id
+    teacher.seconds_until(lambda: teacher.sees(person, session) is not None)
+    other, admin = site.directory.person("Ude"), site.admin()
+    with connect(teacher.settings, "worker").connect() as holder:
+        row = {"person": other, "district": str(site.directory.district_id)}
+        holder.execute(text("SELECT set_config('app.district', :district, true)"), row)
+        holder.execute(text("SELECT 1 FROM people_person WHERE person_id = :person FOR UPDATE"), row)
+        assert admin.post(f"/people/{other}/shut-out", page=f"/people/{other}").status_code == 303
+        teacher.seconds_until(lambda: _waits_for(teacher, "people_person"))
+        csrf = field(browser.get("/me"), "csrf")
+        assert browser.client.post("/sign-out", data={"csrf": csrf}).status_code == 303
+        assert teacher.seconds_until(lambda: teacher.sees(person, session) is None) < LIMIT
+        holder.rollback()
+
+
+def _waits_for(teacher: Teacher, table: str) -> bool:
+    """Whether somebody waits for a lock in a statement about the table."""
+    wanted = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND query LIKE :table")
+    with connect(teacher.settings, "worker").connect() as connection:
+        return bool(connection.execute(wanted, {"table": f"%{table}%"}).scalar_one())
+
+
+def test_an_end_told_in_the_way_of_earlier_builds_is_read_too(site: Site, teacher: Teacher) -> None:
+    person, browser = site.directory.person("Tran"), tran(site)
+    session = reader(site).read(session_of(site, browser) or "").session_id
+    teacher.seconds_until(lambda: teacher.sees(person, session) is not None)
+    with site.directory.writing() as writing:
+        told = EarlierSessionEnded(
+            session_id=session, person_id=person, ended_at=now(), expires_at=now() + timedelta(hours=1)
+        )
+        publish(writing, [told])
+    assert teacher.seconds_until(lambda: teacher.sees(person, session) is None) < LIMIT

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from services.directory.signin.sessions import open_sessions, renew_session
 from services.directory.store.saving import end_sessions
 from services.directory.store.tables import sign_in_session
-from shared.contracts.directory import PersonChanged, SessionEnded
+from shared.contracts.access import SessionEnded
+from shared.contracts.directory import PersonChanged
 from shared.web.session import cookie_name
 from tests.support.directory_web import Site, field, reader, session_of, tran
 

@@ -34,7 +34,7 @@ def roles_of(settings: Settings) -> set[str]:
 
 
 def test_roles(story: Story) -> None:
-    usual = {"consumer", "relay", "sender", "housekeeper"}
+    usual = {"consumer", "urgent-consumer", "relay", "sender", "housekeeper"}
     assert roles_of(story.settings) == usual
     assert roles_of(replace(story.settings, mail_catcher=True)) == usual | {"catcher"}
 

@@ -136,6 +136,7 @@ def test_the_worker_has_the_roles_it_says(service_settings: Callable[..., Settin
     roles = create_worker(service_settings("reporting"))
     assert {(role.service, role.name) for role in roles} >= {
         ("reporting", "consumer"),
+        ("reporting", "urgent-consumer"),
         ("reporting", "publisher"),
         ("reporting", "relay"),
     }

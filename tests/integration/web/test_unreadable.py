@@ -40,6 +40,9 @@ def test_nul_in_an_address_is_refused(demo, path):
         (json.dumps(TYPED).encode("utf-16-le"), "NUL"),
         ("[" * 100_000, "deep"),
         ('{"a":' * 50_000 + "1" + "}" * 50_000, "deep"),
+        ('{"title": ' + "9" * 5_000 + "}", "more than 400 digits"),
+        ('{"title": "\\"", "level": [-' + "9" * 401 + "]}", "more than 400 digits"),
+        ("9" * 5_000, "more than 400 digits"),
     ],
 )
 def test_a_body_that_no_view_could_read_is_400(demo, body, said):
@@ -50,7 +53,7 @@ def test_a_body_that_no_view_could_read_is_400(demo, body, said):
 
 
 def test_what_only_looks_like_it_is_taken(demo):
-    body = "\\u0000 \\ud800 \U0001f600 " + "[{" * 100 + '"]'
+    body = "\\u0000 \\ud800 \U0001f600 " + "[{" * 100 + "9" * 5_000 + '"]'
     sent = json.dumps({"title": "Reading", "body": body})
     assert "\\\\ud800" in sent and "\\ud83d\\ude00" in sent
     assert post(demo, sent).status_code == 201
@@ -67,6 +70,7 @@ def test_lists_side_by_side_are_not_deep(demo):
     [
         ("/drafts/x%00y", '{"base":0,"fields":{"a":"b"}}', 400),
         ("/drafts/x", '{"base":0,"fields":{"a\\u0000":"b"}}', 400),
+        ("/drafts/x", '{"base":' + "9" * 5_000 + ',"fields":{}}', 400),
         ("/drafts/x", '{"base":0,"fields":{"a":"\\u0000"}}', 400),
         ("/drafts/x", '{"base":0,"fields":{"a":"b"},"tab":"\\u0000"}', 400),
         ("/drafts/x", '{"base":0,"fields":{"a":"b"},"once":"\\u0000"}', 400),

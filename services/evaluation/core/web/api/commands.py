@@ -24,6 +24,7 @@ from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
 from shared.web.forms import Schema
+from shared.web.moments import Moment
 from shared.web.once import once
 
 
@@ -32,9 +33,9 @@ def _text(most: int = c.FORM_TEXT_LIMIT, *, required: bool = False) -> fields.St
     return fields.String(validate=validate.Length(max=most), **given)
 
 
-def _moment(*, required: bool = True) -> fields.AwareDateTime:
+def _moment(*, required: bool = True) -> Moment:
     given: dict[str, Any] = {"required": True} if required else {"load_default": None}
-    return fields.AwareDateTime(metadata={"description": "ISO 8601 with its offset"}, **given)
+    return Moment(metadata={"description": "ISO 8601 with its offset"}, **given)
 
 
 class AnswersIn(Schema):
