@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue, same
+from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue, same, step_of
 from services.reporting.reports.places import Place
 
 
@@ -141,7 +141,8 @@ class Line:
     evaluator_id: UUID | None
     evaluator: str | None
     mark: str | None
-    step_key: str
+    step: str
+    """As the agreement names it; `title` and `clause` are what the evaluations counted here say of it."""
     title: str
     phase: str
     clause: str
@@ -180,7 +181,7 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
             row.evaluator_id,
             _name(row),
             row.mark,
-            row.step_key,
+            step_of(row.step_key),
             row.title,
             row.phase,
             row.clause,

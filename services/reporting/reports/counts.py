@@ -45,7 +45,7 @@ class Count:
 
 @dataclass(frozen=True)
 class StepCount:
-    """A row of a report: one step as the agreement names it, or all of them (`key` '')."""
+    """A row of a report: one step as the evaluations counted in it have it, or all of them (`key` '')."""
 
     key: str
     title: str
@@ -53,6 +53,16 @@ class StepCount:
     clause: str
     duty: str
     count: Count
+
+    @property
+    def step(self) -> str:
+        """The step as the agreement names it; several rows have it where tracks say other things of it."""
+        return step_of(self.key)
+
+
+def step_of(key: str) -> str:
+    """The step as the agreement names it: "announced/notice" of "announced/notice~0f3a9c21"."""
+    return key.partition("~")[0]
 
 
 @dataclass(frozen=True)
@@ -71,6 +81,10 @@ COLUMNS = (
     "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed, c.ended_early"
 )
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
+
+
+STEP = "split_part(step_key, '~', 1)"
+"""SQL: step_of."""
 
 
 def same(one: str, other: str) -> str:
@@ -103,16 +117,20 @@ def count_from(row: Row[Any]) -> Count:
 
 
 def step_counts(connection: Connection, district_id: UUID, place: Place, today: date) -> Steps:
-    """Every step of a place, by phase and in the order of the agreement, and all together. One statement."""
+    """Every step of a place, by phase and in the order of the agreement, and all together. One statement.
+
+    Rows of one step stand together, whichever track has it later.
+    """
     statement = text(
         f"""
         SELECT c.step_key, t.title, t.phase, t.clause, t.duty, {COLUMNS}, o.overdue
         FROM report_step_count c
-        LEFT JOIN (SELECT *, min(position) OVER (PARTITION BY phase) AS phase_position FROM report_step_type
+        LEFT JOIN (SELECT *, min(position) OVER (PARTITION BY phase) AS phase_position,
+                     min(position) OVER (PARTITION BY phase, {STEP}) AS step_position FROM report_step_type
                    WHERE district_id = :district AND cycle_id = :cycle) t ON t.step_key = c.step_key
         CROSS JOIN LATERAL ({overdue(place.at("d"), "c.step_key")}) o
         WHERE {place.at("c")}
-        ORDER BY t.phase_position, t.position, c.step_key
+        ORDER BY t.phase_position, t.phase, t.step_position, t.position, c.step_key
         """  # noqa: S608 - SQL of our own
     )
     found = connection.execute(statement, {"district": district_id, "today": today, **place.values}).all()

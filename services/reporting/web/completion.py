@@ -155,7 +155,7 @@ def _cells(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any,
     for line in rows:
         count = line.count
         yield (
-            cycle.cycle_id, cycle.title, line.school_id, line.school, line.evaluator_id, line.evaluator, line.step_key,
+            cycle.cycle_id, cycle.title, line.school_id, line.school, line.evaluator_id, line.evaluator, line.step,
             line.title, line.phase, line.clause, line.duty, count.required, count.done, count.on_time, count.done_late,
             count.open, count.overdue, day,
         )  # fmt: skip
