@@ -1,6 +1,7 @@
 """How evaluations went: made from `accord.process` alone. Everything a union representative's audit reads stands here.
 
-No rating, score, text or evidence is in these tables, and nothing that was made from one; results_tables holds those.
+No rating, score, text or evidence is in these tables, and nothing that was computed from one; results_tables holds those.
+The track, and with it the steps, may have been chosen by an earlier result (docs/decisions/small-groups.md).
 """
 
 from sqlalchemy import (

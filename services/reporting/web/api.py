@@ -55,9 +55,18 @@ def _blueprint(name: str, path: str, description: str) -> flask_smorest.Blueprin
 cycles = _blueprint("cycles_api", "cycles", "Cycles that reports can be asked about.")
 completion = _blueprint("completion_api", "completion", "Who has done what, and what is late.")
 ratings = _blueprint(
-    "ratings_api", "ratings", "Published figures about ratings. No number counts fewer than the minimum."
+    "ratings_api",
+    "ratings",
+    "Published figures about ratings. No number counts fewer than the minimum, and none that does can be had by subtracting "
+    "these from one another. Tracks are told elsewhere, whatever their size; see the audit.",
 )
-audit = _blueprint("audit_api", "audit", "The procedure, step by step, without names.")
+audit = _blueprint(
+    "audit_api",
+    "audit",
+    "The procedure, step by step, without names, ratings or text. The steps of an evaluation show its track. Where a track "
+    "is open only to people with a good enough last result, that is told of whoever is on it, and the number of the others "
+    "may be how many had a lower one, or none. The minimum of the figures about ratings does not hold here.",
+)
 BLUEPRINTS = (cycles, completion, ratings, audit)
 
 

@@ -138,3 +138,13 @@ def _without_zeros(rows: Dump) -> Dump:
     found["report_step_count"] = [row for row in found["report_step_count"] if any(row[6:])]
     found["report_step_due"] = [row for row in found["report_step_due"] if row[-1]]
     return found
+
+
+def test_the_pages_tell_what_a_track_says(two_tracks: Reports) -> None:
+    audit = two_tracks.client("union_representative").get("/reports/audit").get_data(as_text=True)
+    assert "can be reached from it" not in audit
+    assert "Which steps an evaluation has shows its track" in audit
+    assert "the minimum of people that figures about ratings keep does not hold here" in audit
+    ratings = two_tracks.client("hr").get("/reports/ratings").get_data(as_text=True)
+    assert "Tracks are outside of this" in ratings
+    assert "by subtracting these figures from one another" in ratings
