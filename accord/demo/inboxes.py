@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from accord.events import Look, wait_until_heard
 from services.notifications.messages import DOCUMENTS
-from services.notifications.store.entries import mark_all_read
+from services.notifications.store.entries import had_happened, mark_all_read
 from services.notifications.store.tables import message
 from shared.config import Settings
 from shared.db import connect, transaction
@@ -25,7 +25,7 @@ def read_what_is_old(settings_of: Callable[[str], Settings], district_id: UUID, 
         with transaction(engine, district_id) as connection:
             told = select(message.c.recipient_id).where(message.c.district_id == district_id).distinct()
             for person_id in connection.execute(told).scalars().all():
-                old = now - _READ_AFTER
-                mark_all_read(connection, district_id, person_id, until=old, now=now, leaving=DOCUMENTS)
+                old = had_happened(now - _READ_AFTER)
+                mark_all_read(connection, district_id, person_id, which=old, now=now, leaving=DOCUMENTS)
     finally:
         engine.dispose()

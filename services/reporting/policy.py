@@ -1,5 +1,6 @@
 """Who may see which report: by role at the door of a page, by relation within it."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from services.reporting.reports.places import Place
@@ -16,7 +17,8 @@ from shared.people.viewer import Viewer
 OFFICE = (HR, SUPERINTENDENT, DISTRICT_ADMINISTRATOR)
 """See every school."""
 BOARD = (*OFFICE, PRINCIPAL, SITE_ADMINISTRATOR)
-"""The completion board: the office all of it, a principal the own school, and each the people they evaluate."""
+"""The completion board: the office all of it, a principal the own school, and each the people they evaluate;
+whom somebody evaluated formerly is no longer theirs."""
 RATINGS = OFFICE
 """Published figures about ratings. Not principals: who knows one school's ratings could take them off the district's."""
 AUDIT = (UNION_REPRESENTATIVE, *OFFICE)
@@ -28,13 +30,14 @@ def sees_everything(viewer: Viewer) -> bool:
     return viewer.has(*OFFICE)
 
 
-def may_see(viewer: Viewer, place: Place) -> bool:
-    """Whether the viewer may see the completion of this place, with names."""
+def as_seen(viewer: Viewer, place: Place) -> Place | None:
+    """What of this place's completion the viewer may see, with names: all of it, as an evaluator what is theirs now, or None."""
     if sees_everything(viewer):
-        return True
+        return place
     if place.scope != "district" and place.school_id in viewer.schools_as(PRINCIPAL):
-        return True
-    return place.scope == "evaluator" and place.evaluator_id == viewer.person_id
+        return place
+    theirs = place.scope == "evaluator" and place.evaluator_id == viewer.person_id
+    return replace(place, present=True) if theirs else None
 
 
 def may_open(viewer: Viewer, evaluator_id: UUID | None) -> bool:

@@ -125,16 +125,33 @@ def _again(first: _Answered) -> Response:
             422,
             "key_used_for_another_request",
             _("That key was used for another request"),
-            _("An Idempotency-Key stands for one request; this one has another body."),
-            _("Send a new key with a new request."),
+            _(
+                "An Idempotency-Key stands for one request. This one differs from the first in its address, in the version it "
+                "builds on (If-Match) or in its body."
+            ),
+            _("Send a new key with a new request. To have the first answer again, send the first request unchanged."),
         )
     response: Response = current_app.response_class(first.body, status=first.status or 200)
     if first.body is not None:
         response.mimetype = "application/json"
+        if (version := _version_in(first.body)) is not None:
+            response.headers["ETag"] = f'"{version}"'
     if first.location is not None:
         response.location = first.location
     response.headers["Idempotent-Replay"] = "true"
     return response
+
+
+class _Versioned(msgspec.Struct):
+    version: int | None = None
+
+
+def _version_in(body: str) -> int | None:
+    """The version a kept answer tells; wherever an answer has an ETag, it is this. None where it tells none."""
+    try:
+        return msgspec.json.decode(body, type=_Versioned).version
+    except msgspec.DecodeError:  # a list, or a version that counts nothing
+        return None
 
 
 def _key(digest: bytes) -> str | None:

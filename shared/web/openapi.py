@@ -50,8 +50,9 @@ _KEY_HEADER: Mapping[str, Any] = {
     "schema": {"type": "string", "maxLength": LONGEST_KEY},
     "description": (
         "Any text of your own, new for each thing you mean to do. The same request sent again with the same key, at once or "
-        "after a lost answer, has one effect and gets the first answer (header Idempotent-Replay); another body "
-        "under the same key is refused with 422. A request without a key counts each time it is sent."
+        "after a lost answer, has one effect and gets the first answer, its ETag with it (header Idempotent-Replay). The same "
+        "is one to the same address with the same If-Match and body; another under the same key is refused with 422. A request "
+        "without a key counts each time it is sent."
     ),
 }
 

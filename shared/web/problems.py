@@ -73,11 +73,13 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
 
 
 def refuse_access(why: str, who_can: str) -> Problem:
-    """403. `why`: the reason in a sentence; `who_can`: who may, so that the reader knows whom to ask."""
+    """403. `why`: the reason in a sentence; `who_can`: who may, so that the reader knows whom to ask. Its title is of what was
+    asked: to see something, or to do it."""
+    seeing = request.method in ("GET", "HEAD")
     return Problem(
         403,
         "no_permission",
-        _("You can't see this"),
+        _("You can't see this") if seeing else _("You can't do this"),
         _("Why: %(why)s", why=why),
         _("Who can: %(who)s", who=who_can),
         extra={"why": str(why), "who_can": str(who_can)},

@@ -108,6 +108,8 @@ class Story:
     cycle_title: str = "2025–26"
     agreement_hash: str = "agreement-1"
     evaluator_id: UUID | None = None
+    track: str = "Comprehensive"
+    plan: tuple[process.StepPlanned, ...] = PLAN
 
     def tell(self, event: Event) -> None:
         self.teller.tell(event, self.at)
@@ -126,9 +128,9 @@ class Story:
                 school_id=self.school_id,
                 subject_id=self.subject_id,
                 agreement_hash=self.agreement_hash,
-                track="Comprehensive",
+                track=self.track,
                 opened_at=self.at,
-                steps=PLAN,
+                steps=self.plan,
             )
         )
         return self
@@ -162,7 +164,7 @@ class Story:
                 evaluation_id=self.evaluation_id,
                 step_id=step_id,
                 occasion_id=None,
-                title=_title(step_id),
+                title=_title(step_id, self.plan),
                 phase=_phase(step_id),
                 kind=kind,
                 duty=duty,
@@ -171,7 +173,7 @@ class Story:
                 due_on=due_on,
                 not_before=not_before,
                 told=told,
-                clause=_clause(step_id),
+                clause=_clause(step_id, self.plan),
                 opened_at=self.at,
                 path=f"/evaluations/{self.evaluation_id}",
             )
@@ -193,14 +195,14 @@ class Story:
                 evaluation_id=self.evaluation_id,
                 step_id=step_id,
                 occasion_id=None,
-                title=_title(step_id),
+                title=_title(step_id, self.plan),
                 phase=_phase(step_id),
                 kind=kind,
                 duty=duty,
                 by_id=self.subject_id if duty == "subject" else self.evaluator_id,
                 outcome=outcome,
                 due_on=due_on,
-                clause=_clause(step_id),
+                clause=_clause(step_id, self.plan),
                 late=late,
                 done_at=self.at,
             )
@@ -245,8 +247,8 @@ class Story:
         return self
 
 
-def _title(step_id: str) -> str:
-    titles = {step.step_id: step.title for step in PLAN}
+def _title(step_id: str, plan: Sequence[process.StepPlanned]) -> str:
+    titles = {step.step_id: step.title for step in plan}
     titles |= {"goals_agreed": "Agree to the goals", "response": "Written response", "close": "Close the evaluation"}
     if step_id in titles:
         return titles[step_id]
@@ -259,6 +261,6 @@ def _phase(step_id: str) -> str:
     return phases.get(step_id, "Observing")
 
 
-def _clause(step_id: str) -> str | None:
-    clauses = {step.step_id: step.clause for step in PLAN} | {"response": "WA-13", "close": None}
+def _clause(step_id: str, plan: Sequence[process.StepPlanned]) -> str | None:
+    clauses = {step.step_id: step.clause for step in plan} | {"response": "WA-13", "close": None}
     return clauses.get(step_id, "WA-08")

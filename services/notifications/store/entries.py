@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, and_, func, select, update
+from sqlalchemy import ColumnElement, Connection, Text, TextClause, and_, cast, func, select, text, update
 
 from services.notifications.messages import Kind
 from services.notifications.store.tables import PEOPLE, delivery, message
@@ -27,6 +27,15 @@ class InboxEntry:
     path: str
     created_at: datetime
     read_at: datetime | None
+
+
+@dataclass(frozen=True)
+class InboxPage:
+    """`total`: how many there are in all. `seen`: the database's snapshot when it was read, as PostgreSQL writes one."""
+
+    rows: Sequence[InboxEntry]
+    total: int
+    seen: str
 
 
 @dataclass(frozen=True)
@@ -60,13 +69,14 @@ def unread_count(connection: Connection, district_id: UUID, person_id: UUID) -> 
 
 def inbox_page(
     connection: Connection, district_id: UUID, person_id: UUID, *, unread_only: bool, offset: int, most: int
-) -> tuple[Sequence[InboxEntry], int]:
-    """One page, newest first, and how many there are in all."""
+) -> InboxPage:
+    """One page, newest first."""
     about = PEOPLE.person
     chosen = _of(district_id, person_id)
     if unread_only:
         chosen = and_(chosen, message.c.read_at.is_(None))
-    total: int = connection.execute(select(func.count()).select_from(message).where(chosen)).scalar_one()
+    snapshot = cast(func.pg_current_snapshot(), Text)  # taken first: what comes between the two statements stays unread
+    total, seen = connection.execute(select(func.count(), snapshot).select_from(message).where(chosen)).one()
     rows = connection.execute(
         select(message, about.c.given_name, about.c.family_name)
         .outerjoin(about, and_(about.c.district_id == message.c.district_id, about.c.person_id == message.c.about_id))
@@ -75,7 +85,7 @@ def inbox_page(
         .offset(offset)
         .limit(most)
     )
-    return [_entry(row) for row in rows], total
+    return InboxPage([_entry(row) for row in rows], total, seen)
 
 
 def mark_read(
@@ -97,18 +107,34 @@ def mark_all_read(
     district_id: UUID,
     person_id: UUID,
     *,
-    until: datetime,
+    which: ColumnElement[bool] | TextClause,
     now: datetime,
     leaving: Sequence[Kind] = (),
 ) -> int:
-    """Mark read what had happened by `until`, when the person looked; answers how many. `leaving`: kinds that stay unread."""
+    """Mark read what is unread of `which`; answers how many. `leaving`: kinds that stay unread."""
     changed = connection.execute(
         update(message)
-        .where(_of(district_id, person_id), message.c.read_at.is_(None), message.c.created_at <= until)
+        .where(_of(district_id, person_id), message.c.read_at.is_(None), which)
         .where(message.c.kind.not_in(leaving))
         .values(read_at=now)
     )
     return changed.rowcount
+
+
+_HAD_ARRIVED = text(
+    "(pg_visible_in_snapshot(message.arrived_in::text::xid8, CAST(:seen AS pg_snapshot)) "
+    "OR message.arrived_in::text::xid8 >= pg_snapshot_xmax(pg_current_snapshot()))"
+)
+
+
+def had_arrived(seen: str) -> TextClause:
+    """What was there for whoever looked with the snapshot `seen`, whatever order transactions ended in and whenever it
+    happened. What a restored database brought along from another one's count of transactions was there too."""
+    return _HAD_ARRIVED.bindparams(seen=seen)
+
+
+def had_happened(until: datetime) -> ColumnElement[bool]:
+    return message.c.created_at <= until
 
 
 def letters_page(

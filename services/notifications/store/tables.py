@@ -2,6 +2,7 @@
 Kept through a replay: message and delivery, so that nothing is told twice."""
 
 from sqlalchemy import (
+    BigInteger,
     Boolean,
     CheckConstraint,
     Column,
@@ -76,7 +77,7 @@ due_item = Table(
     Index("due_item_of_office", "district_id", "state", "required", "due_by", postgresql_where=text("duty = 'office'")),
 )
 
-message = Table(
+message = Table(  # arrived_in: the transaction that brought it; a snapshot tells whether a page could show it.
     "message",
     METADATA,
     Column("district_id", Uuid, nullable=False),
@@ -99,6 +100,7 @@ message = Table(
     Column("to_address", Text),  # where its letter goes; NULL: to the address its recipient has then.
     Column("created_at", DateTime(timezone=True), nullable=False),  # when it happened, not when it was heard of.
     Column("read_at", DateTime(timezone=True)),
+    Column("arrived_in", BigInteger, nullable=False, server_default=text("pg_current_xact_id()::text::bigint")),
     UniqueConstraint("event_id", "recipient_id", "kind", name="message_once"),
     Index("message_of_person", "district_id", "recipient_id", "created_at", "id"),
     Index("message_unread", "district_id", "recipient_id", postgresql_where=text("read_at IS NULL")),

@@ -161,10 +161,10 @@ class Inbox(MethodView):
     def get(self, asked: dict[str, Any]) -> Any:
         """Your inbox, newest first"""
         offset, size = _window(asked)
-        rows, total = inbox_page(
+        page = inbox_page(
             connection(), district_id(), viewer().person_id, unread_only=asked["unread"], offset=offset, most=size
         )
-        return {"total": total, "entries": [_entry(row) for row in rows]}
+        return {"total": page.total, "entries": [_entry(row) for row in page.rows]}
 
 
 @entries.route("/<uuid:message_id>/read")

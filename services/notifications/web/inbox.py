@@ -1,13 +1,15 @@
 """The inbox: what a person was told, newest first, each with its way to the thing."""
 
-from datetime import datetime
+import re
 from typing import Any
 from uuid import UUID
 
 from flask import Blueprint, redirect, render_template, request, url_for
+from marshmallow import ValidationError, fields
 
 from services.notifications.store.entries import (
     InboxEntry,
+    had_arrived,
     inbox_page,
     mark_all_read,
     mark_read,
@@ -19,7 +21,6 @@ from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, parse
 from shared.web.language import gettext as _
 from shared.web.links import page_of_form, url_of
-from shared.web.moments import Moment
 from shared.web.once import once
 from shared.web.paging import Page, asked_page
 from shared.web.problems import not_found
@@ -31,12 +32,23 @@ RULES: dict[str, Rule] = {
     "inbox.all_read": signed_in(),
 }
 _PAGE = 25
+_SNAPSHOT = re.compile(r"^[0-9]{1,19}:[0-9]{1,19}:([0-9]{1,19}(,[0-9]{1,19})*)?$", re.ASCII)
 
 
-class SeenUntil(Schema):
-    """`until`: the time of the newest entry on the page, so that what came meanwhile stays unread."""
+def _is_snapshot(value: str) -> None:
+    """Whether PostgreSQL reads it: "xmin:xmax:" and, ascending between the two, what had not ended. Raises ValidationError."""
+    if _SNAPSHOT.match(value):
+        first, last, running = value.split(":")
+        ids = [int(first), *(int(one) for one in running.split(",") if one), int(last)]
+        if ids[0] > 0 and ids == sorted(ids) and ids[-1] < 2**63:
+            return
+    raise ValidationError(_("Open your inbox again."))
 
-    until = Moment(required=True)
+
+class Seen(Schema):
+    """`seen`: the database's snapshot when the page was made, so that what came meanwhile stays unread."""
+
+    seen = fields.String(required=True, validate=_is_snapshot)
 
 
 def make() -> Blueprint:
@@ -58,14 +70,14 @@ def entries() -> str:
     number, size = asked_page(size=_PAGE)
     unread_only = request.args.get("show") == "unread"
     opened, district, person = connection(), district_id(), viewer().person_id
-    rows, total = inbox_page(opened, district, person, unread_only=unread_only, offset=(number - 1) * size, most=size)
+    found = inbox_page(opened, district, person, unread_only=unread_only, offset=(number - 1) * size, most=size)
     return render_template(
         "inbox/entries.html",
-        rows=[(row, words(row)) for row in rows],
-        page=Page(number, size, total),
+        rows=[(row, words(row)) for row in found.rows],
+        page=Page(number, size, found.total),
         unread_only=unread_only,
         unread=unread_count(opened, district, person),
-        until=max((row.created_at for row in rows), default=None),
+        seen=found.seen,
     )
 
 
@@ -81,8 +93,8 @@ def unread(message_id: UUID) -> Any:
 
 
 def all_read() -> Any:
-    seen: datetime = parse(SeenUntil)["until"]
-    mark_all_read(connection(), district_id(), viewer().person_id, until=seen, now=clock())
+    which = had_arrived(parse(Seen)["seen"])
+    mark_all_read(connection(), district_id(), viewer().person_id, which=which, now=clock())
     return redirect(url_for("inbox.entries"), 303)
 
 

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
+from hashlib import sha256
 from typing import Any
 from uuid import UUID
 
@@ -109,10 +110,19 @@ class Change(msgspec.Struct, frozen=True):
 
 
 @lru_cache(maxsize=10_000)
-def step_key(step_id: str) -> str:
-    """The step as the agreement names it: "announced/2/notice" and "announced/1/notice" are both "announced/notice"."""
+def row_key(step_id: str, title: str, phase: str, clause: str | None, duty: str) -> str:
+    """The row a step is counted in: "announced/notice~0f3a9c21", the step as the agreement names it, the same for every
+    occasion of a kind, and a mark of what this evaluation says of it. Two tracks whose steps of one name have other titles
+    or clauses so have a row each, and one row where they say the same."""
     found = _OCCASION.match(step_id)
-    return f"{found['type']}/{found['step']}" if found else step_id
+    named = f"{found['type']}/{found['step']}" if found else step_id
+    says = "\x1f".join((general_title(step_id, title), phase, clause or "", duty))
+    return f"{named}~{sha256(says.encode()).hexdigest()[:8]}"
+
+
+def _in_its_row(step: "Step") -> "Step":
+    key = row_key(step.step_id, step.title, step.phase, step.clause, step.duty)
+    return msgspec.structs.replace(step, step_key=key)
 
 
 @lru_cache(maxsize=10_000)
@@ -160,7 +170,7 @@ def _step(
         cycle_id=evaluation.cycle_id,
         school_id=evaluation.school_id,
         evaluator_id=evaluation.evaluator_id,
-        step_key=step_key(told.step_id),
+        step_key=row_key(told.step_id, told.title, told.phase, told.clause, told.duty),
         number=number,
         title=told.title,
         phase=told.phase,
@@ -209,7 +219,7 @@ def _step_opened(before: Evaluation, steps: Mapping[str, Step], event: process.S
         told=event.told,
         earlier=step.put_behind(),
     )
-    return Change(evaluation, (step,))
+    return Change(evaluation, (_in_its_row(step),))
 
 
 def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.StepDone) -> Change:
@@ -239,7 +249,7 @@ def _step_done(before: Evaluation, steps: Mapping[str, Step], event: process.Ste
         path=event.path,
         told=step.told or outcome in DONE,  # one that was withdrawn was never held, and stays unknown
     )
-    return Change(evaluation, (step,))
+    return Change(evaluation, (_in_its_row(step),))
 
 
 def _handed_back(step: Step, event: process.StepDone) -> Step:

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue, same
+from services.reporting.reports.counts import COLUMNS, Count, count_from, counted, overdue, same, step_of
 from services.reporting.reports.places import Place
 
 
@@ -141,7 +141,8 @@ class Line:
     evaluator_id: UUID | None
     evaluator: str | None
     mark: str | None
-    step_key: str
+    step: str
+    """As the agreement names it; `title` and `clause` are what the evaluations counted here say of it."""
     title: str
     phase: str
     clause: str
@@ -156,18 +157,19 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
         conditions.append(_is("c.school_id", "school", place.school_id))
     if place.scope == "evaluator":
         conditions.append(_is("c.evaluator_id", "evaluator", place.evaluator_id))
+    source, late = counted(place, _SAME_EVALUATOR, "c.step_key")
     statement = text(
         f"""
         SELECT c.school_id, s.name AS school, c.evaluator_id, p.given_name, p.family_name, e.mark,
           t.step_key, t.title, t.phase, t.clause, t.duty, {COLUMNS}, o.overdue
-        FROM report_step_count c
+        FROM {source} c
         JOIN report_step_type t ON t.district_id = c.district_id AND t.cycle_id = c.cycle_id AND t.step_key = c.step_key
         LEFT JOIN people_school s ON s.district_id = c.district_id AND s.school_id = c.school_id
         LEFT JOIN people_person p ON p.district_id = c.district_id AND p.person_id = c.evaluator_id
         LEFT JOIN (
           SELECT school_id, evaluator_id, mark FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) e
           ON e.school_id IS NOT DISTINCT FROM c.school_id AND e.evaluator_id = c.evaluator_id
-        LEFT JOIN LATERAL ({overdue(_SAME_EVALUATOR, "c.step_key")}) o ON true
+        LEFT JOIN LATERAL ({late}) o ON true
         WHERE {" AND ".join(conditions)} AND c.required + c.signed + c.refused + c.opened + c.filed > 0
         ORDER BY s.name, c.school_id, e.mark NULLS FIRST, t.position, t.step_key
         """  # noqa: S608 - SQL of our own
@@ -180,7 +182,7 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
             row.evaluator_id,
             _name(row),
             row.mark,
-            row.step_key,
+            step_of(row.step_key),
             row.title,
             row.phase,
             row.clause,

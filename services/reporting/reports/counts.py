@@ -45,7 +45,7 @@ class Count:
 
 @dataclass(frozen=True)
 class StepCount:
-    """A row of a report: one step as the agreement names it, or all of them (`key` '')."""
+    """A row of a report: one step as the evaluations counted in it have it, or all of them (`key` '')."""
 
     key: str
     title: str
@@ -53,6 +53,16 @@ class StepCount:
     clause: str
     duty: str
     count: Count
+
+    @property
+    def step(self) -> str:
+        """The step as the agreement names it; several rows have it where tracks say other things of it."""
+        return step_of(self.key)
+
+
+def step_of(key: str) -> str:
+    """The step as the agreement names it: "announced/notice" of "announced/notice~0f3a9c21"."""
+    return key.partition("~")[0]
 
 
 @dataclass(frozen=True)
@@ -73,6 +83,10 @@ COLUMNS = (
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
 
 
+STEP = "split_part(step_key, '~', 1)"
+"""SQL: step_of."""
+
+
 def same(one: str, other: str) -> str:
     """SQL: whether two ids are equal, or both missing; unlike IS NOT DISTINCT FROM an index can answer it."""
     return f"({one} = {other} OR ({one} IS NULL AND {other} IS NULL))"
@@ -84,6 +98,35 @@ def overdue(place: str, key: str) -> str:
         "SELECT coalesce(sum(d.waiting), 0)::int AS overdue FROM report_step_due d "  # noqa: S608 - SQL of our own
         f"WHERE {place} AND d.step_key = {key} AND d.due_on < :today AND d.waiting > 0"
     )
+
+
+PRESENT = """
+(SELECT e.district_id, e.cycle_id, 'evaluator' AS scope, e.school_id, e.evaluator_id, coalesce(s.step_key, '') AS step_key,
+  count(*) FILTER (WHERE s.required AND s.state NOT IN ('lapsed', 'withdrawn'))::int AS required,
+  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
+  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed') AND s.late)::int AS done_late,
+  count(*) FILTER (WHERE s.state = 'signed')::int AS signed, count(*) FILTER (WHERE s.state = 'refused')::int AS refused,
+  count(s.document_opened_at)::int AS opened, count(*) FILTER (WHERE s.state = 'filed')::int AS filed,
+  (count(DISTINCT e.evaluation_id) * grouping(s.step_key))::int AS evaluations,
+  (count(DISTINCT e.evaluation_id) FILTER (WHERE e.closed_at IS NOT NULL) * grouping(s.step_key))::int AS closed,
+  (count(DISTINCT e.evaluation_id) FILTER (WHERE e.ended_early_at IS NOT NULL) * grouping(s.step_key))::int AS ended_early,
+  count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue
+FROM report_evaluation e LEFT JOIN report_step s ON s.district_id = e.district_id AND s.evaluation_id = e.evaluation_id
+  AND s.evaluator_id = e.evaluator_id AND s.told
+WHERE e.district_id = :district AND e.cycle_id = :cycle AND e.evaluator_id = :evaluator
+GROUP BY GROUPING SETS (
+  (e.district_id, e.cycle_id, e.school_id, e.evaluator_id, s.step_key), (e.district_id, e.cycle_id, e.school_id, e.evaluator_id))
+HAVING grouping(s.step_key) = 1 OR s.step_key IS NOT NULL)
+"""
+"""SQL: rows as report_step_count has them, with `overdue`, of the evaluations that are one evaluator's now, counted on the
+spot; they are few. Of a place that is `present`."""
+
+
+def counted(place: Place, waiting: str, key: str) -> tuple[str, str]:
+    """SQL: (where the rows of a place's counts are read, under the alias c; how many of each are overdue)."""
+    if place.present:
+        return PRESENT, "SELECT c.overdue"
+    return "report_step_count", overdue(waiting, key)
 
 
 def count_from(row: Row[Any]) -> Count:
@@ -103,16 +146,21 @@ def count_from(row: Row[Any]) -> Count:
 
 
 def step_counts(connection: Connection, district_id: UUID, place: Place, today: date) -> Steps:
-    """Every step of a place, by phase and in the order of the agreement, and all together. One statement."""
+    """Every step of a place, by phase and in the order of the agreement, and all together. One statement.
+
+    Rows of one step stand together, whichever track has it later.
+    """
+    source, late = counted(place, place.at("d"), "c.step_key")
     statement = text(
         f"""
         SELECT c.step_key, t.title, t.phase, t.clause, t.duty, {COLUMNS}, o.overdue
-        FROM report_step_count c
-        LEFT JOIN (SELECT *, min(position) OVER (PARTITION BY phase) AS phase_position FROM report_step_type
+        FROM {source} c
+        LEFT JOIN (SELECT *, min(position) OVER (PARTITION BY phase) AS phase_position,
+                     min(position) OVER (PARTITION BY phase, {STEP}) AS step_position FROM report_step_type
                    WHERE district_id = :district AND cycle_id = :cycle) t ON t.step_key = c.step_key
-        CROSS JOIN LATERAL ({overdue(place.at("d"), "c.step_key")}) o
+        CROSS JOIN LATERAL ({late}) o
         WHERE {place.at("c")}
-        ORDER BY t.phase_position, t.position, c.step_key
+        ORDER BY t.phase_position, t.phase, t.step_position, t.position, c.step_key
         """  # noqa: S608 - SQL of our own
     )
     found = connection.execute(statement, {"district": district_id, "today": today, **place.values}).all()

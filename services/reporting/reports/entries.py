@@ -156,6 +156,11 @@ def entries(
     return [_entry(row) for row in rows]
 
 
+_THEIRS_NOW = """EXISTS (
+  SELECT 1 FROM report_evaluation e
+  WHERE e.district_id = s.district_id AND e.evaluation_id = s.evaluation_id AND e.evaluator_id = :evaluator)"""
+
+
 def _statement(wanted: Wanted, further: bool) -> str:
     place = wanted.place
     conditions = ["s.district_id = :district", "s.cycle_id = :cycle", "s.step_key = k.step_key", "s.told"]
@@ -163,6 +168,8 @@ def _statement(wanted: Wanted, further: bool) -> str:
         conditions.append("s.school_id = :school" if place.school_id else "s.school_id IS NULL")
     if place.scope == "evaluator":
         conditions.append("s.evaluator_id = :evaluator" if place.evaluator_id else "s.evaluator_id IS NULL")
+    if place.present:
+        conditions.append(_THEIRS_NOW)
     if further:
         conditions.append("(s.due_order, s.mark, s.step_id) > (:after_due, :after_mark, :after_step)")
     if wanted.column == READ:

@@ -23,6 +23,9 @@ class Place:
     scope: Literal["district", "school", "evaluator"] = "district"
     school_id: UUID | None = None
     evaluator_id: UUID | None = None
+    present: bool = False
+    """With scope "evaluator": of nothing but the evaluations that are this evaluator's now. For whoever sees the place as its
+    evaluator and by no other role: what they did in evaluations that are another's by now stays in the history alone."""
 
     @property
     def values(self) -> Mapping[str, Any]:

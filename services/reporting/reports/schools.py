@@ -1,13 +1,13 @@
 """Schools by name, a page at a time: found along the index of names, so that a page costs the same of three or three hundred."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date
 from uuid import UUID
 
 from sqlalchemy import Connection, text
 
-from services.reporting.reports.counts import COLUMNS, Count, count_from, overdue, same
+from services.reporting.reports.counts import COLUMNS, PRESENT, Count, count_from, overdue, same
 
 
 @dataclass(frozen=True)
@@ -97,18 +97,37 @@ def schools(
 
 
 def own_schools(
-    connection: Connection, district_id: UUID, cycle_id: UUID, evaluator_id: UUID, today: date
+    connection: Connection,
+    district_id: UUID,
+    cycle_id: UUID,
+    evaluator_id: UUID,
+    today: date,
+    *,
+    led: Collection[UUID],
 ) -> list[SchoolRow]:
-    """The schools at which somebody evaluates, with the counts of just that evaluator's people there. At most 100."""
+    """The schools at which somebody evaluates, with the counts of just that evaluator's people there. At most 100.
+
+    `led`: those where they see more by another role; elsewhere only the evaluations that are theirs now count.
+    """
+    own = f"""
+        SELECT c.district_id, c.school_id, {COLUMNS}, o.overdue FROM %s c CROSS JOIN LATERAL (%s) o
+        WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''
+          AND c.evaluator_id = :evaluator AND c.evaluations + c.required > 0 AND %s
+        """  # noqa: S608 - SQL of our own
+    there = own % ("report_step_count", overdue(_UNDER_EVALUATOR, "''"), "c.school_id = ANY (:led)")
+    elsewhere = own % (PRESENT, "SELECT c.overdue", "coalesce(c.school_id <> ALL (:led), true)")
     statement = text(
         f"""
-        SELECT c.school_id, p.name, {COLUMNS}, o.overdue FROM report_step_count c
+        SELECT c.*, p.name FROM ({there} UNION ALL {elsewhere}) c
         LEFT JOIN people_school p ON p.district_id = c.district_id AND p.school_id = c.school_id
-        CROSS JOIN LATERAL ({overdue(_UNDER_EVALUATOR, "''")}) o
-        WHERE c.district_id = :district AND c.cycle_id = :cycle AND c.scope = 'evaluator' AND c.step_key = ''
-          AND c.evaluator_id = :evaluator AND c.evaluations + c.required > 0
         ORDER BY p.name, c.school_id LIMIT 100
         """  # noqa: S608 - SQL of our own
     )
-    values = {"district": district_id, "cycle": cycle_id, "evaluator": evaluator_id, "today": today}
+    values = {
+        "district": district_id,
+        "cycle": cycle_id,
+        "evaluator": evaluator_id,
+        "today": today,
+        "led": list(led),
+    }
     return [SchoolRow(row.school_id, row.name, count_from(row)) for row in connection.execute(statement, values)]

@@ -1,6 +1,7 @@
 """How evaluations went: made from `accord.process` alone. Everything a union representative's audit reads stands here.
 
-No rating, score, text or evidence is in these tables, and nothing that was made from one; results_tables holds those.
+No rating, score, text or evidence is in these tables, and nothing that was computed from one; results_tables holds those.
+The track, and with it the steps, may have been chosen by an earlier result (docs/decisions/small-groups.md).
 """
 
 from sqlalchemy import (
@@ -172,8 +173,8 @@ step = Table(
         postgresql_where=text("document_opened_at IS NOT NULL"),
     ),
 )
-"""Each step of each evaluation. `evaluator_id`: whose it was when it was done, or whose it is now. `step_key`: the step
-as the agreement names it, the same for every occasion of a kind. `late`: done after its due date (a step that is not
+"""Each step of each evaluation. `evaluator_id`: whose it was when it was done, or whose it is now. `step_key`: the row
+of a report it is counted in (projector/evaluation.py, row_key). `late`: done after its due date (a step that is not
 done is late by the calendar; nothing is written when a day ends). `due_order`: due_on, or infinity. `told`: whether the person
 evaluated may know of it. One that is not told is in no number, and no report shows it: whoever reads one may be that person."""
 
@@ -190,7 +191,8 @@ step_type = Table(
     Column("duty", Text, nullable=False),
     Column("kind", Text, nullable=False),
 )
-"""What the rows of a report are called: the least of what the evaluations of the cycle say, in the order of the columns."""
+"""What the rows of a report are called. All evaluations of a row say the same title, phase, clause and duty; `position` and
+`kind` are the least of what they say."""
 
 COUNTS = (
     "evaluations",

@@ -28,7 +28,7 @@ from services.reporting.web.asked import (
 )
 from services.reporting.web.audit import audit_place
 from services.reporting.web.boards import Board, district_board, evaluator_board, own_board, school_board
-from services.reporting.web.completion import refuse_unless_seen
+from services.reporting.web.completion import as_it_is_seen
 from services.reporting.web.ratings import rule_words
 from shared.clock import local_date
 from shared.web.access import Rule, holding
@@ -55,9 +55,18 @@ def _blueprint(name: str, path: str, description: str) -> flask_smorest.Blueprin
 cycles = _blueprint("cycles_api", "cycles", "Cycles that reports can be asked about.")
 completion = _blueprint("completion_api", "completion", "Who has done what, and what is late.")
 ratings = _blueprint(
-    "ratings_api", "ratings", "Published figures about ratings. No number counts fewer than the minimum."
+    "ratings_api",
+    "ratings",
+    "Published figures about ratings. No number counts fewer than the minimum, and none that does can be had by subtracting "
+    "these from one another. Tracks are told elsewhere, whatever their size; see the audit.",
 )
-audit = _blueprint("audit_api", "audit", "The procedure, step by step, without names.")
+audit = _blueprint(
+    "audit_api",
+    "audit",
+    "The procedure, step by step, without names, ratings or text. The steps of an evaluation show its track. Where a track "
+    "is open only to people with a good enough last result, that is told of whoever is on it, and the number of the others "
+    "may be how many had a lower one, or none. The minimum of the figures about ratings does not hold here.",
+)
 BLUEPRINTS = (cycles, completion, ratings, audit)
 
 
@@ -100,7 +109,7 @@ class Completion(MethodView):
             rows = {row.school_id: row for row in (*own.evaluated, *own.schools)}
             empty: dict[str, Any] = {"total": None, "steps": [], "evaluators": [], "evaluations": [], "next": None}
             return {"cycle": cycle, "as_of": today(), "schools": list(rows.values()), **empty}
-        refuse_unless_seen(place)
+        place = as_it_is_seen(place)
         if place.scope == "district":
             return _board(district_board(cycle, id_after_asked(), named_asked(), PAGE))
         if place.scope == "school":
@@ -117,8 +126,7 @@ class Entries(MethodView):
         cycle, _found = cycle_asked()
         if cycle is None:
             raise not_found(_("this cycle"))
-        place = place_asked(cycle.cycle_id, asked["school"], asked["evaluator"])
-        refuse_unless_seen(place)
+        place = as_it_is_seen(place_asked(cycle.cycle_id, asked["school"], asked["evaluator"]))
         rows, following = _page(Wanted(place, asked["column"], asked["step"]))
         people = names(connection(), district_id(), place, [row.evaluation_id for row in rows]).people
         found = [

@@ -187,7 +187,7 @@ def _counts(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any
     for line in rows:
         count = line.count
         yield (
-            cycle.cycle_id, cycle.title, line.school_id, line.school, line.mark, line.step_key, line.title, line.phase,
+            cycle.cycle_id, cycle.title, line.school_id, line.school, line.mark, line.step, line.title, line.phase,
             line.clause, line.duty, count.required, count.done, count.on_time, count.done_late, count.late, count.overdue,
             count.open, count.signed, count.refused, count.opened, count.filed, day,
         )  # fmt: skip

@@ -82,4 +82,5 @@ def own_board(cycle: Cycle, viewer: Viewer) -> OwnBoard:
     day = today()
     wanted = Wanted(only=sorted(led))
     rows = schools(connection(), district_id(), cycle.cycle_id, day, wanted) if led else []
-    return OwnBoard(cycle, rows, own_schools(connection(), district_id(), cycle.cycle_id, viewer.person_id, day))
+    evaluated = own_schools(connection(), district_id(), cycle.cycle_id, viewer.person_id, day, led=led)
+    return OwnBoard(cycle, rows, evaluated)

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, Response, render_template, request
 
-from services.reporting.policy import BOARD, may_see, sees_everything
+from services.reporting.policy import BOARD, as_seen, sees_everything
 from services.reporting.reports.completion import Line, lines
 from services.reporting.reports.counts import step_counts
 from services.reporting.reports.entries import Entry, Wanted, entries
@@ -54,13 +54,15 @@ def make() -> Blueprint:
     return blueprint
 
 
-def refuse_unless_seen(place: Place) -> None:
-    """403 where the viewer may not see a place; the same whether or not there is such a place."""
-    if not may_see(viewer(), place):
+def as_it_is_seen(place: Place) -> Place:
+    """The place as far as the viewer may see it; 403 where that is nothing, the same whether or not there is such a place."""
+    seen = as_seen(viewer(), place)
+    if seen is None:
         raise refuse_access(
             _("it is the completion of another school or evaluator."),
             _("its principal, its evaluator, and %(office)s", office=role_words(frozenset(BOARD[:3]))),
         )
+    return seen
 
 
 def _cycle() -> tuple[Cycle, Any]:
@@ -87,8 +89,7 @@ def district() -> str:
 
 def school(school: str) -> str:
     cycle, found = _cycle()
-    place = place_asked(cycle.cycle_id, school, None)
-    refuse_unless_seen(place)
+    place = as_it_is_seen(place_asked(cycle.cycle_id, school, None))
     board = school_board(cycle, place, by_name=True)
     if board.steps.total is None:
         raise not_found(_("this school"))
@@ -97,8 +98,7 @@ def school(school: str) -> str:
 
 def evaluator(school: str, evaluator: str) -> str:
     cycle, found = _cycle()
-    place = place_asked(cycle.cycle_id, school, evaluator)
-    refuse_unless_seen(place)
+    place = as_it_is_seen(place_asked(cycle.cycle_id, school, evaluator))
     board = evaluator_board(cycle, place, mark_after_asked(), by_name=True)
     if board.steps.total is None:
         raise not_found(_("this evaluator"))
@@ -114,8 +114,7 @@ def _names(place: Place, rows: Sequence[Entry] = ()) -> Names:
 def behind() -> str:
     """The entries behind one number. Five queries at most, the viewer's own included."""
     cycle, _found = _cycle()
-    place = place_asked(cycle.cycle_id, request.args.get("school"), request.args.get("evaluator"))
-    refuse_unless_seen(place)
+    place = as_it_is_seen(place_asked(cycle.cycle_id, request.args.get("school"), request.args.get("evaluator")))
     step, column, day = request.args.get("step", ""), column_asked(), today()
     counts = step_counts(connection(), district_id(), place, day)
     row = counts.named(step)
@@ -144,8 +143,7 @@ COLUMNS = (
 
 def file() -> Response:
     cycle, _found = _cycle()
-    place = place_asked(cycle.cycle_id, request.args.get("school"), request.args.get("evaluator"))
-    refuse_unless_seen(place)
+    place = as_it_is_seen(place_asked(cycle.cycle_id, request.args.get("school"), request.args.get("evaluator")))
     day = today()
     rows = lines(connection(), district_id(), place, day)
     return csv_answer("completion", COLUMNS, _cells(cycle, rows, day), day)
@@ -155,7 +153,7 @@ def _cells(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any,
     for line in rows:
         count = line.count
         yield (
-            cycle.cycle_id, cycle.title, line.school_id, line.school, line.evaluator_id, line.evaluator, line.step_key,
+            cycle.cycle_id, cycle.title, line.school_id, line.school, line.evaluator_id, line.evaluator, line.step,
             line.title, line.phase, line.clause, line.duty, count.required, count.done, count.on_time, count.done_late,
             count.open, count.overdue, day,
         )  # fmt: skip

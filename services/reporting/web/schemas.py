@@ -35,7 +35,7 @@ class AuditQuery(CycleQuery):
 
 
 class _Entries(Schema):
-    step = fields.String(load_default="", metadata={"description": "A step's key. Left out: every step"})
+    step = fields.String(load_default="", metadata={"description": "`key` of a row of the board. Left out: every step"})
     column = fields.String(load_default="required", validate=validate.OneOf(COLUMNS))
 
 
@@ -82,7 +82,18 @@ class CountOut(Schema):
 
 
 class StepOut(Schema):
-    key = fields.String(required=True)
+    """A row: one step as the evaluations counted in it have it."""
+
+    key = fields.String(
+        required=True, metadata={"description": "Of the row; the entries behind it are asked for by it"}
+    )
+    step = fields.String(
+        required=True,
+        metadata={
+            "description": "The step as the agreement names it. Several rows have it where tracks give it another title, "
+            "phase, clause or duty"
+        },
+    )
     title = fields.String(required=True)
     phase = fields.String(required=True)
     clause = fields.String(required=True)

@@ -23,6 +23,8 @@ def addresses(reports: Reports) -> list[tuple[str, str, str, bool]]:
     principal = world.principals[school]
     evaluator = marks.evaluator(world.district_id, world.cycle_id, school, principal)
     evaluation = marks.evaluation(world.district_id, world.stories[0].evaluation_id)
+    rows = reports.client("hr").get("/reports/api/v1/completion").json["steps"]
+    key = {row["step"]: row["key"] for row in rows}
     return [
         ("index", "hr", "/", False),
         ("index-of-nobody", "teacher", "/", False),
@@ -40,8 +42,8 @@ def addresses(reports: Reports) -> list[tuple[str, str, str, bool]]:
         ("audit-school", "union_representative", f"/audit/schools/{school}", False),
         ("audit-evaluator", "union_representative", f"/audit/evaluators/{evaluator}", False),
         ("audit-evaluation", "union_representative", f"/audit/evaluations/{evaluation}", False),
-        ("audit-entries", "union_representative", "/audit/entries?column=late&step=announced/notice", False),
-        ("audit-no-entries", "union_representative", "/audit/entries?column=refused&step=goals", False),
+        ("audit-entries", "union_representative", f"/audit/entries?column=late&step={key['announced/notice']}", False),
+        ("audit-no-entries", "union_representative", f"/audit/entries?column=refused&step={key['goals']}", False),
     ]
 
 

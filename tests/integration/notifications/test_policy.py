@@ -110,7 +110,7 @@ def ask(app: Flask, method: str, path: str, person: Person | None) -> Any:
         headers["Authorization"] = f"Bearer {token}"
     data = {"page": "/home/inbox"} if method == "POST" and not path.startswith("/api/") else None
     if path.endswith("/all-read"):
-        data = {"until": "2026-09-01T00:00:00+00:00"}
+        data = {"seen": "3:3:"}
     return app.test_client().open(path, method=method, headers=headers, data=data)
 
 

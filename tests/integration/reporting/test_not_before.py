@@ -22,7 +22,9 @@ def test_the_audit_says_from_which_day_closing_can_be_done_and_takes_it_back(rep
 
     story.begin("close", kind="close", not_before=date(2025, 12, 1))
     assert "Can be done from Mon 1 Dec 2025" in page()
-    entries = f"/reports/completion/entries?column=open&step=close&cycle={world.cycle_id}"
+    rows = reports.client("hr").get("/reports/api/v1/completion").json["steps"]
+    key = next(row["key"] for row in rows if row["step"] == "close")
+    entries = f"/reports/completion/entries?column=open&step={key}&cycle={world.cycle_id}"
     assert "Can be done from Mon 1 Dec 2025" in reports.client("hr").get(entries).text
     file = reports.client("union_representative").get(f"/reports/audit/record.csv?cycle={world.cycle_id}").text
     assert [line for line in file.splitlines() if ",close," in line and ",2025-12-01," in line]

@@ -289,14 +289,12 @@ def _shown(engine: Engine, world: World, story: Story) -> list[object]:
         assert record is not None
         found += [step for step in record.steps if step.step_id == STEP]
         for place in places:
-            found += [row for row in step_counts(connection, world.district_id, place, day).rows if row.key in STEP_KEY]
+            found += [row for row in step_counts(connection, world.district_id, place, day).rows if row.step in STEPS]
             found += [
                 line for line in audit.record_lines(connection, world.district_id, place) if line.step.step_id == STEP
             ]
             found += [
-                line
-                for line in completion.lines(connection, world.district_id, place, day)
-                if line.step_key in STEP_KEY
+                line for line in completion.lines(connection, world.district_id, place, day) if line.step in STEPS
             ]
             for column in COLUMNS:
                 rows = entries(connection, world.district_id, Wanted(place, column), day)
@@ -306,7 +304,7 @@ def _shown(engine: Engine, world: World, story: Story) -> list[object]:
     return found
 
 
-STEP_KEY = ("walkthrough/observation",)
+STEPS = ("walkthrough/observation",)
 
 
 def test_a_walkthrough_is_told_to_nobody_until_it_has_been_held(

@@ -57,6 +57,8 @@ def test_one_key_for_two_requests_is_refused_over_the_api(demo):
     other = post(demo, "k", {"title": "Other", "body": "Other"})
     assert other.status_code == 422
     assert other.get_json()["type"] == "/problems/key_used_for_another_request"
+    for part in ("address", "If-Match", "body"):
+        assert part in other.get_json()["detail"]
     assert notes(demo) == 1
 
 

@@ -10,7 +10,6 @@ from services.evaluation.core.store import board as boards
 from services.evaluation.core.store import lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Among
-from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import (
     AssignOnPage,
     RoundSchema,
@@ -18,6 +17,7 @@ from services.evaluation.core.web.office_acts import (
     begin_round,
     cycle_like,
     possible_evaluators,
+    ratified,
     the_cycle,
     today,
 )
@@ -31,7 +31,6 @@ from shared.web.forms import FormInvalid, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.once import once
 from shared.web.paging import Stretch, this_page
-from shared.web.problems import not_found
 from shared.web.wording import day
 
 SORTS = ("name", "due", "school", "evaluator")
@@ -172,9 +171,5 @@ def agreements() -> str:
 
 def agreement(content_hash: str) -> str:
     """One agreement, read like a document."""
-    found = repository().agreement(content_hash)
-    versions = ratified_agreements(connection(), district_id())
-    stored = next((one for one in versions if one.content_hash == content_hash), None)
-    if found is None or stored is None:
-        raise not_found(_("this agreement"))
+    found, stored = ratified(content_hash)
     return render_template("office/agreement.html", agreement=found, stored=stored)

@@ -7,6 +7,7 @@ from uuid import UUID
 
 from marshmallow import ValidationError, fields, validate
 
+from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
@@ -21,6 +22,7 @@ from services.evaluation.core.handlers import (
     open_evaluations,
 )
 from services.evaluation.core.store import candidates, lists
+from services.evaluation.core.store.agreement_store import RatifiedAgreement, ratified_agreements
 from services.evaluation.core.store.queries import shown
 from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require
@@ -93,6 +95,16 @@ class AssignSchema(Schema):
 
 class AssignOnPage(AssignSchema):
     evaluations = _Chosen(fields.String(), load_default=dict, validate=_FEW)
+
+
+def ratified(content_hash: str) -> tuple[Agreement, RatifiedAgreement]:
+    """A ratified version, and what is kept beside it; a 404 problem where the district has none of that hash."""
+    found = repository().agreement(content_hash)
+    versions = ratified_agreements(connection(), district_id())
+    stored = next((one for one in versions if one.content_hash == content_hash), None)
+    if found is None or stored is None:
+        raise not_found(_("this agreement"))
+    return found, stored
 
 
 def today() -> date:

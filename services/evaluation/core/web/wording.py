@@ -21,6 +21,7 @@ REASONS: Mapping[str, LazyString] = {
     "no_such_step": _l("This evaluation has no such step."),
     "no_such_occasion": _l("This evaluation has no such observation."),
     "no_such_component": _l("The instrument has no component %(component)s."),
+    "not_rated_here": _l("This evaluation's track does not rate the component %(component)s."),
     "unknown_item": _l("The form has no question %(item)s."),
     "occasion_exists": _l("This observation has been begun already."),
     "occasion_withdrawn": _l("This observation was withdrawn. Begin a new one."),

@@ -39,7 +39,8 @@ def _require_ratings(case: Case, command: c.SendSummative) -> None:
     rated = rated_components(case.evaluation, case.agreement)
     strangers = sorted(set(command.ratings) - set(rated))
     if strangers:
-        raise Refused("no_such_component", component=strangers[0])
+        known = strangers[0] in case.agreement.instrument.component_ids
+        raise Refused("not_rated_here" if known else "no_such_component", component=strangers[0])
     evidence = evidence_count(case.evaluation)
     wrong: dict[str, str] = {}
     for component_id in rated:

@@ -19,6 +19,7 @@ from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.evaluation import Note
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.web.acting import carry_out, find, is_office, seen
+from services.evaluation.core.web.api.agreements import WHERE
 from services.evaluation.core.web.api.reading import EvaluationOut, answer_with
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
@@ -38,8 +39,19 @@ def _moment(*, required: bool = True) -> Moment:
     return Moment(metadata={"description": "ISO 8601 with its offset"}, **given)
 
 
+def _components() -> fields.List[Any]:
+    return fields.List(
+        fields.String(), load_default=list, metadata={"description": f"Ids of components of the agreement. {WHERE}"}
+    )
+
+
 class AnswersIn(Schema):
-    answers = fields.Dict(keys=fields.String(), values=_text(), required=True)
+    answers = fields.Dict(
+        keys=fields.String(),
+        values=_text(),
+        required=True,
+        metadata={"description": f"Item of the form to text, or to a level's id. {WHERE}"},
+    )
 
 
 class ReasonIn(Schema):
@@ -48,7 +60,7 @@ class ReasonIn(Schema):
 
 class OccasionIn(Schema):
     type = fields.String(
-        required=True, metadata={"description": "An occasion type of the agreement, such as announced"}
+        required=True, metadata={"description": f"An occasion type of the agreement, such as announced. {WHERE}"}
     )
     scheduled_from = _moment(required=False)
     scheduled_to = _moment(required=False)
@@ -70,7 +82,7 @@ class ConferenceIn(Schema):
 class NoteIn(Schema):
     text = _text(c.LINE_LIMIT, required=True)
     at = _moment(required=False)
-    components = fields.List(fields.String(), load_default=list)
+    components = _components()
 
     @post_load
     def note(self, data: dict[str, Any], **_: Any) -> Note:
@@ -94,7 +106,7 @@ class FeedbackIn(Schema):
 
 class ContextIn(Schema):
     text = _text(required=True)
-    components = fields.List(fields.String(), load_default=list)
+    components = _components()
     occasion_id = fields.UUID(load_default=None)
 
     @post_load
@@ -107,7 +119,10 @@ class SummativeIn(Schema):
         keys=fields.String(),
         values=fields.String(allow_none=True),
         required=True,
-        metadata={"description": "Component to level id; null, where a score comes out without it: not applicable"},
+        metadata={
+            "description": f"Component to level id, of those the track's summative rates. {WHERE}. null, where a score comes "
+            "out without it: not applicable"
+        },
     )
     comment = _text()
     raised = fields.Boolean(load_default=False, metadata={"description": "Judgment that a carried level be raised"})

@@ -12,6 +12,7 @@ from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
+from services.evaluation.core.web.api import agreements
 from services.evaluation.core.web.api.reading import ListedOut, listed
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
@@ -121,6 +122,7 @@ def rules(of: Kind) -> dict[str, Rule]:
         **{f"cycles.{name}": office for name in names},
         "office_lists.list_evaluators": office,
         "office_lists.list_agreements": signed_in(),
+        "office_lists.show_agreement": signed_in(),
     }
 
 
@@ -205,6 +207,7 @@ def make_lists() -> flask_smorest.Blueprint:
         versions = ratified_agreements(connection(), district_id())
         return [{name: getattr(one, name) for name in names} for one in versions]
 
+    agreements.add_to(blueprint)
     return blueprint
 
 

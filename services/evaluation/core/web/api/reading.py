@@ -70,7 +70,9 @@ class EvaluationOut(Schema):
     version = fields.Integer(required=True, metadata={"description": "Send it back in If-Match with what builds on it"})
     cycle = fields.String(required=True)
     track = fields.String(required=True)
-    agreement_hash = fields.String(required=True)
+    agreement_hash = fields.String(
+        required=True, metadata={"description": "GET /agreements/{content_hash} tells what stands in it, with every id"}
+    )
     people = fields.Dict(keys=fields.UUID(), values=fields.String(), required=True)
     open_steps = fields.List(fields.Nested(OpenStepOut), required=True)
     state = fields.Dict(
