@@ -39,6 +39,14 @@ SCRIPT: Mapping[str, LazyString] = {
     "unknown": _l("Line {n}: no component is called {sign}, so it stays in the words"),
     "removed": _l("Line {n} removed"),
     "joined": _l("Pasted as {n} lines"),
+    "joinedLong": _l(
+        "Pasted as {n} lines. Line {line} is longer than {most} characters: make two of it before you send it."
+    ),
+    "refused": _l(
+        "Nothing was pasted: it has {n} lines, and {room} fit here, for a script has {most} at most. "
+        "All of it is still on your clipboard. Paste a part of it, or put lines together first."
+    ),
+    "writtenSince": _l("Not undone: you have written in these lines since, and that would go with it."),
     "undone": _l("Undone"),
     "undo": _l("Undo"),
     "off": _l("Take {component} off line {n}"),
