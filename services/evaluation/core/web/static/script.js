@@ -332,10 +332,8 @@ class Script {
   }
 
   changed(field) {
-    if (field.matches('.for, .at')) {
-      this.drawChips(field.closest('[data-line]'));
-      this.settle();
-    }
+    if (field.matches('.for, .at')) this.drawChips(field.closest('[data-line]'));
+    this.settle();
   }
 
   // ── The whole ──────────────────────────────────────────────────────────
