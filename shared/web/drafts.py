@@ -140,8 +140,8 @@ def _mine(key: str) -> dict[str, object]:
 def save_fields(session: Session, key: str, fields: Mapping[str, Value], *, base: int) -> Refused | None:
     """Merge a posted form's fields into the draft of the session's person, at once; answers why not, or None.
 
-    A form of too many fields is not even tried, nor one of none. What was sent or let go of meanwhile is begun afresh: the text must stay
-    somewhere.
+    A form of too many fields is not even tried, nor one of none. What was sent or let go of meanwhile is begun afresh: the
+    text must stay somewhere.
     """
     if len(fields) > DRAFT_FIELDS:
         return "large"

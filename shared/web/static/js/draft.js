@@ -53,6 +53,7 @@ class Draft {
     addEventListener('online', () => this.soon(0));
     addEventListener('focus', () => this.tries && this.soon(0));
     addEventListener('pagehide', () => this.leave());
+    document.addEventListener('accord:leaving', ({ detail }) => this.unsaved().length && detail.push(this.saveNow()));
     document.addEventListener('visibilitychange', () => document.hidden && this.unsaved().length && this.soon(0));
     await this.restore();
   }
@@ -128,6 +129,12 @@ class Draft {
       this.again = false;
       this.soon(0);
     }
+  }
+
+  // After whatever is under way.
+  async saveNow() {
+    while (this.busy) await new Promise((done) => { setTimeout(done, 50); });
+    await this.save();
   }
 
   // Fields by the revision their writer has seen: those that clash keep the old one until the author has chosen.
