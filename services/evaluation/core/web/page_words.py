@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import sentence_start
-from services.evaluation.core.web.phases import span
+from services.evaluation.core.web.phases import line_time, span
 from services.evaluation.core.web.rows import due_words
 from services.evaluation.core.web.wording import DUTIES
 from shared.web.context import clock, zone
@@ -73,6 +73,7 @@ def words_for_pages() -> dict[str, Any]:
         "due_words": due_words,
         "duties": DUTIES,
         "sentence_start": sentence_start,
+        "line_time": line_time,
         "script_words": SCRIPT,
         "span": span,
         "titled": occasion_titled,
