@@ -10,11 +10,12 @@ from typing import Any
 
 import msgspec
 from flask import request
+from werkzeug.datastructures import ImmutableMultiDict
 
 from shared.web.drafts import Draft, Other, find_draft
 from shared.web.language import gettext as _
 from shared.web.problems import Problem
-from shared.web.typed import BUTTON, SEEN, Value, clean, posted, posted_revision, posted_tab
+from shared.web.typed import BUTTON, RESERVED, SEEN, Value, clean, posted, posted_revision, posted_tab, touched
 
 
 @dataclass(frozen=True)
@@ -37,7 +38,7 @@ def beside(draft: Draft | None) -> list[Beside]:
         return []
     typed = posted()
     found: dict[str, Beside] = {}
-    for field, other in _elsewhere(draft, posted_revision(), posted_tab()):
+    for field, other in _elsewhere(draft):
         if field != BUTTON and any(other.value) and not _same(other.value, typed.get(field)):
             one = Beside(field, other, mark(field, other.value))
             found.setdefault(one.mark, one)
@@ -49,14 +50,41 @@ def _same(one: Value, other: Value | None) -> bool:
     return one in (other, [other]) or [one] == other
 
 
-def _elsewhere(draft: Draft, revision: int, tab: str) -> Iterator[tuple[str, Other]]:
+def _is_newer(draft: Draft, field: str) -> bool:
+    """Whether the field was stored since the page looked, by another than the page itself."""
+    since, writer = draft.written[field]
+    return since > posted_revision() and not (posted_tab() and writer == posted_tab())
+
+
+def _elsewhere(draft: Draft) -> Iterator[tuple[str, Other]]:
     """What stands beside, and what was stored since the page looked; not what the page has kept itself."""
     for field, value in draft.fields.items():
-        since, writer = draft.written[field]
-        if since > revision and not (tab and writer == tab):
-            yield field, Other(writer, value, draft.saved_at)
+        if _is_newer(draft, field):
+            yield field, Other(draft.written[field][1], value, draft.saved_at)
+    tab = posted_tab()
     for field, others in draft.others.items():
         yield from ((field, other) for other in others if not (tab and other.tab == tab))
+
+
+def give_way() -> None:
+    """Before a page that shows what was posted: fields its page did not touch say what their author has kept for them since.
+
+    A page that can't say what it touched is taken as it is. A view that sends does not call this: nothing is sent that was
+    not shown. One statement where the form has a draft.
+    """
+    here, key = touched(), clean(request.form.get("draft", ""))
+    draft = find_draft(key) if key and here is not None else None
+    if draft is None or here is None:
+        return
+    newer = {
+        name: value
+        for name, value in draft.fields.items()
+        if name not in here and name != BUTTON and name not in RESERVED and _is_newer(draft, name)
+    }
+    if newer:
+        kept = [(name, each) for name, values in request.form.lists() if name not in newer for each in values]
+        now = [(name, each) for name, value in newer.items() for each in ([value] if isinstance(value, str) else value)]
+        request.form = ImmutableMultiDict([*kept, *now])
 
 
 def beside_posted() -> list[Beside]:

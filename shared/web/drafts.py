@@ -140,11 +140,13 @@ def _mine(key: str) -> dict[str, object]:
 def save_fields(session: Session, key: str, fields: Mapping[str, Value], *, base: int) -> Refused | None:
     """Merge a posted form's fields into the draft of the session's person, at once; answers why not, or None.
 
-    A form of too many fields is not even tried. What was sent or let go of meanwhile is begun afresh: the text must stay
-    somewhere.
+    A form of too many fields is not even tried, nor one of none. What was sent or let go of meanwhile is begun afresh: the
+    text must stay somewhere.
     """
     if len(fields) > DRAFT_FIELDS:
         return "large"
+    if not fields:
+        return None
     encoded = msgspec.json.encode(fields).decode()
     refused = refusal(_store().save(session, key, encoded, base=base, tab=posted_tab(), now=clock()))
     if refused == "gone":

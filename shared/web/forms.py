@@ -6,7 +6,7 @@ A page:
     except FormInvalid as invalid: return render_template(…, form=invalid.form(version="7")), 422
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -25,7 +25,17 @@ from shared.web.language import lazy_gettext as _l
 from shared.web.noted import NEEDS_VERSION, noted
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
-from shared.web.typed import KEPT_BY_ADDRESS, OF_VERSION, SEEN, Value, is_form, posted, posted_revision, posted_tab
+from shared.web.typed import (
+    KEPT_BY_ADDRESS,
+    OF_VERSION,
+    SEEN,
+    Value,
+    is_form,
+    posted,
+    posted_revision,
+    posted_tab,
+    touched,
+)
 
 P = ParamSpec("P")
 
@@ -92,6 +102,8 @@ class Form:
     """The name of the open page, where it had one before it is shown again."""
     seen: Sequence[str] = ()
     """The marks of texts from elsewhere that the page has shown before."""
+    touched: Collection[str] | None = None
+    """The fields that the page says were written in before it is shown again; None where it said nothing of it."""
     outdated: bool = False
     """Whether the draft was typed on an earlier version than the present one."""
     waiting: str | None = None
@@ -178,6 +190,7 @@ def form_as_typed(
         beside=by_field(beside_posted()) if visit().viewer is not None else {},
         tab=posted_tab(),
         seen=request.form.getlist(SEEN),
+        touched=touched(),
     )
 
 

@@ -13,7 +13,7 @@ from shared.web.drafts import not_kept, save_fields
 from shared.web.links import page_of_form, sign_in_url, with_marks
 from shared.web.problems import Problem
 from shared.web.session import Session
-from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision
+from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted_revision, touched_fields
 
 _NO_SESSION = UUID(int=0)
 log = logs.get(__name__)
@@ -35,7 +35,7 @@ def keep_as_draft() -> Response:
     session = visit().session
     assert session is not None
     close(visit())  # the draft is written on a connection of its own
-    if why := save_fields(session, draft_key(), posted(), base=posted_revision()):
+    if why := save_fields(session, draft_key(), touched_fields(), base=posted_revision()):
         raise not_kept(why)
     return redirect(with_marks(page_of_form(), kept=draft_key()), 303)
 
@@ -50,7 +50,7 @@ def keep_checked() -> list[Beside]:
     if not key:
         return []
     close(visit())  # the draft is written on a connection of its own
-    fields = {name: value for name, value in posted().items() if name != BUTTON}
+    fields = {name: value for name, value in touched_fields().items() if name != BUTTON}
     save_fields(session, key, fields, base=posted_revision())
     return beside_posted()
 
@@ -59,7 +59,7 @@ def keep_after_expiry(present: Visit, session: Session) -> Response:
     """An authentic session that has run out, or was ended elsewhere, may do one thing: keep what its person typed, before
     they sign in again. The store refuses whoever is no longer active, and not an ended session, which has no number here."""
     writer = replace(session, session_id=_NO_SESSION)
-    refused = save_fields(writer, draft_key(), posted(), base=posted_revision())
+    refused = save_fields(writer, draft_key(), touched_fields(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
     # What they had before them goes along: since then somebody else may have changed it, which is found when it is sent.
     seen = {"seen": version} if (version := clean(request.form.get("version", ""))) else {}
@@ -75,7 +75,7 @@ def keep_after_refusal() -> bool:
         return False
     close(present)
     try:
-        return save_fields(present.session, draft_key(), posted(), base=posted_revision()) is None
+        return save_fields(present.session, draft_key(), touched_fields(), base=posted_revision()) is None
     except Problem:
         log.warning("typed_text_not_kept", request=present.request_id)
         return False

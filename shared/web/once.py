@@ -21,7 +21,7 @@ from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.noted import TAKES_KEY, noted
 from shared.web.problems import Problem
-from shared.web.typed import is_form
+from shared.web.typed import TOUCHED, is_form
 
 P = ParamSpec("P")
 LONGEST_KEY = 200
@@ -187,7 +187,7 @@ def _digest() -> bytes:
     found = hashlib.sha256(f"{request.method} {request.full_path} {request.headers.get('If-Match', '')}".encode())
     if is_form():
         for name, values in sorted(request.form.lists()):
-            if name not in ("csrf", "typist", "draft_revision", "draft_tab"):
+            if name not in ("csrf", "typist", "draft_revision", "draft_tab", TOUCHED):
                 found.update(msgspec.json.encode((name, values)))
         for name, uploads in sorted(request.files.lists()):
             for upload in uploads:

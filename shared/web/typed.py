@@ -6,8 +6,13 @@ from flask import request
 
 SEEN = "others_seen"
 """The hidden field by which a page says which texts from elsewhere it has shown."""
+TOUCHED = "draft_touched"
+"""The hidden field by which draft.js says what was written in since the page was opened: names, a line each."""
 RESERVED = frozenset(
-    {"csrf", "once", "version", "page", "person", "typist", "draft", "draft_revision", "draft_tab", "keep_draft", SEEN}
+    {
+        *("csrf", "once", "version", "page", "person", "typist", "draft", "draft_revision", "draft_tab", "keep_draft"),
+        *(SEEN, TOUCHED),
+    }
 )
 """Hidden fields of ui.form_open; no form may name a field of its own so."""
 BUTTON = "do"
@@ -35,6 +40,19 @@ def posted(*, secrets: bool = False) -> dict[str, Value]:
             continue
         fields[clean(name)] = clean(values[0]) if len(values) == 1 else [clean(value) for value in values]
     return fields
+
+
+def touched() -> frozenset[str] | None:
+    """The fields that the posted page says were written in since it was opened; None where it can't know, and then every
+    field counts as written in."""
+    names = request.form.get(TOUCHED)
+    return None if names is None else frozenset(clean(names).split("\n")) - {""}
+
+
+def touched_fields() -> dict[str, Value]:
+    """What is to be kept of a posted form: what its page only shows is kept already, here or elsewhere."""
+    here = touched()
+    return {name: value for name, value in posted().items() if here is None or name in here}
 
 
 def is_form() -> bool:

@@ -31,6 +31,7 @@ from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
 from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
+from shared.web.beside import give_way
 from shared.web.context import viewer
 from shared.web.forms import Form, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
@@ -129,6 +130,8 @@ def respond(evaluation_id: UUID) -> Response | str:
     if do in ("send", "waive"):
         answer: Response = _respond(evaluation_id)
         return answer
+    if request.method == "POST":
+        give_way()
     present = about(evaluation_id)
     located = the(present, "response")
     if request.method == "GET":

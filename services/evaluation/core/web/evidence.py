@@ -6,10 +6,11 @@ from datetime import datetime
 
 from services.evaluation.core.domain.agreement import Component
 from services.evaluation.core.domain.evaluation import Context, Note, Occasion
+from services.evaluation.core.domain.steps import observation_state
 from services.evaluation.core.web.about import About
-from services.evaluation.core.web.phases import occasion_title
+from services.evaluation.core.web.phases import line_time, occasion_title
 from shared.web.language import gettext as _
-from shared.web.wording import clock_time, moment
+from shared.web.wording import moment
 
 
 @dataclass(frozen=True)
@@ -60,19 +61,21 @@ def of_component(about: About, component_id: str) -> tuple[Piece, ...]:
 def _pieces(about: About, only: Occasion | None) -> Iterator[tuple[tuple[str, ...], Piece]]:
     for occasion in about.evaluation.occasions:
         if only is None or occasion.id == only.id:
+            state = observation_state(about.evaluation, about.agreement, occasion)
+            held_from = state.held_from if state is not None else None
             for note in occasion.notes:
-                yield note.components, _line(about, occasion, note)
+                yield note.components, _line(about, occasion, note, held_from)
     for context in contexts(about, only):
         if only is None or context.components:
             yield context.components, context_piece(about, context)
 
 
-def _line(about: About, occasion: Occasion, note: Note) -> Piece:
+def _line(about: About, occasion: Occasion, note: Note, held_from: datetime | None) -> Piece:
     return Piece(
         text=note.text,
         at=note.at,
         origin=occasion_title(about, occasion),
-        when=clock_time(note.at) if note.at else "",
+        when=line_time(note.at, held_from),
         href=about.at("occasions.show", occasion_id=occasion.id),
         unsent=occasion.feedback is None,
     )

@@ -18,6 +18,7 @@ from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.schemas import ReasonSchema
 from shared.web.access import Rule, signed_in
+from shared.web.beside import give_way
 from shared.web.context import rollback, viewer
 from shared.web.forms import Form, FormInvalid, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
@@ -60,6 +61,8 @@ def form(evaluation_id: UUID, step: str) -> Response | str:
     if request.method == "POST" and do not in ("check", "back"):
         sent_now: Response = _send(evaluation_id, step)
         return sent_now
+    if request.method == "POST":
+        give_way()
     present = about(evaluation_id)
     located = the_step(present, step, "form")
     if do == "check":

@@ -29,7 +29,7 @@ from services.evaluation.core.web.observing import (
 from services.evaluation.core.web.phases import occasion_title, span
 from services.evaluation.core.web.script_lines import MORE_LINES, lines_of, lines_shown
 from services.evaluation.core.web.turns import next_of_occasion
-from shared.web.beside import Beside
+from shared.web.beside import Beside, give_way
 from shared.web.context import close, rollback, visit
 from shared.web.drafts import save_fields
 from shared.web.forms import Form, form_as_typed, open_form
@@ -37,7 +37,7 @@ from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
 from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import posted, posted_revision
+from shared.web.typed import posted, posted_revision, touched_fields
 from shared.web.wording import moment
 
 
@@ -58,6 +58,8 @@ def is_to_write(present: About, occasion: Occasion) -> bool:
 def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     """The workspace, and what its buttons do short of sending: save, more lines, check before sending, back."""
     do = request.form.get("do", "") if request.method == "POST" else ""
+    if request.method == "POST":
+        give_way()
     if do in ("more", "back"):
         return _again(evaluation_id, occasion_id, more=MORE_LINES if do == "more" else 0)
     if do == "check":
@@ -164,7 +166,7 @@ def _keep_feedback(key: str) -> None:
     assert session is not None, "whoever writes is signed in"
     if _feedback_is_typed():
         close(visit())  # the draft is written on a connection of its own
-        fields = {name: value for name, value in posted().items() if name != "do"}
+        fields = {name: value for name, value in touched_fields().items() if name != "do"}
         save_fields(session, key, fields, base=posted_revision())
 
 

@@ -58,6 +58,11 @@ class Typed:
         return int((self.held_to - self.held_from) / timedelta(minutes=1))
 
     @property
+    def elsewhen(self) -> list[datetime]:
+        """The times of lines that were written before the lesson began or after it ended."""
+        return [note.at for note in self.notes if note.at and not self.held_from <= note.at <= self.held_to]
+
+    @property
     def loose(self) -> int:
         """Lines tagged to no component."""
         return sum(1 for note in self.notes if not note.components)

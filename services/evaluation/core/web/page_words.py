@@ -8,7 +8,7 @@ from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.web.about import sentence_start
-from services.evaluation.core.web.phases import span
+from services.evaluation.core.web.phases import line_time, span
 from services.evaluation.core.web.rows import due_words
 from services.evaluation.core.web.wording import DUTIES
 from shared.web.context import clock, zone
@@ -39,6 +39,14 @@ SCRIPT: Mapping[str, LazyString] = {
     "unknown": _l("Line {n}: no component is called {sign}, so it stays in the words"),
     "removed": _l("Line {n} removed"),
     "joined": _l("Pasted as {n} lines"),
+    "joinedLong": _l(
+        "Pasted as {n} lines. Line {line} is longer than {most} characters: make two of it before you send it."
+    ),
+    "refused": _l(
+        "Nothing was pasted: it has {n} lines, and {room} fit here, for a script has {most} at most. "
+        "All of it is still on your clipboard. Paste a part of it, or put lines together first."
+    ),
+    "writtenSince": _l("Not undone: you have written in these lines since, and that would go with it."),
     "undone": _l("Undone"),
     "undo": _l("Undo"),
     "off": _l("Take {component} off line {n}"),
@@ -65,6 +73,7 @@ def words_for_pages() -> dict[str, Any]:
         "due_words": due_words,
         "duties": DUTIES,
         "sentence_start": sentence_start,
+        "line_time": line_time,
         "script_words": SCRIPT,
         "span": span,
         "titled": occasion_titled,

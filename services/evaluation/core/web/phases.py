@@ -61,6 +61,7 @@ class OccasionRows:
     href: str
     when: str
     """When it was held, else for when it is announced; empty where neither is known."""
+    held_from: datetime | None
 
 
 @dataclass(frozen=True)
@@ -89,20 +90,27 @@ def occasions(about: About) -> Iterable[OccasionRows]:
     """Every occasion the viewer knows of, with its steps."""
     located = list(occasion_steps(about.evaluation, about.agreement))
     for occasion in about.evaluation.occasions:
-        rows = tuple(step_row(about, one) for one in located if one.occasion == occasion)
+        own = [one for one in located if one.occasion == occasion]
+        rows = tuple(step_row(about, one) for one in own)
+        held = _held(about, own)
         yield OccasionRows(
             occasion,
             occasion_title(about, occasion),
             occasion_status(about, occasion),
             rows,
             about.at("occasions.show", occasion_id=occasion.id),
-            _when(about, occasion, [one for one in located if one.occasion == occasion]),
+            _when(occasion, held),
+            held.held_from if held is not None else None,
         )
 
 
-def _when(about: About, occasion: Occasion, steps: Iterable[Located]) -> str:
+def _held(about: About, steps: Iterable[Located]) -> StepState | None:
+    """The state of the observation among these steps, where it was held."""
     states = (about.evaluation.steps.get(one.key) for one in steps if one.step.kind == "observation")
-    held = next((state for state in states if state is not None and state.held_from is not None), None)
+    return next((state for state in states if state is not None and state.held_from is not None), None)
+
+
+def _when(occasion: Occasion, held: StepState | None) -> str:
     planned = _("Announced for %(when)s", when=moment(occasion.scheduled_from)) if occasion.scheduled_from else ""
     if held is None:
         return planned
@@ -216,6 +224,13 @@ class Held(Protocol):
 
     @property
     def held_to(self) -> datetime | None: ...
+
+
+def line_time(at: datetime | None, held_from: datetime | None) -> str:
+    """When a line was written, for whoever knows when the lesson was: with its day where that is another one."""
+    if at is None:
+        return ""
+    return clock_time(at) if held_from is not None and day(at) == day(held_from) else moment(at)
 
 
 def span(state: Held) -> str:

@@ -32,6 +32,7 @@ from services.evaluation.core.web.phases import step_row
 from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import SummativeSchema
 from services.evaluation.core.web.worked import Worked, worked
+from shared.web.beside import give_way
 from shared.web.context import clock, rollback, viewer
 from shared.web.forms import Form, FormInvalid, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
@@ -69,6 +70,8 @@ def summative(evaluation_id: UUID) -> Response | str:
     if do == "send":
         sent: Response = _send(evaluation_id)
         return sent
+    if request.method == "POST":
+        give_way()
     if do == "check":
         return _check(evaluation_id)
     present = about(evaluation_id, Action.READ if request.method == "GET" else Action.WRITE_AS_EVALUATOR)

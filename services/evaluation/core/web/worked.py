@@ -80,7 +80,9 @@ def sentence_words(sentence: Sentence) -> str:
 
 
 def _input(one: TracedInput, agreement: Agreement) -> Input:
-    return Input(one.title, _value_words(one.value, one.label), _points(one.value, agreement), one.value is not None)
+    """A component by its code and title, as everywhere; what is no component by its title."""
+    title = f"{one.id} {one.title}" if one.id in agreement.instrument.component_ids else one.title
+    return Input(title, _value_words(one.value, one.label), _points(one.value, agreement), one.value is not None)
 
 
 def _value_words(value: InputValue | None, label: str) -> str:

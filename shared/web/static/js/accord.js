@@ -1,5 +1,6 @@
 // What every page runs. Each part makes something better that already works without it.
 
+import { leaveNothing } from './leaving.js';
 import { pressOnce } from './once.js';
 import { echoDates, focusSummary, forgetSent, growTexts, countLetters, freeTables } from './helpers.js';
 
@@ -11,6 +12,7 @@ const saveDrafts = () => import('./draft.js')
 const start = () => {
   forgetSent();
   pressOnce(document);
+  leaveNothing(document);
   echoDates(document);
   growTexts(document);
   countLetters(document);

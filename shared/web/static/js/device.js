@@ -36,8 +36,15 @@ export function copies() {
   return found.sort((one, other) => one.at - other.at);
 }
 
-export function nameOf(person, url, tab) {
-  return `${PREFIX}${person}:${url}:${tab}`;
+export function nameOf(person, url, tab = null) {
+  return `${PREFIX}${person}:${url}${tab === null ? '' : `:${tab}`}`;
+}
+
+// The address of a copy's form and the page that kept it; neither the page's name nor a person's has a colon in it.
+export function formOf(name, person) {
+  const found = name.slice(nameOf(person, '').length);
+  const cut = found.lastIndexOf(':');
+  return { url: found.slice(0, cut), tab: found.slice(cut + 1) };
 }
 
 // Copies of this person's form that no open page holds: left by a crash, a closed window, a lost connection.

@@ -16,6 +16,10 @@ export function saveItself(form) {
   return draft;
 }
 
+function freshName() {
+  return Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
+
 class Draft {
   constructor(form) {
     this.form = form;
@@ -23,12 +27,16 @@ class Draft {
     this.person = form.dataset.person;
     this.words = JSON.parse(form.querySelector('[data-words]').textContent);
     this.status = form.querySelector('[data-saved]');
-    this.tab = Array.from(crypto.getRandomValues(new Uint8Array(6)), (byte) => byte.toString(16).padStart(2, '0')).join('');
-    this.form.elements.draft_tab.value = this.tab; // what this page has kept itself is nobody else's text
+    // What this page has kept itself is nobody else's text; shown again after it was sent, it is the same page.
+    this.tab = form.dataset.tab ?? freshName();
+    this.form.elements.draft_tab.value = this.tab;
     this.name = nameOf(this.person, this.url, this.tab);
     this.base = Number(form.elements.draft_revision.value);
     this.known = new Map(); // what the district has
+    // Fields written in since the page was opened. Any other gives way to what its author writes elsewhere.
+    this.touched = new Set((form.dataset.touched ?? '').split('\n').filter(Boolean));
     this.learn();
+    this.offered = new Set(); // fields with two texts to choose from
     this.clashes = new Map(); // field -> the revision its writer had seen
     this.tries = 0;
     this.savedAt = '';
@@ -41,9 +49,11 @@ class Draft {
     this.form.addEventListener('input', () => this.changed());
     this.form.addEventListener('change', () => this.changed());
     this.form.addEventListener('submit', (event) => this.sending(event));
+    this.form.addEventListener('formdata', ({ formData }) => formData.set('draft_touched', [...this.touch()].join('\n')));
     addEventListener('online', () => this.soon(0));
     addEventListener('focus', () => this.tries && this.soon(0));
     addEventListener('pagehide', () => this.leave());
+    document.addEventListener('accord:leaving', ({ detail }) => this.unsaved().length && detail.push(this.saveNow()));
     document.addEventListener('visibilitychange', () => document.hidden && this.unsaved().length && this.soon(0));
     await this.restore();
   }
@@ -52,7 +62,9 @@ class Draft {
   // and shows what was typed into it.
   learn() {
     const all = gather(this.form);
-    const has = (name) => ('typed' in this.form.dataset ? null : rendered(this.form, name, all));
+    const { typed, touched } = this.form.dataset;
+    const refused = (name) => typed !== undefined && (touched === undefined || this.touched.has(name));
+    const has = (name) => (refused(name) ? null : rendered(this.form, name, all));
     for (const name of all.keys()) if (!this.known.has(name)) this.known.set(name, has(name));
   }
 
@@ -61,14 +73,20 @@ class Draft {
     return [...all.keys()].filter((name) => !same(read(this.form, name, all), this.known.get(name)));
   }
 
+  touch(list = this.unsaved()) {
+    list.forEach((name) => this.touched.add(name));
+    return this.touched;
+  }
+
   fields(list) {
     const all = gather(this.form);
     return Object.fromEntries(list.map((name) => [name, read(this.form, name, all)]));
   }
 
   changed() {
-    const list = this.unsaved();
+    const list = this.showing ? [] : this.unsaved();
     if (!list.length) return;
+    this.touch(list);
     this.keepHere(list);
     this.first ??= Date.now();
     if (!this.stopped) this.soon(Math.max(0, Math.min(PAUSE, this.first + LONGEST - Date.now())));
@@ -102,6 +120,7 @@ class Draft {
         if (!answer) return;
         this.take(sent, answer, base);
       }
+      if (this.behind) await this.look();
       this.settled();
     } finally {
       this.busy = false;
@@ -110,6 +129,12 @@ class Draft {
       this.again = false;
       this.soon(0);
     }
+  }
+
+  // After whatever is under way.
+  async saveNow() {
+    while (this.busy) await new Promise((done) => { setTimeout(done, 50); });
+    await this.save();
   }
 
   // Fields by the revision their writer has seen: those that clash keep the old one until the author has chosen.
@@ -176,18 +201,54 @@ class Draft {
 
   take(sent, answer, base) {
     const clashing = new Map(answer.conflicts.map((clash) => [clash.field, clash]));
-    this.base = answer.revision;
+    // Saved by this page alone, it has seen all of the draft; else another has written in it meanwhile.
+    if (answer.revision === this.base + 1 && !this.behind) this.base = answer.revision;
+    else this.behind = true;
     this.savedAt = answer.saved_at;
     for (const [name, value] of Object.entries(sent)) {
       this.known.set(name, value);
       if (!clashing.has(name)) this.clashes.delete(name);
     }
     for (const [name, clash] of clashing) {
-      if (!this.clashes.has(name)) this.offer(name, clash.theirs);
+      if (!this.offered.has(name)) this.offer(name, clash.theirs);
       this.clashes.set(name, base);
     }
-    // While two texts wait for a choice, the form itself has not seen the other one.
+    this.sayRevision();
+  }
+
+  // While two texts wait for a choice, the form itself has not seen the other one.
+  sayRevision() {
     this.form.elements.draft_revision.value = Math.min(this.base, ...this.clashes.values());
+  }
+
+  // What another page of this author has saved meanwhile is shown here, but not over what is being typed.
+  async look() {
+    const response = await fetch(this.url, { credentials: 'same-origin' }).catch(() => null);
+    const found = response?.ok ? await response.json() : null;
+    if (!found || found.person !== this.person) return;
+    this.grow(Object.keys(found.fields));
+    for (const [name, value] of Object.entries(found.fields)) {
+      const known = this.known.get(name);
+      if (!this.known.has(name) || this.clashes.has(name) || same(value, known)) continue;
+      if (same(read(this.form, name), known)) this.show(name, value);
+      else this.clashes.set(name, this.base); // typed without having seen it
+    }
+    this.base = found.revision;
+    this.behind = false;
+    this.sayRevision();
+  }
+
+  show(name, value) {
+    this.showing = true;
+    write(this.form, name, value);
+    this.showing = false;
+    this.known.set(name, read(this.form, name));
+  }
+
+  // A page whose fields grow as one types (the lines of a script) makes those it has not.
+  grow(list) {
+    this.form.makeFields?.(list.filter((name) => !this.known.has(name)));
+    this.learn();
   }
 
   settled() {
@@ -238,8 +299,11 @@ class Draft {
 
   // Another text for a field: the author chooses; until then both are kept at the district.
   offer(name, text, box = null) {
+    this.offered.add(name);
     showOther(this.form, name, text, this.words, box, (chosen) => {
       if (chosen !== null) write(this.form, name, chosen);
+      this.touched.add(name);
+      this.offered.delete(name);
       this.clashes.delete(name);
       this.save([name]);
     });
@@ -247,9 +311,7 @@ class Draft {
 
   async restore() {
     const found = await left(this.person, this.url);
-    // A page whose fields grow as one types (the lines of a script) makes those that a copy holds and it has not.
-    this.form.makeFields?.(found.flatMap((copy) => Object.keys(copy.fields)).filter((name) => !this.known.has(name)));
-    this.learn();
+    this.grow(found.flatMap((copy) => Object.keys(copy.fields)));
     let other = false; // the page shows something else than this device holds
     for (const copy of found) {
       const homeless = Object.keys(copy.fields).filter((name) => !this.known.has(name));
@@ -258,6 +320,7 @@ class Draft {
         other ||= !same(value, read(this.form, name));
         write(this.form, name, value);
         this.known.set(name, null);
+        this.touched.add(name);
         const seen = copy.bases?.[name] ?? copy.base;
         if (seen < this.base) this.clashes.set(name, seen);
       }

@@ -1,6 +1,6 @@
 // A form's own fields as the district keeps them: one text, or a list of texts where several may be chosen.
 
-const HIDDEN = new Set(['csrf', 'once', 'version', 'page', 'person', 'typist', 'draft', 'draft_revision', 'draft_tab', 'keep_draft', 'others_seen']);
+const HIDDEN = new Set(['csrf', 'once', 'version', 'page', 'person', 'typist', 'draft', 'draft_revision', 'draft_tab', 'draft_touched', 'keep_draft', 'others_seen']);
 const SECRET = /password|secret|passcode/i;
 
 const own = (input) => input.name && !HIDDEN.has(input.name) && !SECRET.test(input.name)

@@ -4,6 +4,7 @@
 import { Components } from './components.js';
 import { Clock } from './clock.js';
 import { Suggestions } from './suggestions.js';
+import { holds, linesOf, spread } from './paste.js';
 import { Undo } from './undo.js';
 import { showPanes } from './panes.js';
 
@@ -16,6 +17,7 @@ class Script {
     this.list = form.querySelector('[data-script]');
     this.template = form.querySelector('[data-line-template]');
     this.words = JSON.parse(form.querySelector('[data-script-words]').textContent);
+    this.longest = Number(this.list.dataset.longest);
     this.said = form.querySelector('[data-said]');
     this.components = new Components(form.querySelector('[data-rubric]'));
     this.clock = new Clock(form, this.words);
@@ -127,6 +129,15 @@ class Script {
     this.tell(this.list.firstElementChild);
   }
 
+  // The same, with a way back as long as nothing else is written there: a step back takes away no words.
+  replace(index, values) {
+    const before = this.from(index);
+    this.refill(index, values);
+    const now = () => JSON.stringify(this.from(index).filter(holds));
+    const after = now();
+    this.undo.add(() => (now() === after ? this.refill(index, before) : this.say('writtenSince', {})));
+  }
+
   from(index) {
     return this.lines().slice(index).map((line) => this.values(line));
   }
@@ -159,12 +170,14 @@ class Script {
     }
   }
 
-  focus(line, event = null) {
+  // The cursor stands at the line's end, or before so many of its last letters.
+  focus(line, event = null, rest = 0) {
     if (!line) return;
     event?.preventDefault();
     const text = this.text(line);
+    const place = text.value.length - rest;
     text.focus();
-    text.setSelectionRange(text.value.length, text.value.length);
+    text.setSelectionRange(place, place);
   }
 
   newLine(line, start, end) {
@@ -180,10 +193,8 @@ class Script {
     const [left, right] = [text.value.slice(0, start), text.value.slice(end)];
     const rest = this.from(index);
     if (right.trim() || (rest.length && !this.isEmpty(line.nextElementSibling))) {
-      const before = this.from(index - 1);
-      text.value = left;
-      this.refill(index, [{ text: right.trimStart(), at: right.trim() ? this.at(line).value : '', ids: [] }, ...rest]);
-      this.undo.add(() => this.refill(index - 1, before));
+      const own = { ...this.values(line), text: left };
+      this.replace(index - 1, [own, { text: right.trimStart(), at: right.trim() ? own.at : '', ids: [] }, ...rest]);
     } else {
       text.value = text.value.trimEnd();
       this.reach(index + 1);
@@ -195,30 +206,30 @@ class Script {
 
   removeLine(line) {
     const index = this.number(line) - 1;
-    const before = this.from(index);
-    this.refill(index, before.slice(1));
-    this.undo.add(() => this.refill(index, before));
+    this.replace(index, this.from(index + 1));
     this.say('removed', { n: index + 1 });
     this.focus(this.lines()[index - 1]);
   }
 
+  // All of it, or nothing with a word of how much fits: a line that is left out would be gone for good.
   pasted(event) {
     const text = event.target;
-    const pieces = event.clipboardData?.getData('text').split(/\r?\n/).map((piece) => piece.trim()).filter(Boolean) ?? [];
+    const pieces = linesOf(event.clipboardData?.getData('text') ?? '');
     if (!text.matches('.words') || pieces.length < 2) return;
     event.preventDefault();
     const line = text.closest('[data-line]');
     const index = this.number(line) - 1;
-    const before = this.from(index);
-    const room = MOST - index - (before.length - 1);
-    if (pieces.length > room) this.say('full', { n: MOST });
-    const [first, ...rest] = pieces.slice(0, room).map((piece) => ({ text: piece, at: '', ids: [] }));
-    const own = before[0];
-    const joined = own.text.slice(0, text.selectionStart) + first.text + own.text.slice(text.selectionEnd);
-    this.refill(index, [{ ...own, text: joined }, ...rest, ...before.slice(1)]);
-    this.undo.add(() => this.refill(index, before));
-    this.say('joined', { n: pieces.length });
-    this.focus(this.lines()[index + rest.length]);
+    const lines = spread(pieces, this.from(index), text.selectionStart, text.selectionEnd);
+    const room = MOST - index - (lines.length - pieces.length);
+    if (pieces.length > room) {
+      this.say('refused', { n: pieces.length, room, most: MOST });
+      return;
+    }
+    const rest = text.value.length - text.selectionEnd;
+    this.replace(index, lines);
+    const long = lines.slice(0, pieces.length).findIndex((one) => [...one.text].length > this.longest);
+    this.say(long < 0 ? 'joined' : 'joinedLong', { n: pieces.length, line: index + long + 1, most: this.longest });
+    this.focus(this.lines()[index + pieces.length - 1], null, rest);
   }
 
   typed(event) {
@@ -321,10 +332,8 @@ class Script {
   }
 
   changed(field) {
-    if (field.matches('.for, .at')) {
-      this.drawChips(field.closest('[data-line]'));
-      this.settle();
-    }
+    if (field.matches('.for, .at')) this.drawChips(field.closest('[data-line]'));
+    this.settle();
   }
 
   // ── The whole ──────────────────────────────────────────────────────────
