@@ -41,6 +41,7 @@ class Invited:
     person_id: UUID
     name: str
     username: str
+    has_email: bool
     words: tuple[str, ...]
 
 
@@ -191,4 +192,4 @@ def _invited(district_id: UUID, token: str, at: datetime) -> Select[Any]:
 
 
 def _person(row: Row[Any]) -> Invited:
-    return Invited(row.person_id, f"{row.given_name} {row.family_name}", row.username, own_words(row))
+    return Invited(row.person_id, f"{row.given_name} {row.family_name}", row.username, bool(row.email), own_words(row))

@@ -12,7 +12,7 @@ from werkzeug.wrappers import Response
 from services.directory.refusal_wording import field_words
 from services.directory.refusals import NotFound, Refused
 from services.directory.signin.attempts import TooManyAttemptsError
-from services.directory.signin.links import find_invited, set_password
+from services.directory.signin.links import Invited, find_invited, set_password
 from services.directory.signin.passwords import LONGEST, SHORTEST, BusyError, Hasher
 from services.directory.signin.sessions import Opened, renew_session
 from services.directory.signin.signing_in import SignIn, end_session, sign_in
@@ -141,7 +141,7 @@ def choose_password(district_id: UUID, token: str) -> Any:
     invited = find_invited(bind_district(district_id), district_id, token, clock())
     if invited is None:
         raise _link_is_over()
-    return _password_page(invited.name, invited.username, open_form())
+    return _password_page(invited, open_form())
 
 
 def keep_password(district_id: UUID, token: str) -> Any:
@@ -157,13 +157,13 @@ def keep_password(district_id: UUID, token: str) -> Any:
         writing = begin_writing(bound, district_id, invited.person_id, clock())
         set_password(writing, token, data["password"], hasher())
     except FormInvalid as wrong:
-        return _password_page(invited.name, invited.username, _shown_again(wrong), 422)
+        return _password_page(invited, _shown_again(wrong), 422)
     except Refused as refusal:
         words = {field: field_words(code) for field, code in refusal.fields.items()}
-        return _password_page(invited.name, invited.username, _shown_again(invalid(**words)), 422)
+        return _password_page(invited, _shown_again(invalid(**words)), 422)
     except BusyError:
         later = _("Many people sign in at this moment. Try again in a few seconds.")
-        return _password_page(invited.name, invited.username, _shown_again(invalid(password=later)), 429)
+        return _password_page(invited, _shown_again(invalid(password=later)), 429)
     except NotFound:
         raise _link_is_over() from None
     commit()
@@ -187,9 +187,9 @@ def _page(form: Form, said: str | None = None) -> str:
     return render_template("directory/sign_in.html", form=form, districts=districts(connection()), said=said)
 
 
-def _password_page(name: str, username: str, form: Form, status: int = 200) -> Response:
+def _password_page(invited: Invited, form: Form, status: int = 200) -> Response:
     page = render_template(
-        "directory/set_password.html", form=form, name=name, username=username, shortest=SHORTEST, longest=LONGEST
+        "directory/set_password.html", form=form, invited=invited, shortest=SHORTEST, longest=LONGEST
     )
     response = make_response(page, status)
     response.headers["Referrer-Policy"] = "no-referrer"  # the address holds the link's secret

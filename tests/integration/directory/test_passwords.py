@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from services.directory.signin.attempts import ACCOUNT_MOST
-from services.directory.store.tables import credential, one_time_link
+from services.directory.store.tables import PEOPLE, credential, one_time_link
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Site, tran
 
@@ -31,6 +31,13 @@ class TestPasswords:
         assert answer.headers["Location"] == "/directory/sign-in?said=set"
         assert browser.get(path).status_code == 410
         assert site.sign_in("tom.tran").status_code == 303
+
+    def test_whoever_has_no_address_is_not_told_to_sign_in_with_it(self, site: Site) -> None:
+        path = link(site.directory, "Tran")
+        assert "You sign in with the username tom.tran or your e-mail address." in site.visitor().get(path).text
+        with site.directory.reading() as connection:
+            connection.execute(update(PEOPLE.person).where(PEOPLE.person.c.family_name == "Tran").values(email=None))
+        assert "You sign in with the username tom.tran." in site.visitor().get(path).text
 
     def test_a_link_ends_after_seven_days_and_with_the_next_one(self, site: Site) -> None:
         first, second = link(site.directory, "Tran"), link(site.directory, "Tran")

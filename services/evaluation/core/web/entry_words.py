@@ -170,7 +170,7 @@ def _withdrawn(about: About, data: Data) -> Told:
 
 
 def _finished(about: About, data: Data) -> Told:
-    return Told(_("“%(what)s” is finished", what=_occasion(about, data)))
+    return Told(_("noted that “%(what)s” is finished", what=_occasion(about, data)))
 
 
 def _conference(about: About, data: Data) -> Told:

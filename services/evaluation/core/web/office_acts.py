@@ -39,7 +39,7 @@ from shared.web.wording import moment
 
 MOST_AT_ONCE = 2000
 MOST_NAMED = 10
-"""People whom a sentence names; of more it says how many."""
+"""People whom a sentence names; of more it says how many, and a list under it names them all."""
 _FEW = validate.Length(max=MOST_AT_ONCE)
 
 
@@ -178,17 +178,10 @@ def _with_last_level(
             track=_(
                 "This track carries an earlier result forward, and none that it accepts is on record for %(names)s. "
                 "Choose another track for them.",
-                names=_named(unfit),
+                names=listed(unfit),
             )
         )
     return earlier
-
-
-def _named(names: Sequence[str]) -> str:
-    if len(names) > MOST_NAMED:
-        shown = ", ".join(names[:MOST_NAMED])
-        return _("%(names)s and %(num)s more", names=shown, num=len(names) - MOST_NAMED)
-    return listed(names)
 
 
 def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
