@@ -17,6 +17,7 @@ from services.evaluation.core.domain.steps import Located, track_of
 from services.evaluation.core.publishing import step_path
 from services.evaluation.core.store.queries import Shown
 from services.evaluation.core.web.acting import find, kind
+from services.evaluation.core.web.told import version_told
 from shared.clock import local_date
 from shared.web.context import clock, viewer, zone
 from shared.web.language import gettext as _
@@ -27,7 +28,8 @@ from shared.web.wording import moment
 
 @dataclass(frozen=True)
 class About:
-    """One evaluation for one viewer. `evaluation` holds nothing that the viewer may not see."""
+    """One evaluation for one viewer. `evaluation` holds nothing that the viewer may not see; its version is the last entry
+    of the record that they may."""
 
     shown: Shown
     evaluation: Evaluation
@@ -132,9 +134,10 @@ class About:
 def about(evaluation_id: UUID, action: Action = Action.READ) -> About:
     """The evaluation for a page of the viewer. Raises 404, or 403 where the viewer may see it but not do this."""
     found, agreement, held = find(evaluation_id, action)
+    seen = seen_by(held, found.evaluation, agreement)
     return About(
         shown=found,
-        evaluation=seen_by(held, found.evaluation, agreement),
+        evaluation=replace(seen, version=version_told(found.evaluation, agreement, held)),
         agreement=agreement,
         held=held,
         viewer_id=viewer().person_id,

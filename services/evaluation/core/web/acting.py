@@ -21,6 +21,7 @@ from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by
 from services.evaluation.core.store.queries import Shown, shown
 from services.evaluation.core.store.repository import Repository
 from services.evaluation.core.web.changes import change_words
+from services.evaluation.core.web.told import version_told
 from services.evaluation.core.web.wording import fault, missing_sentence, reason
 from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer
@@ -155,22 +156,26 @@ def carry_out_on(loaded: Loaded, commands: Sequence[Command]) -> Evaluation:
     Every command of a person passes here, by page or API, so that no form's address can forget to ask for the version.
     """
     evaluation = loaded.evaluation
+    present = version_told(evaluation, loaded.agreement, held(evaluation))
     if any(command.needs_version and command.seen is None for command in commands):
-        raise version_missing(str(evaluation.version))
-    with _refusals_in_words(evaluation.id):
+        raise version_missing(str(present))
+    if any(command.seen is not None and command.seen > present for command in commands):
+        raise unknown_version(str(present))  # also of an entry that is kept from them: it would tell that it is there
+    with _refusals_in_words(evaluation.id, present):
         return handle_taken(repository(), loaded, commands, clock())
 
 
 @contextmanager
-def _refusals_in_words(evaluation_id: UUID) -> Iterator[None]:
+def _refusals_in_words(evaluation_id: UUID, present: int = 0) -> Iterator[None]:
+    """`present`: the version as the viewer sees it."""
     try:
         yield
     except NoSuchEvaluation:
         raise not_found(_("this evaluation")) from None
     except StaleVersion as stale:
-        raise _changed(stale, evaluation_id) from None
-    except UnknownVersion as unknown:
-        raise unknown_version(str(unknown.current)) from None
+        raise _changed(stale, evaluation_id, present) from None
+    except UnknownVersion:
+        raise unknown_version(str(present)) from None
     except Refused as refusal:
         raise refused_problem(refusal, evaluation_id) from None
 
@@ -208,7 +213,7 @@ def _ways_on(refusal: Refused, evaluation_id: UUID | None) -> list[Link]:
     return [*links, Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
 
 
-def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
+def _changed(stale: StaleVersion, evaluation_id: UUID, present: int) -> Problem:
     """412 that names who changed what, and when."""
     found, agreement = _with_agreement(evaluation_id)
     ids = [UUID(change.by_id) for change in stale.changes if change.by_id]
@@ -226,7 +231,7 @@ def _changed(stale: StaleVersion, evaluation_id: UUID) -> Problem:
             {"by": who, "event": change.event, "outcome": change.outcome, "part": change.part, "at": change.at}
         )
     links = [Link(_("The evaluation"), url_of(kind().name, f"/evaluations/{evaluation_id}"))]
-    return changed_meanwhile(" ".join(sentences), version=str(stale.current), changes=changes, links=links)
+    return changed_meanwhile(" ".join(sentences), version=str(present), changes=changes, links=links)
 
 
 def _telling(changes: Sequence[Change]) -> list[Change]:

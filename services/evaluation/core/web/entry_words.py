@@ -20,6 +20,7 @@ from services.evaluation.core.store.queries import Entry
 from services.evaluation.core.web.about import About, sentence_start
 from services.evaluation.core.web.phases import OUTCOMES
 from services.evaluation.core.web.rows import from_words
+from services.evaluation.core.web.told import is_told_of
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
 from shared.web.language import ngettext
@@ -55,19 +56,11 @@ class Line:
 def line(about: About, entry: Entry) -> Line | None:
     """The entry for the viewer; None where it is about what they have not been told of."""
     data: Data = msgspec.json.decode(entry.data)
-    if not is_told_of(about, data):
+    if not is_told_of(about.evaluation, about.agreement, data):
         return None
     told = WORDS[entry.type](about, {**data, "by_id": entry.by_id})
     who = entry.by_name or (_("Somebody the directory no longer names") if entry.by_id else _("The program"))
     return Line(entry.sequence, entry.at, who, told.what, told.detail, told.texts, entry.type)
-
-
-def is_told_of(about: About, data: Data) -> bool:
-    """Whether the viewer knows of the occasion that the entry is about, if it is about one."""
-    occasion_id, step = data.get("occasion_id"), data.get("step")
-    if occasion_id is not None and about.evaluation.occasion(UUID(occasion_id)) is None:
-        return False
-    return step is None or locate(about.evaluation, about.agreement, step) is not None
 
 
 def _step(about: About, key: str) -> str:

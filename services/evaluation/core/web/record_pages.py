@@ -20,6 +20,7 @@ from services.evaluation.core.web.judged import judged, worked_of
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import occasions, phases
 from services.evaluation.core.web.reading import opened, without_unopened
+from services.evaluation.core.web.told import entries_told
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer
 from shared.web.paging import Page, asked_page
@@ -45,24 +46,25 @@ def make() -> Blueprint:
 def record(evaluation_id: UUID) -> Response | str:
     """Who did what when, newest last, a page at a time. `?entry=214` leads to the page and place of that entry."""
     present = about(evaluation_id, Action.READ_RECORD)
-    total = present.evaluation.version
+    told = entries_told(present.shown.evaluation, present.agreement, present.held)
     entry = request.args.get("entry", "")
-    if entry.isdecimal() and 0 < int(entry) <= total:
-        page = (int(entry) - 1) // SIZE + 1
+    if entry.isdecimal() and int(entry) in told:
+        page = told.index(int(entry)) // SIZE + 1
         return redirect(present.at("record.record", page=page, _anchor=f"n{entry}"), 303)
     number, _size = asked_page(size=SIZE)
-    shown = Page(min(number, -(-total // SIZE) or 1), SIZE, total)
+    shown = Page(min(number, -(-len(told) // SIZE) or 1), SIZE, len(told))
+    after = told[shown.offset - 1] if shown.offset else 0
     return render_template(
         "evaluation/record.html",
         about=present,
         page=shown,
-        lines=_lines(without_unopened(present), after=shown.offset, most=SIZE),
+        lines=_lines(without_unopened(present), after=after, most=told[shown.last - 1] - after),
         left_out=present.is_subject,
     )
 
 
 def _lines(present: About, *, after: int = 0, most: int = _WHOLE) -> list[Line]:
-    """The entries the viewer may see. Sequences are dense, so a page of them is a range."""
+    """The entries the viewer may see, of so many. Sequences are dense, so these are a range."""
     entries = record_of(connection(), district_id(), present.evaluation.id, after=after, most=most)
     return [shown for entry in entries if (shown := line(present, entry)) is not None]
 

@@ -1,6 +1,7 @@
 """The same over JSON, reading: lists, one evaluation as the viewer may see it, its record."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from marshmallow import fields, validate
 from services.evaluation.core.domain.policy import Action, Relation
 from services.evaluation.core.domain.sight import seen_by, without_unopened
 from services.evaluation.core.store.lists import ListedEvaluation, evaluations_of
-from services.evaluation.core.store.queries import Entry, record_of
+from services.evaluation.core.store.queries import Entry, evaluations_with_names, record_of
 from services.evaluation.core.store.summary import OpenStep
 from services.evaluation.core.web.about import about
-from services.evaluation.core.web.acting import evaluated_by_me, find
-from services.evaluation.core.web.entry_words import is_told_of
+from services.evaluation.core.web.acting import evaluated_by_me, find, held, repository
 from services.evaluation.core.web.rows import link
+from services.evaluation.core.web.told import entries_told, version_told
 from shared.web.access import Rule, signed_in
 from shared.web.context import connection, district_id, viewer
 from shared.web.forms import Schema
@@ -136,7 +137,8 @@ def make() -> flask_smorest.Blueprint:
             rows = evaluated_by_me(closed=query["closed"])
         else:
             rows = evaluations_of(connection(), district_id(), viewer().person_id)
-        return [listed(row) for row in rows]
+        versions = _versions_told([row.id for row in rows if row.subject.id == viewer().person_id])
+        return [listed(row) | versions.get(row.id, {}) for row in rows]
 
     @blueprint.route("/<uuid:evaluation_id>")
     @blueprint.response(200, EvaluationOut)
@@ -150,13 +152,27 @@ def make() -> flask_smorest.Blueprint:
     def show_record(query: dict[str, Any], evaluation_id: UUID) -> dict[str, Any]:
         """Who did what when, oldest first"""
         present = about(evaluation_id, Action.READ_RECORD)
-        entries = record_of(connection(), district_id(), evaluation_id, after=query["after"], most=RECORD_PAGE)
-        told = [one for one in entries if is_told_of(present, msgspec.json.decode(one.data))]
-        shown = [{"event": one.type, "by": one.by_name, **_plain(one)} for one in told]
-        more = len(entries) == RECORD_PAGE
-        return {"entries": shown, "next_after": entries[-1].sequence if more else None}
+        told = entries_told(present.shown.evaluation, present.agreement, present.held)
+        further = [number for number in told if number > query["after"]]
+        page = further[:RECORD_PAGE]
+        most = page[-1] - query["after"] if page else 0
+        entries = record_of(connection(), district_id(), evaluation_id, after=query["after"], most=most)
+        chosen = set(page)
+        shown = [{"event": one.type, "by": one.by_name, **_plain(one)} for one in entries if one.sequence in chosen]
+        return {"entries": shown, "next_after": page[-1] if len(further) > len(page) else None}
 
     return blueprint
+
+
+def _versions_told(ids: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
+    """Of evaluations of the viewer's own the version as they see it; some entries may be kept from them."""
+    found = evaluations_with_names(connection(), district_id(), ids) if ids else {}
+    told = {}
+    for evaluation, _name in found.values():
+        agreement = repository().agreement(evaluation.agreement_hash)
+        assert agreement is not None, "an evaluation's agreement is kept for good"
+        told[evaluation.id] = {"version": version_told(evaluation, agreement, held(evaluation))}
+    return told
 
 
 def _plain(entry: Entry) -> dict[str, Any]:
@@ -167,10 +183,11 @@ def answer_with(evaluation_id: UUID, status: int = 200) -> Response:
     """The evaluation as the viewer may see it, with its ETag."""
     shown, agreement, relations = find(evaluation_id)
     is_subject = Relation.SUBJECT in relations
-    state = seen_by(relations, shown.evaluation, agreement)
+    version = version_told(shown.evaluation, agreement, relations)
+    state = replace(seen_by(relations, shown.evaluation, agreement), version=version)
     body = {
         "id": shown.evaluation.id,
-        "version": shown.evaluation.version,
+        "version": version,
         "cycle": shown.cycle_title,
         "track": shown.summary.track,
         "agreement_hash": shown.agreement_hash,
@@ -180,7 +197,7 @@ def answer_with(evaluation_id: UUID, status: int = 200) -> Response:
     }
     response = make_response(msgspec.json.encode(body), status)
     response.mimetype = "application/json"
-    response.headers["ETag"] = f'"{shown.evaluation.version}"'
+    response.headers["ETag"] = f'"{version}"'
     return response
 
 
