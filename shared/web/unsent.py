@@ -5,7 +5,7 @@ A service that knows what its drafts are about says so in DRAFTS_ABOUT; without 
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from flask import Blueprint, current_app, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
@@ -29,11 +29,14 @@ _CHOSEN = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(, )?)+|\d{4}-\
 @dataclass(frozen=True)
 class DraftAbout:
     """`title`: of the form and whom it is about; `href`: the form, None where it is not the viewer's (any more), and then
-    `why` says so."""
+    `why` says so. `labels`: field -> what it is called, in the order of the form; what is not among them comes last.
+    `untyped`: fields that the page fills in by itself."""
 
     title: str
     href: str | None
     why: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict)
+    untyped: re.Pattern[str] | None = None
 
 
 TellAbout = Callable[[Sequence[str]], Mapping[str, DraftAbout]]
@@ -43,7 +46,8 @@ TellAbout = Callable[[Sequence[str]], Mapping[str, DraftAbout]]
 class Unsent:
     draft: Draft
     about: DraftAbout
-    texts: Sequence[str]
+    texts: Sequence[tuple[str, str]]
+    """What each is called, empty where nobody can tell, and the text."""
 
 
 def unsent_blueprint() -> Blueprint:
@@ -62,16 +66,32 @@ def show() -> str:
     tell: TellAbout | None = current_app.config.get(DRAFTS_ABOUT)
     about = tell([draft.key for draft in drafts]) if tell else {}
     unknown = DraftAbout(_("A form"), None)
-    found = [Unsent(draft, about.get(draft.key, unknown), _texts(draft)) for draft in drafts]
+    found = [
+        Unsent(draft, about.get(draft.key, unknown), _texts(draft, about.get(draft.key, unknown))) for draft in drafts
+    ]
     return render_template("unsent.html", unsent=found, page=page)
 
 
-def _texts(draft: Draft) -> list[str]:
-    """Everything that was typed into it, those texts too that stand beside another."""
-    stored = [value for name, value in draft.fields.items() if name != BUTTON]
-    values = [*stored, *(other.value for others in draft.others.values() for other in others)]
-    typed = [value if isinstance(value, str) else ", ".join(value) for value in values]
-    return [text for text in typed if text.strip() and not _CHOSEN.fullmatch(text.strip())]
+def _texts(draft: Draft, about: DraftAbout) -> list[tuple[str, str]]:
+    """Everything that was typed into it, each text with those that stand beside it, in the order of the form."""
+    places = {name: place for place, name in enumerate(about.labels)}
+    found = []
+    for name in sorted(
+        draft.fields.keys() | draft.others.keys(), key=lambda name: (places.get(name, len(places)), _natural(name))
+    ):
+        if name == BUTTON or (about.untyped is not None and about.untyped.fullmatch(name)):
+            continue
+        stored = [draft.fields[name]] if name in draft.fields else []
+        for value in [*stored, *(other.value for other in draft.others.get(name, ()))]:
+            text = (value if isinstance(value, str) else ", ".join(value)).strip("\n")
+            if text.strip() and not _CHOSEN.fullmatch(text.strip()):
+                found.append((about.labels.get(name, ""), text))
+    return found
+
+
+def _natural(name: str) -> list[tuple[int, str]]:
+    """Line 9 before line 10."""
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"([0-9]{1,9})", name)]
 
 
 def drop() -> Response:

@@ -1,5 +1,6 @@
 """What somebody typed and did not send: in one place, theirs alone, and there too where its page is no longer theirs."""
 
+import re
 from typing import Any
 
 from services.evaluation.core.domain import commands as c
@@ -49,7 +50,7 @@ def test_a_draft_leads_back_to_its_form(world: World) -> None:
     maria, path = world.client(MARIA), f"/evaluations/{world.evaluation_id}/forms/goals"
     maria.post(path, data={**hidden(maria.get(path)), "answer-practice": "Begun", "keep_draft": "1"})
     page = maria.get("/unsent").text
-    assert f'<a href="/teacher{path}">Form: yours</a>' in page and "Begun" in page
+    assert f'<a href="/teacher{path}">Goals: yours</a>' in page and "Begun" in page
 
 
 def keep(client: Any, path: str, **fields: str) -> None:
@@ -102,3 +103,18 @@ def test_what_is_no_key_of_this_service_is_shown_by_its_text(world: World) -> No
         body = {"base": 0, "fields": {"text": f"of {key}"}}
         assert maria.put(f"/drafts/{key}", json=body, headers={"X-CSRF-Token": token["csrf"]}).status_code == 200
         assert f"of {key}" in maria.get("/unsent").text
+
+
+def test_what_was_typed_stands_in_the_forms_order_under_its_labels(world: World) -> None:
+    base = before(world, c.RecordObservation)
+    occasion = f"{base}/occasions/{world.evaluation().occasions[0].id}"
+    lines = {
+        f"{part}-{n}": value for n in (10, 9) for part, value in (("text", f"Seen {n}"), ("at", "22:20"), ("for", "C1"))
+    }
+    keep(world.client(RUTH), f"{occasion}/observation", next_steps="Next", strengths="Well", **lines)
+    page = world.client(RUTH).get("/unsent").text
+    told = re.findall(r'<p class="(?:quiet|said)">(.*?)</p>', page)
+    assert told[-8:] == [
+        "Line 9", "Seen 9", "Line 10", "Seen 10", "What was done well", "Well", "What comes next", "Next",
+    ]  # fmt: skip
+    assert "22:20" not in page and ">C1<" not in page

@@ -1,5 +1,6 @@
 """What the drafts of this service are about: which form, whose evaluation, and whether it is still the viewer's to write."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -8,10 +9,14 @@ from uuid import UUID
 from flask import url_for
 from flask_babel import LazyString
 
+from services.evaluation.core.domain.commands import NOTES_LIMIT
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Relation
+from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.store.queries import evaluations_with_names
-from services.evaluation.core.web.acting import held, is_office
+from services.evaluation.core.web.acting import held, is_office, repository
+from services.evaluation.core.web.forms_of_track import ANSWER
+from services.evaluation.core.web.rating_pages import RATING
 from shared.web.context import connection, district_id
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
@@ -28,6 +33,22 @@ class _Form:
 
 
 _NEW_CYCLE = "cycle:new"
+_UNTYPED = re.compile(r"(at|for)-[0-9]+")
+"""Of a script's line: the time it was begun, which the page writes, and the components it was tagged to."""
+_LABELS: Mapping[str, LazyString] = {
+    "day": _l("Day"),
+    "begins": _l("Begins"),
+    "ends": _l("Ends"),
+    "place": _l("Place"),
+    "focus": _l("Focus"),
+    **{f"text-{number}": _l("Line %(n)s", n=number) for number in range(1, NOTES_LIMIT + 1)},
+    "strengths": _l("What was done well"),
+    "next_steps": _l("What comes next"),
+    "reason": _l("Reason"),
+    "comment": _l("Comment"),
+    "note": _l("Note"),
+}
+"""Fields whose name says what they are, whichever form they stand in."""
 _FORMS: Mapping[str, _Form] = {
     "form": _Form(_l("Form"), "track_forms.form", "step"),
     "return": _Form(_l("Handing back"), "track_forms.agree", "step"),
@@ -52,7 +73,8 @@ class _Named:
 
 
 def about_drafts(keys: Sequence[str]) -> Mapping[str, DraftAbout]:
-    """What each draft is about, by its key; nothing of what the viewer has no part in. One statement."""
+    """What each draft is about, by its key; nothing of what the viewer has no part in. One statement, and one for each
+    agreement that is not at hand."""
     about = {_NEW_CYCLE: DraftAbout(_("A new cycle"), url_for("office.new_cycle"))} if is_office() else {}
     named = {key: found for key in keys if (found := _named(key)) is not None}
     ids = [one.evaluation_id for one in named.values()]
@@ -76,12 +98,33 @@ def _named(key: str) -> _Named | None:
 
 def _about(one: _Named, evaluation: Evaluation, subject: str) -> DraftAbout | None:
     mine = held(evaluation)
-    title = _("%(form)s: %(whose)s", form=one.form.title, whose=_("yours") if Relation.SUBJECT in mine else subject)
+    named, labels = _of_the_agreement(one, evaluation)
+    whose = _("yours") if Relation.SUBJECT in mine else subject
+    title = _("%(form)s: %(whose)s", form=named or one.form.title, whose=whose)
     if mine & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
         place: dict[str, Any] = {one.form.part: one.part} if one.form.part else {}
         over = _("The evaluation is over, so it can't be sent.") if not evaluation.is_open else ""
-        return DraftAbout(title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), over)
+        return DraftAbout(
+            title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), over, labels, _UNTYPED
+        )
     if mine & {Relation.FORMER_EVALUATOR, Relation.LAPSED_EVALUATOR}:
         why = _("You no longer evaluate this person, so it can't be sent. It was handed on to nobody.")
-        return DraftAbout(title, None, why)
+        return DraftAbout(title, None, why, labels, _UNTYPED)
     return None
+
+
+def _of_the_agreement(one: _Named, evaluation: Evaluation) -> tuple[str, Mapping[str, str]]:
+    """What the agreement calls the form or its step, empty where it does not, and what its fields are called."""
+    agreement = repository().agreement(evaluation.agreement_hash)
+    assert agreement is not None, "an evaluation's agreement is kept for good"
+    labels = {name: str(label) for name, label in _LABELS.items()}
+    located = locate(evaluation, agreement, one.part) if one.form.part == "step" else None
+    if one.form.endpoint == "ending.summative":
+        rated = agreement.instrument.components()
+        labels = {f"{RATING}{each.id}": f"{each.id} {each.title}" for each in rated} | labels
+    if located is None or one.form.endpoint == "track_forms.agree":
+        return "", labels
+    if located.step.form is not None:
+        form = agreement.procedure.forms[located.step.form]
+        return form.title, {f"{ANSWER}{item.id}": item.label for item in form.items} | labels
+    return located.step.title, labels
