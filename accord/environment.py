@@ -6,6 +6,7 @@ Standard library only. A stamp holds the digest of the lock, so that a second ru
     python3 accord/environment.py test  requirements-dev.txt   what runs and what checks
 """
 
+import fcntl
 import hashlib
 import os
 import re
@@ -13,6 +14,8 @@ import shutil
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -28,10 +31,28 @@ def main() -> None:
     lock = ROOT / LOCKS[kind]
     if _stands(kind):
         return
-    if not _works():
-        _make_venv()
-    _install(lock)
-    (VENV / f"accord-{kind}").write_text(_digest(lock), encoding="ascii")
+    with _alone():
+        if _stands(kind):  # by now, thanks to another
+            return
+        if not _works():
+            _make_venv()
+        _install(lock)
+        (VENV / f"accord-{kind}").write_text(_digest(lock), encoding="ascii")
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """One at a time in this folder: a second waits, and says so. Ends with the process, however that ends."""
+    folder = os.open(ROOT, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            _say("Waiting: the environment is being made by another run")
+            fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def _stands(kind: str) -> bool:

@@ -158,11 +158,15 @@ def _start_kafka(home: Home, supervisor: Supervisor) -> str:
 
 
 def migrate(environment: Mapping[str, str], names: tuple[str, ...] = ()) -> dict[str, list[str]]:
-    """Bring the databases of the services (all where none is named) up to date; answers what was applied, by service."""
+    """Bring the databases of the services (all where none is named) up to date; answers what was applied, by service.
+    Raises UpError where one can't be."""
     applied = {}
     for service in services.chosen(names):
         owner = load_settings(service.name, environment).database_urls["owner"]
-        applied[service.name] = migrations.upgrade(owner, service.versions)
+        try:
+            applied[service.name] = migrations.upgrade(owner, service.versions)
+        except migrations.MigrationError as error:
+            raise UpError(f"{service.name}: {error}") from error
     return applied
 
 

@@ -15,6 +15,7 @@ from alembic.migration import MigrationContext
 from alembic.runtime.environment import EnvironmentContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Column, Connection, Engine, Index, MetaData, NullPool, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.schema import SchemaItem
 
 from shared.db import sqlalchemy_url
@@ -23,7 +24,11 @@ _LOCK = 4_203_112  # one migrator a database at a time; the number only has to b
 _VERSION_TABLE = "alembic_version"
 
 
-class UnknownRevisionError(Exception):
+class MigrationError(Exception):
+    """A database can't be brought to this version; the text says why, and what to do."""
+
+
+class UnknownRevisionError(MigrationError):
     """The database stands at a revision this program does not have: it was migrated by a newer one."""
 
 
@@ -31,14 +36,21 @@ def upgrade(owner_url: str, versions: Path) -> list[str]:
     """Bring a database up to the newest revision; answers the revisions it applied, oldest first (empty: nothing to do).
 
     `owner_url`: address of the database as its owner. `versions`: the folder of revision files.
-    Two callers at once are safe: the second waits and finds nothing to do. Raises UnknownRevisionError.
+    Two callers at once are safe: the second waits and finds nothing to do. Raises MigrationError; then nothing has changed.
     """
     script = _script(versions)
     with _owner(owner_url) as connection:
         connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _LOCK})
         applied = _pending(connection, script)
         if applied:
-            _run(connection, script)
+            try:
+                _run(connection, script)
+            except DBAPIError as error:
+                raise MigrationError(
+                    f"The database {connection.engine.url.database} can't be brought to this version: {error.orig}. It stands "
+                    "as it was. Run the version that made it; one that an unfinished build made can only be begun afresh "
+                    "(make reset)."
+                ) from error
             connection.execute(text(f"GRANT SELECT ON {_VERSION_TABLE} TO accord_web, accord_worker"))
         connection.commit()
     return applied

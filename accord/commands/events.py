@@ -8,6 +8,7 @@ from accord.services import Service
 from accord.settings import environment
 from shared.config import SERVICES
 
+_NUMBER = click.IntRange(1, 2**63 - 1)
 one_service = click.option("--service", "name", type=click.Choice(SERVICES), required=True)
 
 
@@ -124,7 +125,7 @@ def retry(name: str) -> None:
 
 @events.command()
 @one_service
-@click.argument("numbers", metavar="NUMBER...", type=int, nargs=-1, required=True)
+@click.argument("numbers", metavar="NUMBER...", type=_NUMBER, nargs=-1, required=True)
 def dismiss(name: str, numbers: tuple[int, ...]) -> None:
     """Give up the message of each NUMBER; what waited behind it goes on, and a reader that had stopped as well.
 

@@ -92,13 +92,18 @@ def migrate(names: tuple[str, ...]) -> None:
     \b
     Example:  accord migrate --service directory
     """
+    from accord.up import UpError
     from accord.up import migrate as bring_up_to_date
 
     if admin_url := value("DATABASE_ADMIN_URL"):
         admin_url = admin_url.replace("{password}", value("DATABASE_ADMIN_PASSWORD") or "")
         for name in databases.prepare(admin_url, _role_passwords()):
             say(f"Made the database {name}.")
-    for name, applied in bring_up_to_date(environment(), names).items():
+    try:
+        done = bring_up_to_date(environment(), names)
+    except UpError as error:
+        raise click.ClickException(str(error)) from None
+    for name, applied in done.items():
         say(f"{name}: {'applied ' + ', '.join(applied) if applied else 'up to date'}")
 
 

@@ -133,6 +133,7 @@ FIELD: Mapping[str, LazyString] = {
     "no_such_zone": _l("Write the zone as in America/Chicago."),
     "ends_before_it_begins": _l("The end must come after the beginning."),
     "holds_it_already": _l("The person holds this role there already."),
+    "names_own": _l("Nobody names their own evaluator. Ask a colleague of human resources, or a system administrator."),
     "own_evaluator": _l("Nobody evaluates themself. Choose somebody else."),
     "evaluator_not_active": _l("Choose people who can sign in."),
     "password_short": _l("Use at least 15 characters. A few words in a row are easy to keep in mind."),

@@ -113,12 +113,14 @@ def _manages(held: tuple[Appointment, ...], today: date) -> bool:
 
 
 def name_evaluators(writing: Writing, command: NameEvaluators) -> None:
-    """Write who evaluates a person. Each must be active and somebody else."""
+    """Write who evaluates a person. Each must be active and somebody else; nobody writes it of themselves."""
 
     def change(person: Person) -> Person:
         chosen = tuple(dict.fromkeys(command.evaluator_ids))
         if person.person_id in chosen:
             raise Refused("own_evaluator", fields={"evaluators": "own_evaluator"})
+        if person.person_id == writing.by:
+            raise Refused("names_own", fields={"evaluators": "names_own"})
         people = PEOPLE.person
         found = writing.connection.execute(
             select(func.count())

@@ -52,10 +52,9 @@ def make_links(writing: Writing, people: Sequence[UUID]) -> list[Link]:
         return []
     person, link = PEOPLE.person, one_time_link
     mine = person.c.district_id == writing.district_id
-    found = writing.connection.execute(
-        select(person.c.person_id).where(mine, person.c.person_id == func.any(list(people)), person.c.active)
-    ).scalars()
-    active = set(found)
+    wanted = select(person.c.person_id).where(mine, person.c.person_id == func.any(list(people)), person.c.active)
+    # Locked, one after another in one order: of links made at the same time the last holds, and no other.
+    active = set(writing.connection.execute(wanted.order_by(person.c.person_id).with_for_update()).scalars())
     if missing := [one for one in people if one not in active]:
         raise Refused("link_for_inactive", people=len(missing))
     end_links(writing, people)

@@ -180,6 +180,8 @@ def _open(
         raise Refused("no_such_track", fields={"track": "no_such_track"})
     if not may_come_out(agreement, command.track, command.previous_final):
         raise Refused("earlier_result_wanted", fields={"track": "earlier_result_wanted"})
+    if command.actor_id == command.subject_id:
+        raise Refused("begins_own", fields={"person_ids": "begins_own"})
     if command.evaluator_id == command.subject_id:
         raise Refused("evaluates_self", fields={"evaluator_id": "evaluates_self"})
     first = e.EvaluationOpened(

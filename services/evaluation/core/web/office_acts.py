@@ -121,8 +121,9 @@ def the_cycle(cycle_id: UUID) -> Cycle:
 
 
 def possible_subjects(cycle_id: UUID, among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
-    """Who can be evaluated in the cycle, each with the evaluator the directory proposes."""
-    return candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today(), among=among)
+    """Whose evaluation the viewer can begin in the cycle, each with the evaluator the directory proposes."""
+    found = candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today(), among=among)
+    return [one for one in found if one.person_id != viewer().person_id]
 
 
 def possible_evaluators(among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
@@ -157,6 +158,8 @@ def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> dict[candidates.Candida
     chosen = set(data["person_ids"])
     if not chosen:
         raise invalid(person_ids=_("Choose at least one person."))
+    if viewer().person_id in chosen:
+        raise invalid(person_ids=fault("begins_own"))
     found = possible_subjects(cycle.id, candidates.Among(only=list(chosen)))
     if len(found) < len(chosen):
         raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))

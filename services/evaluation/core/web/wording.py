@@ -14,6 +14,7 @@ REASONS: Mapping[str, LazyString] = {
     "closed": _l("This evaluation is closed. Nothing can be added to it any more."),
     "ended_early": _l("The district office ended this evaluation early. Nothing can be added to it any more."),
     "own_evaluation": _l("Nobody ends their own evaluation. Somebody else of the district office can."),
+    "begins_own": _l("Nobody begins their own evaluation. Somebody else of the district office can."),
     "only_subject": _l("Only the person who is evaluated can do this."),
     "only_evaluator": _l("Only the evaluator who is assigned now can do this."),
     "only_office": _l("Only the district office can do this."),

@@ -21,7 +21,7 @@ from services.evaluation.core.domain.decisions.guards import (
 from services.evaluation.core.domain.evaluation import Note, Occasion
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.domain.sight import is_anothers
+from services.evaluation.core.domain.sight import is_anothers, subject_knows
 from services.evaluation.core.domain.steps import (
     Located,
     due_date,
@@ -299,6 +299,8 @@ def open_document(case: Case, command: c.OpenDocument) -> Decision:
     located = locate(case.evaluation, case.agreement, command.step)
     state = case.evaluation.steps.get(command.step)
     if located is None or located.step.kind not in ("feedback", "summative", "notice"):
+        raise Refused("no_such_step")
+    if not subject_knows(case.evaluation, case.agreement, located):  # as of one that is not: it tells of nothing
         raise Refused("no_such_step")
     if state is None or state.status != "done" or state.read_at is not None:
         return []

@@ -13,7 +13,7 @@ from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api import agreements
-from services.evaluation.core.web.api.reading import ListedOut, listed
+from services.evaluation.core.web.api.reading import ListedOut, listed_to_viewer
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
     MOST_AT_ONCE,
@@ -160,7 +160,7 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
             **{**query, "school": sought(query["school"]), "evaluator": sought(query["evaluator"])}
         )
         rows, more = board.cycle_board(connection(), district_id(), cycle_id, wanted, today())
-        return {"evaluations": [listed(row) for row in rows], "next_page": query["page"] + 1 if more else None}
+        return {"evaluations": listed_to_viewer(rows), "next_page": query["page"] + 1 if more else None}
 
     @blueprint.route("/<uuid:cycle_id>/subjects")
     @blueprint.response(200, SubjectOut(many=True))

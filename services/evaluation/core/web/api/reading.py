@@ -137,8 +137,7 @@ def make() -> flask_smorest.Blueprint:
             rows = evaluated_by_me(closed=query["closed"])
         else:
             rows = evaluations_of(connection(), district_id(), viewer().person_id)
-        versions = _versions_told([row.id for row in rows if row.subject.id == viewer().person_id])
-        return [listed(row) | versions.get(row.id, {}) for row in rows]
+        return listed_to_viewer(rows)
 
     @blueprint.route("/<uuid:evaluation_id>")
     @blueprint.response(200, EvaluationOut)
@@ -162,6 +161,12 @@ def make() -> flask_smorest.Blueprint:
         return {"entries": shown, "next_after": page[-1] if len(further) > len(page) else None}
 
     return blueprint
+
+
+def listed_to_viewer(rows: Sequence[ListedEvaluation]) -> list[dict[str, Any]]:
+    """Rows of a list as ListedOut wants them, the viewer's own with no more in them than the subject may know."""
+    versions = _versions_told([row.id for row in rows if row.subject.id == viewer().person_id])
+    return [listed(row) | versions.get(row.id, {}) for row in rows]
 
 
 def _versions_told(ids: Sequence[UUID]) -> Mapping[UUID, dict[str, int]]:
