@@ -101,7 +101,7 @@ def _flatten(messages: object) -> list[FieldError]:
     found: list[FieldError] = []
     if isinstance(messages, Mapping):
         for location, inner in messages.items():
-            start = "#" if location in ("json", "form") else f"#{location}"
+            start = "#" if location in ("json", "form") else f"#/{location}"
             walk(inner, start, lambda pointer, message: found.append(FieldError(pointer, message)))
     return found
 

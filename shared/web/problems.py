@@ -22,7 +22,7 @@ class FieldError:
     @property
     def in_json(self) -> str:
         """As a JSON pointer, whichever way it was named."""
-        return self.pointer if self.pointer.startswith("#/") else f"#/{self.pointer}"
+        return self.pointer if self.pointer.startswith("#") else f"#/{self.pointer}"
 
 
 @dataclass(frozen=True)
@@ -233,6 +233,17 @@ def forged() -> Problem:
         _("This form was opened under another sign-in"),
         _("To keep others from sending forms in your name, a form can only be sent under the sign-in that opened it."),
         _("Open the page again. Over the API, send the token in the X-CSRF-Token header, or use a bearer token."),
+    )
+
+
+def version_unreadable() -> Problem:
+    """400: an If-Match, or a form's hidden field, that names no version."""
+    return Problem(
+        400,
+        "version_unreadable",
+        _("That names no version"),
+        _("What was sent in If-Match is no version of this. Nothing was changed."),
+        _('Send the one ETag that your last reading answered, such as "52"; neither * nor a list.'),
     )
 
 

@@ -46,6 +46,7 @@ PROBLEMS: Mapping[str, LazyString] = {
     "invalid": _l("Some fields do not have the shape they must have. Each is named, with what is wrong."),
     "key_used_for_another_request": _l("An Idempotency-Key stands for one request. Send a new key with a new request."),
     "key_too_long": _l("An Idempotency-Key has at most 200 characters. Nothing was done; send a shorter one."),
+    "version_unreadable": _l("If-Match, or a form's hidden field, holds something that is no version."),
     "version_missing": _l("A change must name the version it was made on, in the If-Match header."),
     "too_many_requests": _l("Too many tries in a short time. The Retry-After header says how many seconds to wait."),
     "our_fault": _l("Something went wrong on our side, and has been written to the log under the request's number."),

@@ -155,6 +155,24 @@ def test_bad_bodies_change_nothing(world: World, body: Any, status: int) -> None
     assert world.evaluation().version == version
 
 
+@pytest.mark.parametrize("written", ["abc", "*", '"52", "51"', "1.5", "9" * 30])
+def test_what_names_no_version_is_said_to_be_none(world: World, written: str) -> None:
+    path = f"/api/v1/evaluations/{world.evaluation_id}/contexts"
+    refused = world.bearer(MARIA).post(path, json={"text": "x"}, headers={"If-Match": written})
+    assert (refused.status_code, refused.json["type"]) == (400, "/problems/version_unreadable")
+    assert "If-Match" in refused.json["detail"]
+
+
+def test_errors_are_pointed_at_by_json_pointers(world: World) -> None:
+    path, ruth = f"/api/v1/evaluations/{world.evaluation_id}", world.bearer(RUTH)
+    unknown = ruth.post(f"{path}/occasions", json={"type": "zzz"})
+    assert (unknown.status_code, unknown.json["errors"][0]["pointer"]) == (422, "#/type")
+    asked = ruth.get("/api/v1/evaluations?as=nobody")
+    assert [one["pointer"] for one in asked.json["errors"]] == ["#/query/as"]
+    listed = ruth.post(f"{path}/occasions", json=["zzz"])
+    assert {one["pointer"] for one in listed.json["errors"]} == {"#"}
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 def test_who_may_call_what(world: World, act: Act) -> None:
     """Nobody without a part in it learns that the evaluation exists; a part that is not theirs is refused."""

@@ -105,6 +105,9 @@ def test_a_stopped_reader_is_seen_settled_and_goes_on(reporting: Reporting) -> N
         session = reporting.sign_out()
         wait_until(lambda: reporting.ended(session), seconds=2)
         assert len(_numbers()) == 100
+        for none in ("0", "-1", "99999999999999999999999"):
+            refused = _accord("dismiss", "--service", "reporting", "--", none)
+            assert refused.exit_code == 2 and "is not in the range" in refused.stderr
         assert _accord("retry", "--service", "reporting").exit_code == 1
         assert _accord("dismiss", "--service", "reporting", *_numbers()).exit_code == 0
         wait_until(lambda: reporting.aside() == 30)

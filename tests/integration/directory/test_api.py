@@ -1,9 +1,12 @@
 """The directory over JSON: the same commands, versions, keys and refusals as the pages."""
 
 import re
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
+from threading import Barrier
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from werkzeug.test import TestResponse
@@ -145,6 +148,32 @@ def test_evaluators_are_written_whole(site: Site, office: Caller) -> None:
     assert answer.get_json()["evaluator_ids"] == [prieto]
     own = office.ask("PUT", f"/people/{person}/evaluators", version=2, json={"evaluator_ids": [str(person)]})
     assert own.status_code == 422
+
+
+def test_nobody_names_their_own_evaluator(site: Site, office: Caller) -> None:
+    """Who evaluates somebody is for others to say, as is who has which role."""
+    herself, prieto = office.ask("GET", "/me").get_json()["person_id"], str(site.directory.person("Prieto"))
+    version = office.ask("GET", f"/people/{herself}").get_json()["version"]
+    body = {"evaluator_ids": [prieto]}
+    refused = office.ask("PUT", f"/people/{herself}/evaluators", version=version, json=body)
+    assert refused.status_code == 422
+    assert "Nobody names their own evaluator" in refused.get_json()["errors"][0]["detail"]
+    assert office.ask("GET", f"/people/{herself}").get_json()["evaluator_ids"] == []
+
+
+def test_of_links_made_at_once_one_holds(site: Site, office: Caller) -> None:
+    person, many = site.directory.person("Tran"), 6
+    ready = Barrier(many)
+
+    def make(_number: int) -> str:
+        ready.wait(10)
+        return str(office.ask("POST", f"/people/{person}/links").get_json()["url"])
+
+    for _round in range(3):
+        with ThreadPoolExecutor(many) as pool:
+            links = list(pool.map(make, range(many)))
+        pages = [site.app.test_client().get(urlsplit(link).path.removeprefix("/directory")) for link in links]
+        assert sorted(page.status_code for page in pages) == [200] + [410] * (many - 1)
 
 
 def test_calendars_and_their_days(site: Site, office: Caller) -> None:

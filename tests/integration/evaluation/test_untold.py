@@ -3,12 +3,17 @@
 import re
 from typing import Any
 
+import msgspec
 import pytest
 
 from services.evaluation.core.domain import commands as c
+from services.evaluation.core.store.tables import PEOPLE
 from services.evaluation.core.web.api import reading
+from shared.contracts.directory import PersonChanged, RoleHeld
+from shared.db import connect, transaction
+from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH
-from tests.support.teacher_world import World
+from tests.support.teacher_world import DISTRICT, World, people_events
 
 
 def numbers(world: World, person: Any = MARIA) -> dict[str, Any]:
@@ -107,3 +112,43 @@ def test_once_it_is_held_everything_is_counted(begun: tuple[World, dict[str, Any
     assert found["record"] == list(range(1, now + 1))
     assert numbers(world, RUTH)["record"] == found["record"]
     assert world.bearer(OMAR).get(f"/api/v1/evaluations/{world.evaluation_id}").json["version"] == now
+
+
+def test_to_say_that_it_was_opened_tells_nothing(begun: tuple[World, dict[str, Any]]) -> None:
+    """Whoever asks about a step of an observation that is there and not told of hears what they hear of one that is not."""
+    world, _before = begun
+    maria, told = world.bearer(MARIA), set()
+    hidden = world.evaluation().occasions[-1]
+    for number in (hidden.number, hidden.number + 1):
+        path = f"/api/v1/evaluations/{world.evaluation_id}/steps/{hidden.type}/{number}/feedback/opened"
+        answer = maria.post(path, json={})
+        told.add((answer.status_code, answer.json["type"], answer.json["detail"]))
+    assert len(told) == 1 and {one[0] for one in told} == {409}
+
+
+def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[str, Any]]) -> None:
+    """Maria works for human resources as well: the board's numbers of herself, and what she may do there."""
+    world, before = begun
+    maria = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == MARIA)
+    both = (RoleHeld(role="teacher", school_id=maria.roles[0].school_id), RoleHeld(role="hr"))
+    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
+        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(maria, roles=both)])
+    cycle, api = f"/cycles/{world.cycle.id}", world.bearer(MARIA)
+    listed = {one["id"]: one["version"] for one in api.get(f"/api/v1{cycle}/evaluations").json["evaluations"]}
+    assert listed[str(world.evaluation_id)] == before["version"]
+    board = world.client(MARIA).get(cycle).text
+    assign = world.client(MARIA).get(f"{cycle}/assign?evaluation_ids={world.evaluation_id}").text
+    assert f'value="{world.evaluation_id}' not in board + assign and "your own" in assign
+    assert str(MARIA) not in {one["person_id"] for one in api.get(f"/api/v1{cycle}/subjects").json}
+    days = {"first_day": "2026-09-01", "last_day": "2027-06-20", "agreement_hash": world.agreement.content_hash}
+    second = api.post("/api/v1/cycles", json={"title": "Another", **days}).json["id"]
+    body = {"track": "comprehensive", "person_ids": [str(MARIA)], "propose": True}
+    own = api.post(f"/api/v1/cycles/{second}/evaluations", json=body)
+    assert own.status_code == 422
+    assert own.json["errors"] == [
+        {
+            "pointer": "#/person_ids",
+            "detail": "Nobody begins their own evaluation. Somebody else of the district office can.",
+        }
+    ]
+    assert world.bearer(OMAR).post(f"/api/v1/cycles/{second}/evaluations", json=body).json == {"begun": 1}

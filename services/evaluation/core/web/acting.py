@@ -6,7 +6,6 @@ from datetime import datetime
 from uuid import UUID
 
 from flask import current_app
-from werkzeug.exceptions import BadRequest
 
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import Command
@@ -37,6 +36,7 @@ from shared.web.problems import (
     refuse_access,
     unknown_version,
     version_missing,
+    version_unreadable,
 )
 from shared.web.wording import moment
 
@@ -135,7 +135,7 @@ def seen() -> int | None:
     if version is None:
         return None
     if not version.isdecimal() or len(version) > 9:
-        raise BadRequest
+        raise version_unreadable()
     return int(version)
 
 

@@ -20,6 +20,7 @@ REASONS: Mapping[str, LazyString] = {
     "only_office": _l("Only the district office can do this."),
     "no_evaluator": _l("No evaluator is assigned yet. The district office assigns one on the cycle's board."),
     "no_such_step": _l("This evaluation has no such step."),
+    "no_such_occasion_type": _l("The agreement has no such kind of observation."),
     "no_such_occasion": _l("This evaluation has no such observation."),
     "no_such_component": _l("The instrument has no component %(component)s."),
     "not_rated_here": _l("This evaluation's track does not rate the component %(component)s."),

@@ -40,7 +40,7 @@ def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
     require_evaluator(case, command)
     kind = case.agreement.procedure.occasions.get(command.type)
     if kind is None:
-        raise Refused("no_such_occasion")
+        raise Refused("no_such_occasion_type", fields={"type": "no_such_occasion_type"})
     if case.evaluation.occasion(command.occasion_id) is not None:
         raise Refused("occasion_exists")
     if case.evaluation.summative is not None:
