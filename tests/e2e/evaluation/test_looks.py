@@ -59,6 +59,7 @@ STAGES: tuple[tuple[type[c.Command], int, tuple[tuple[str, UUID, str], ...]], ..
     (c.OpenDocument, 1, (("subject-unread", MARIA, ""), ("feedback", MARIA, "/occasions/{last}"))),
     (c.AddContext, 1, (("context", MARIA, "/context"),)),
     (c.SendSummative, 1, (("rate", RUTH, "/summative"), ("not-yet-signed", MARIA, "/sign"))),
+    (c.OpenDocument, 2, (("sign-unopened", MARIA, "/sign"),)),
     (
         c.Sign,
         1,

@@ -24,6 +24,15 @@ def before(world: World, kind: type[c.Command]) -> str:
     return f"/evaluations/{world.evaluation_id}"
 
 
+def unopened(world: World) -> str:
+    """The year up to a summative that was sent an hour ago, and not opened yet; the address of the evaluation."""
+    base = before(world, c.SendSummative)
+    sending = next(one for one in world.year() if isinstance(one.command, c.SendSummative))
+    world.do(sending.command, sending.at)
+    world.set_clock(sending.at + timedelta(hours=1))
+    return base
+
+
 def test_goals_are_sent_handed_back_mended_and_agreed_to(world: World) -> None:
     world.set_clock(world.year()[0].at)
     base = f"/evaluations/{world.evaluation_id}"
@@ -150,6 +159,39 @@ def test_signing_and_refusing(world: World) -> None:
         shown = world.client(person).get(base).text
         assert "Signature refused" in shown
         assert "I disagree with C3" in shown
+
+
+def test_the_page_to_sign_opens_nothing_and_shows_nothing_of_what_was_not_opened(world: World) -> None:
+    base = unopened(world)
+    maria = world.client(MARIA)
+    page = maria.get(f"{base}/sign")
+    form = page.text.split("<main", 1)[1]
+    assert world.evaluation().steps["summative"].read_at is None
+    assert "You have not opened the evaluation yet." in form
+    assert f'class="button primary" href="/teacher{base}/summative"' in form
+    assert "Proficient" not in form
+    assert 'value="sign"' not in form, "no button that would be refused"
+    assert 'value="refuse"' in form
+    early = send(maria, f"{base}/sign", do="sign", note="Received it")
+    assert early.status_code == 409
+    assert "it has not been opened yet" in early.text
+    assert "Received it" in early.text
+    lacking = send(maria, f"{base}/sign", do="refuse", note="")
+    assert lacking.status_code == 422
+    assert "Proficient" not in lacking.text, "nor where the form is shown again"
+    assert f'href="/teacher{base}/sign"' in maria.get(f"{base}/summative").text, "from there one comes back"
+    assert world.evaluation().steps["summative"].read_at is not None
+    page = maria.get(f"{base}/sign")
+    assert "Proficient" in page.text
+    assert 'value="sign"' in page.text
+    assert send(maria, f"{base}/sign", do="sign", note="").status_code == 303
+
+
+def test_to_refuse_to_sign_needs_no_opening(world: World) -> None:
+    path, maria = f"{unopened(world)}/sign", world.client(MARIA)
+    assert send(maria, path, do="refuse", note="Nobody came to see me").status_code == 303
+    assert world.evaluation().steps["signature"].outcome == "refused"
+    assert world.evaluation().steps["summative"].read_at is None
 
 
 @pytest.mark.parametrize("answer", ["send", "waive"])

@@ -34,6 +34,8 @@ def _errors(problem: Problem, names: Mapping[str, str]) -> dict[str, list[str]]:
         return {names.get(name, name): messages for name, messages in problem.by_field.items()}
     errors: dict[str, list[str]] = {}
     for error in problem.errors:
-        name = error.pointer.removeprefix("#/")
-        errors.setdefault(names.get(name, name), []).append(str(error.message))
+        name, message = error.pointer.removeprefix("#/"), str(error.message)
+        told = errors.setdefault(names.get(name, name), [])
+        if message not in told:  # a beginning and an end that share a day share its fault
+            told.append(message)
     return errors

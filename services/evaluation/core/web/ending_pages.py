@@ -27,7 +27,7 @@ from services.evaluation.core.web.forms_of_track import WRITING
 from services.evaluation.core.web.judged import judged
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import phases, step_row
-from services.evaluation.core.web.reading import opened
+from services.evaluation.core.web.reading import is_unread, without_unopened
 from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
 from services.evaluation.core.web.turns import held_up, turns
 from shared.web.access import Rule, signed_in
@@ -76,6 +76,9 @@ def _mine(present: About, located: Located) -> bool:
 
 
 def _page(template: str, present: About, located: Located, form: Form, changed: Problem | None = None) -> str:
+    """None of these pages is the summative's own, so none shows to its subject what they have not opened there."""
+    unread = present.is_subject and is_unread(present, rating_pages.the_summative(present).key)
+    present = without_unopened(present)
     return render_template(
         template,
         about=present,
@@ -85,6 +88,7 @@ def _page(template: str, present: About, located: Located, form: Form, changed: 
         mine=_mine(present, located),
         missing=waiting_for(present.evaluation, present.agreement, located),
         judged=judged(present),
+        unread=unread,
         others=[one for one in turns(present) if one.key != located.key],
         held_up=held_up(present) if located.step.kind == "close" else "",
         form=form,
@@ -105,11 +109,10 @@ def _page_again(template: str, kind: str, evaluation_id: UUID) -> Callable[[Form
 
 
 def sign(evaluation_id: UUID) -> Response | str:
-    """What signing means, what is signed, and the two answers: sign, or refuse with a note."""
+    """What signing means, what is signed, and the two answers: sign, once it has been opened, or refuse with a note."""
     present = about(evaluation_id)
     located = the(present, "signature")
     if request.method == "GET":
-        present = opened(present, [rating_pages.the_summative(present)])
         form = open_form(version=present.version, draft=f"sign:{evaluation_id}")
         return _page("evaluation/sign.html", present, located, form)
     try:

@@ -16,9 +16,9 @@ from services.evaluation.core.web.acting import take_up
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.evidence import counts
 from services.evaluation.core.web.observing import (
-    NAMES,
     Present,
     Typed,
+    field_names,
     observation_state,
     record,
     record_and_send,
@@ -152,7 +152,7 @@ def _save(evaluation_id: UUID, occasion_id: UUID) -> Response:
         if _feedback_is_typed():
             keep_drafted()
     except Problem as problem:
-        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     return _to_the_occasion(evaluation_id, occasion_id)
 
 
@@ -178,7 +178,7 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
         record_and_send(loaded, the_occasion(loaded, occasion_id), said)
         rollback()
     except Problem as problem:
-        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     kept = keep_checked()
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
@@ -219,7 +219,7 @@ def _send(evaluation_id: UUID, occasion_id: UUID) -> Response:
         loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
         record_and_send(loaded, the_occasion(loaded, occasion_id), typed(loaded.agreement))
     except Problem as problem:
-        return shown_again(problem, _page_again(evaluation_id, occasion_id), NAMES)
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     return _to_the_occasion(evaluation_id, occasion_id)
 
 

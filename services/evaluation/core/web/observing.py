@@ -30,6 +30,7 @@ from shared.clock import local_date
 from shared.web.context import clock, viewer, zone
 from shared.web.forms import FormInvalid, parse
 from shared.web.language import gettext as _
+from shared.web.problems import Problem
 from shared.web.typed import posted
 
 NAMES: Mapping[str, str] = {
@@ -39,7 +40,7 @@ NAMES: Mapping[str, str] = {
     "held_to": "ends",
     "notes": "text-1",
 }
-"""Field of a refusal -> field of a form."""
+"""Field of a refusal -> field of a form, where the day is not at fault (see field_names)."""
 _KNOWN = frozenset(ObservationSchema._declared_fields)
 
 
@@ -144,6 +145,16 @@ def local_moment(day: date, at: time, field: str, *, after: datetime | None = No
     except NoSuchTimeError:
         words = _("The clocks went forward over %(time)s on that day. Give a time that was.", time=at.strftime("%H:%M"))
         raise FormInvalid({field: [words]}, json=False) from None
+
+
+def field_names(problem: Problem) -> Mapping[str, str]:
+    """Field of a refusal -> field of the form. A form has one day for all its times; whatever time was given, it is the day
+    that lies outside the cycle, that is to come where something was held, or that is past where something is announced."""
+    day, today = _day(request.form.get("day", "")), local_date(clock(), zone())
+    wrong = {"outside_cycle": True, "in_the_future": day > today, "notice_too_late": day < today}
+    if not wrong.get(problem.code, False):
+        return NAMES
+    return {name: "day" if field in ("begins", "ends") else field for name, field in NAMES.items()}
 
 
 def fault_words(code: str, given: str) -> str:

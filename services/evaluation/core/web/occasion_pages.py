@@ -28,7 +28,7 @@ from services.evaluation.core.web.evidence import by_component, context_piece, c
 from services.evaluation.core.web.forms_of_track import WRITING, the_step
 from services.evaluation.core.web.local_time import typed_day, typed_time
 from services.evaluation.core.web.observation_pages import is_to_write, the_occasion
-from services.evaluation.core.web.observing import NAMES, local_moment, observation_state
+from services.evaluation.core.web.observing import field_names, local_moment, observation_state
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import occasion_status, occasion_title, step_row
 from services.evaluation.core.web.reading import opened
@@ -83,7 +83,7 @@ def new(evaluation_id: UUID) -> Response | str:
         def page(form: Form, changed: Problem | None) -> str:
             return _new_page(about(evaluation_id), kinds[type_id], form, changed)
 
-        return shown_again(problem, page, NAMES)
+        return shown_again(problem, page, field_names(problem))
     return redirect(present.at("occasions.show", occasion_id=occasion_id), 303)
 
 
@@ -242,7 +242,7 @@ def _occasion_again(problem: Problem, template: str, evaluation_id: UUID, occasi
         now = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
         return _occasion_page(template, now, the_occasion(now, occasion_id), form, changed)
 
-    return shown_again(problem, page, NAMES)
+    return shown_again(problem, page, field_names(problem))
 
 
 def _occasion_page(
@@ -292,7 +292,7 @@ def conference(evaluation_id: UUID, step: str) -> Response | str:
             action,
         )
     except Problem as problem:
-        return shown_again(problem, page, NAMES)
+        return shown_again(problem, page, field_names(problem))
     return redirect(_after_conference(present, located), 303)
 
 
