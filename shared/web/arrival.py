@@ -10,8 +10,8 @@ from shared import logs
 from shared.people.viewer import Viewer
 from shared.web.access import Access, Policy
 from shared.web.context import Visit, clock, load, visit
-from shared.web.csrf import SAFE_METHODS, came_from_us
-from shared.web.keeping import keep_after_expiry, keep_as_draft
+from shared.web.csrf import SAFE_METHODS, came_from_us, made_for_the_same_person
+from shared.web.keeping import keep_after_expiry, keep_as_draft, keep_for_another_press, show_for_another_press
 from shared.web.language import gettext as _
 from shared.web.links import ARRIVED, before_arriving, here, page_of_form, renew_url, sign_in_url, url_of
 from shared.web.problems import forged, not_heard_yet, refuse_access, sign_in_first
@@ -48,22 +48,20 @@ class Arrival:
         present.session, by_header = self._session()
         forgeable = request.method not in SAFE_METHODS and not by_header
         if rule.kind == "anyone":
-            if forgeable and not rule.cookieless:
-                _refuse_forged()
+            earlier = forgeable and not rule.cookieless and _of_an_earlier_sign_in()
             _refuse_unreadable()
-            return None
+            return show_for_another_press() if earlier else None
         if present.session is not None and request.method not in SAFE_METHODS:
             refuse_countless_fields()
         if present.session is None or not present.session.holds(clock()):
             return self._not_signed_in(present)
-        if forgeable:
-            _refuse_forged()
+        earlier = forgeable and _of_an_earlier_sign_in()
         _refuse_unreadable()
         if rule.kind == "session":
-            return None
+            return show_for_another_press() if earlier else None
         if load(present) is None:
             return self._not_signed_in(present)
-        return _through(rule, present)
+        return _through(rule, present, earlier=earlier)
 
     def _session(self) -> tuple[Session | None, bool]:
         """The session the request carries, expired or not, and whether it came in a header (which no foreign page can set)."""
@@ -87,9 +85,11 @@ class Arrival:
             if ARRIVED in request.args and present.session is not None and present.session.holds(clock()):
                 raise not_heard_yet(back)
             return redirect(back, 303)
-        session = present.session = present.session or typists_session()
-        if session is not None and session.may_keep_typed(clock()) and came_from_us():
-            return keep_after_expiry(present, session)
+        # Whoever used the browser last may be another than the one whose form this is.
+        for session in (present.session, typists_session()):
+            present.session = session
+            if session is not None and session.may_keep_typed(clock()) and made_for_the_same_person():
+                return keep_after_expiry(present, session)
         return redirect(sign_in_url(page_of_form()), 303)
 
 
@@ -107,10 +107,15 @@ def wants_json() -> bool:
     return "application/json" in accept.values() and "text/html" not in accept.values()
 
 
-def _refuse_forged() -> None:
-    if not came_from_us():
-        log.warning("forged_request", request=visit().request_id, endpoint=request.endpoint)
-        raise forged()
+def _of_an_earlier_sign_in() -> bool:
+    """Whether this is a page's form that the person who is signed in opened under an earlier sign-in of theirs; False where it
+    is of the present one. Raises a Problem for every other request that our own pages did not send."""
+    if came_from_us():
+        return False
+    if is_form() and not wants_json() and made_for_the_same_person():
+        return True
+    log.warning("forged_request", request=visit().request_id, endpoint=request.endpoint)
+    raise forged()
 
 
 def _refuse_unreadable() -> None:
@@ -118,15 +123,17 @@ def _refuse_unreadable() -> None:
         refuse_unreadable_body()
 
 
-def _through(rule: Access, present: Visit) -> Response | None:
-    """The viewer is known: their role decides, then what the shell itself answers."""
+def _through(rule: Access, present: Visit, *, earlier: bool) -> Response | None:
+    """The viewer is known: their role decides, then what the shell itself answers. `earlier`: a form of an earlier sign-in."""
     assert present.session is not None
     _refuse_unless(rule, present.viewer)
     if request.method in SAFE_METHODS:
         return _renewal(present.session)
     if request.path.startswith("/api/") and request.content_length and request.mimetype not in _API_TAKES:
         raise UnsupportedMediaType
-    return keep_as_draft() if is_form() and "keep_draft" in request.form else None
+    if is_form() and "keep_draft" in request.form:
+        return keep_as_draft()
+    return keep_for_another_press(present, present.session) if earlier else None
 
 
 def _refuse_unless(rule: Access, viewer: Viewer | None) -> None:

@@ -10,10 +10,11 @@ from shared import logs
 from shared.web.beside import Beside, beside_posted
 from shared.web.context import Visit, close, visit
 from shared.web.drafts import not_kept, save_fields
-from shared.web.links import page_of_form, sign_in_url, with_marks
-from shared.web.problems import Problem
+from shared.web.links import once_more, page_of_form, sign_in_url, with_marks
+from shared.web.problems import Problem, forged
 from shared.web.session import Session
 from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted_revision, touched_fields
+from shared.web.typist import FIELD as TYPIST
 
 _NO_SESSION = UUID(int=0)
 log = logs.get(__name__)
@@ -61,11 +62,44 @@ def keep_after_expiry(present: Visit, session: Session) -> Response:
     writer = replace(session, session_id=_NO_SESSION)
     refused = save_fields(writer, draft_key(), touched_fields(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
-    # What they had before them goes along: since then somebody else may have changed it, which is found when it is sent.
-    seen = {"seen": version} if (version := clean(request.form.get("version", ""))) else {}
     page = page_of_form()
-    back = page if refused else with_marks(page, kept=draft_key(), ended="1", **seen)
+    back = page if refused else with_marks(page, kept=draft_key(), ended="1", **_seen())
     return redirect(sign_in_url(back), 303)
+
+
+def _seen() -> dict[str, str]:
+    """What they had before them goes along: since then somebody else may have changed it, which is found when it is sent."""
+    return {"seen": version} if (version := clean(request.form.get("version", ""))) else {}
+
+
+def keep_for_another_press(present: Visit, session: Session) -> Response:
+    """A form that its own person opened before they signed in again: nothing of it is carried out. What was typed is kept,
+    and its page shown again, with a token of the present sign-in. Why that is safe is said in csrf.py.
+
+    Raises a Problem that shows what was typed where it can't be kept, or where nobody can tell which page to show.
+    """
+    page = page_of_form()
+    if page == "/":
+        raise forged()
+    # A form of buttons and hidden ids says nothing of its typist: there is nothing to keep.
+    fields = (
+        {name: value for name, value in touched_fields().items() if name != BUTTON} if TYPIST in request.form else {}
+    )
+    if not fields:
+        return show_for_another_press()
+    close(present)  # the draft is written on a connection of its own
+    if why := save_fields(session, draft_key(), fields, base=posted_revision()):
+        raise not_kept(why)
+    log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=None)
+    return redirect(once_more(with_marks(page, kept=draft_key(), **_seen())), 303)
+
+
+def show_for_another_press() -> Response:
+    """The page of such a form again, which says that nothing was done; raises where nobody can tell which it is."""
+    page = page_of_form()
+    if page == "/":
+        raise forged()
+    return redirect(once_more(page), 303)
 
 
 def keep_after_refusal() -> bool:

@@ -11,7 +11,7 @@ SIGN_IN = "/sign-in"
 RENEW = "/session/renew"
 ARRIVED = "arrived"
 """The mark in an address of somebody whom the directory has just sent on as signed in."""
-_MARKS = frozenset({"kept", "ended", "seen"})
+_MARKS = frozenset({"kept", "ended", "seen", "again"})
 
 
 def settings() -> Settings:
@@ -62,13 +62,19 @@ def page_of_form() -> str:
 
 
 def without_marks(address: str) -> str:
-    """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`)."""
+    """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`), or
+    that nothing was done yet (`again`)."""
     return _without(address, _MARKS)
 
 
 def with_marks(address: str, **marks: str) -> str:
     """The same, told which draft to show: with_marks("/home/notes/new", kept="note:new")."""
     return _with(without_marks(address), marks)
+
+
+def once_more(address: str) -> str:
+    """The address of a form's page, told to say that nothing was done yet; whatever it was told before stands."""
+    return _with(_without(address, {"again"}), {"again": "1"})
 
 
 def arriving(address: str) -> str:

@@ -226,13 +226,27 @@ def sign_in_first() -> Problem:
 
 
 def forged() -> Problem:
-    """403: the form's token is missing or belongs to another session."""
+    """403: the form's token is missing or was made for another person, or a request without a form has one of another
+    session."""
+    page = is_form() and not request.path.startswith("/api/")
     return Problem(
         403,
         "form_out_of_date",
         _("This form was opened under another sign-in"),
-        _("To keep others from sending forms in your name, a form can only be sent under the sign-in that opened it."),
-        _("Open the page again. Over the API, send the token in the X-CSRF-Token header, or use a bearer token."),
+        _(
+            "Nothing was sent. To keep others from sending forms in your name, a form can only be sent by the person who "
+            "opened it."
+        )
+        if page
+        else _(
+            "To keep others from acting in your name, a request must carry a token of the sign-in it is sent under."
+        ),
+        _(
+            "If somebody else has signed in in this browser since, sign in as yourself first. Then open the page again and "
+            "send it from there. Copy what you typed before you leave."
+        )
+        if page
+        else _("Send the token in the X-CSRF-Token header, or use a bearer token."),
     )
 
 

@@ -25,7 +25,10 @@ PROBLEMS: Mapping[str, LazyString] = {
     "sign_in_first": _l("The request carries no session, or one that has ended. Sign in and send it again."),
     "not_heard_yet": _l("You are signed in, and the service has not heard of it yet. Ask again in a few seconds."),
     "no_permission": _l("You are signed in, but this is not yours to see or do. The answer says why, and who can."),
-    "form_out_of_date": _l("The form was opened under another sign-in. Open its page again; what you typed is kept."),
+    "form_out_of_date": _l(
+        "The form was opened by somebody else, or the request carries no token of the present sign-in. Nothing was changed. "
+        "On a page, sign in as the person who opened it and open it again; the answer shows what was typed."
+    ),
     "not_found": _l("There is nothing at this address, or nothing that you may know of."),
     "method_not_allowed": _l("The address exists, but not for this method. The Allow header lists those it takes."),
     "draft_gone": _l("The draft was sent, or let go, in another window. The text stays on the device it was typed on."),

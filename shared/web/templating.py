@@ -38,6 +38,7 @@ def install(app: Flask) -> None:
         mark_of=mark,
         drafts_url=drafts_url,
         ended_meanwhile=lambda: request.args.get("ended") == "1",
+        press_again=lambda: request.method == "GET" and request.args.get("again") == "1",
         field_id=field_id,
         here=here,
         known_viewer=known_viewer,
@@ -78,6 +79,10 @@ def draft_words() -> dict[str, str]:
         "notSent": _(
             "Nothing was sent: there is no connection. What you typed is kept on this device ({device}). Send it again when "
             "the connection is back."
+        ),
+        "someoneElse": _(
+            "Somebody else has signed in in this browser. What you typed is kept on this device ({device}): once you have "
+            "signed in again it is saved from here, and it stands on this page when you open it again."
         ),
         "signIn": _("Saved on this device {device}. Your session has ended."),
         "signInLink": _("Sign in again in another window, then come back here."),

@@ -1,7 +1,7 @@
 """Whose words a form carries, in a field that we signed: enough to keep what was typed where the cookie is gone.
 
 It opens nothing: whoever sends it has their text kept as a draft of the person to whom we gave the form, who finds it
-after signing in. The form's token (csrf.py) must go with it.
+after signing in. The form's token (csrf.py), made for the same person, must go with it.
 """
 
 import hmac

@@ -140,7 +140,7 @@ def test_another_person_who_signs_in_gets_nothing_of_it(demo, open_as):
     page = open_as(demo.alice, NEW)
     open_as.sign_in(page.context, demo.bob)
     page.get_by_label(TEXT).press_sequentially("Alice's words")
-    says(page, "This form was opened under another sign-in|Someone else has signed in")
+    says(page, "Somebody else has signed in in this browser")
     assert demo.rows("SELECT * FROM web_draft") == []
     theirs = open_as(demo.bob, NEW, context=page.context)
     expect(theirs.get_by_label(TEXT)).to_have_value("")

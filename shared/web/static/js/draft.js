@@ -175,8 +175,11 @@ class Draft {
   async refused(response, body, again) {
     const problem = await response.json().catch(() => ({}));
     const code = (problem.type ?? '').split('/').pop();
-    if (code === 'form_out_of_date' && !again && await this.freshToken()) return this.put(body, true);
-    if (code === 'sign_in_first') this.away(this.words.signIn, { href: this.form.dataset.signIn, label: this.words.signInLink });
+    const whose = code === 'form_out_of_date' && !again ? await this.freshToken() : '';
+    if (whose === 'mine') return this.put(body, true);
+    if (whose === 'theirs' || code === 'someone_else') this.away(this.words.someoneElse);
+    else if (code === 'form_out_of_date') this.away(this.words.away);
+    else if (code === 'sign_in_first') this.away(this.words.signIn, { href: this.form.dataset.signIn, label: this.words.signInLink });
     else if (code === 'draft_gone') this.stop(problem, () => this.startAfresh());
     else if (response.status >= 500 || response.status === 429) this.away(this.words.away);
     else this.stop(problem);
@@ -184,15 +187,16 @@ class Draft {
     return null;
   }
 
-  // The page was opened under an earlier session of the same person: take the present session's token.
+  // Whose the present session is. Where it is another one of the same person, the page takes its token; while it is somebody
+  // else's, this is asked again with every try, so that saving goes on once the same person is back.
   async freshToken() {
     const response = await fetch(this.url, { credentials: 'same-origin' }).catch(() => null);
-    if (!response?.ok) return false;
-    const found = await response.json();
-    const token = response.headers.get('X-CSRF-Token');
-    if (found.person !== this.person || !token || token === this.form.elements.csrf.value) return false;
+    const found = response?.ok ? await response.json().catch(() => null) : null;
+    const token = response?.headers.get('X-CSRF-Token');
+    if (!found || !token) return '';
+    if (found.person !== this.person) return 'theirs';
     this.form.elements.csrf.value = token;
-    return true;
+    return 'mine';
   }
 
   renew() {
