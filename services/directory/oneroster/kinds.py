@@ -275,8 +275,9 @@ _KINDS = (
         "question",
         N_("Perhaps the same person"),
         N_(
-            "Confirm to join the roster's record to the person already here. Otherwise change the e-mail "
-            "address of one of them."
+            "Confirm that both are one person: the roster's record goes to the account that is here, with every evaluation "
+            "of it. If they are two people, mend the e-mail address or the sourcedId in the export: an identifier is never "
+            "given to anybody else."
         ),
     ),
     Kind(
@@ -295,7 +296,7 @@ _KINDS = (
         N_("Only a system administrator may import this"),
         N_(
             "System administrators are made, unmade and changed by system administrators only, and nobody else gives "
-            "themselves a role. Ask a system administrator to import this roster, or leave these rows out of it."
+            "themselves a role or an evaluator. Ask a system administrator to import this roster, or leave these rows out of it."
         ),
     ),
 )

@@ -82,12 +82,14 @@ class Plan:
         return {sort: {**actions, "untouched": self.untouched[sort]} for sort, actions in sorts.items()}
 
     def fingerprint(self) -> str:
-        """Equal for plans that change the same things the same way and ask for the same numbers, whatever the day they are made
-        on."""
+        """Equal for plans that change the same things, from what they are to the same, and ask for the same numbers, whatever
+        the day they are made on."""
         whole = hashlib.sha256()
-        whole.update(msgspec.json.encode([(change.action, change.after) for change in self.organisations]))
-        whole.update(msgspec.json.encode([(change.action, change.after) for change in self.calendars]))
-        dateless = [(change.action, _dateless(change.after, self.today)) for change in self.people]
+        whole.update(
+            msgspec.json.encode([(change.action, change.before, change.after) for change in self.organisations])
+        )
+        whole.update(msgspec.json.encode([(change.action, change.before, change.after) for change in self.calendars]))
+        dateless = [(change.action, change.before, _dateless(change.after, self.today)) for change in self.people]
         whole.update(msgspec.json.encode(dateless))
         asked = ("OR070", self.ending), ("OR074", self.losing)
         whole.update(str([one for one in asked if one[0] in self.report.counts]).encode())

@@ -17,6 +17,7 @@ CODE = "OR075"
 _TEMPLATES: Mapping[str, str] = {
     "not_yours_to_give": N_("%(name)s (%(id)s) would get or lose the role of system administrator."),
     "not_yours_to_reach": N_("The account of %(name)s (%(id)s), a system administrator, would be changed or shut out."),
+    "own_evaluator": N_("%(name)s (%(id)s) would name their own evaluator by an import."),
     "own_role": N_("%(name)s (%(id)s) would get a role by an import of their own."),
 }
 
@@ -40,6 +41,10 @@ def beyond_reach(plan: Plan, roster: StagedRoster, hand: Hand) -> Report:
         if (code := _changes_account(change, plan, hand)) is not None:
             line = rows.users.get(after.source_id or "")
             findings.add(CODE, _TEMPLATES[code], file="users.csv", line=line, **about)
+        if after.person_id == hand.person_id and _evaluators(change.before) != _evaluators(after):
+            line = rows.users.get(after.source_id or "")
+            template = _TEMPLATES["own_evaluator"]
+            findings.add(CODE, template, file="users.csv", line=line, column="agentSourcedIds", **about)
         for role, code in _roles(change, plan, hand):
             line = rows.roles.get(role.source_id or "")
             findings.add(CODE, _TEMPLATES[code], file=rows.roles_file, line=line, column="role", **about)
@@ -60,6 +65,10 @@ def _changes_account(change: Change[Person], plan: Plan, hand: Hand) -> str | No
     if before is None or _account(before) == _account(change.after):
         return None
     return why_not_reach(hand, administrator=is_administrator(before, plan.today))
+
+
+def _evaluators(person: Person | None) -> tuple[UUID, ...]:
+    return person.roster_evaluators if person is not None else ()
 
 
 def _account(person: Person) -> Person:

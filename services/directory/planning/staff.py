@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 from uuid import UUID
 
 from services.directory.letters import key_of
@@ -66,7 +67,28 @@ def _known(present: Present, roster: StagedRoster, findings: Findings) -> _Known
             joined[one.source_id] = same[0]
             template = N_("%(id)s has the e-mail address of %(name)s, who was entered here by hand.")
             findings.add("OR073", template, file=FILE, column="email", id=one.source_id, name=same[0].name)
+        if (was := by_source.get(one.source_id)) is not None and _is_somebody_else(one, was):
+            template = N_(
+                "%(id)s belonged to %(was)s until now, and %(name)s would take over their account and record."
+            )
+            about: dict[str, Any] = {
+                "id": one.source_id,
+                "was": was.name,
+                "name": f"{one.given_name} {one.family_name}",
+            }
+            findings.add("OR073", template, file=FILE, column="sourcedId", line=one.line, **about)
     return _Known(by_source, joined)
+
+
+def _is_somebody_else(one: StagedPerson, was: Person) -> bool:
+    """Whether a known identifier comes with another's names and another way to sign in. Whoever marries or moves keeps one."""
+    names = (
+        one.given_name.casefold() != was.given_name.casefold()
+        and one.family_name.casefold() != was.family_name.casefold()
+    )
+    return names and (
+        one.username.casefold() != was.username.casefold() or key_of(one.email or "") != key_of(was.email or "")
+    )
 
 
 def _person_id(present: Present, known: _Known, source_id: str) -> UUID:

@@ -72,6 +72,30 @@ def test_nobody_becomes_system_administrator_by_an_import_of_human_resources(sit
     assert (applied.status_code, found(body)) == (200, [])
 
 
+def test_nobody_names_their_own_evaluator_by_an_import(site: Site, caller: Caller) -> None:
+    own = user("T1", "Tom", "Tran", agentSourcedIds="T2")
+    body, applied = sent(caller, delta({"users": [own]}))
+    assert found(body) == [("users.csv", 2, "Tom Tran (T1) would name their own evaluator by an import.")]
+    assert (applied.status_code, applied.get_json()["type"]) == (403, "/problems/import_not_yours")
+    body, applied = sent(caller, delta({"users": [user("T2", "Ulli", "Ude", agentSourcedIds="P1")]}))
+    assert (applied.status_code, found(body)) == (200, []), "who evaluates others is for them to say"
+
+
+def test_an_account_goes_to_nobody_else_without_a_yes(site: Site, caller: Caller) -> None:
+    """A sourcedId that comes with other names and another way to sign in: all that stands on it would be somebody else's."""
+    other = user("T2", "Hanna", "Löwe", username="h.lowe", email="h.lowe@example.org")
+    body, applied = sent(caller, delta({"users": [other]}))
+    asked = [(one["line"], one["message"]) for one in body["findings"] if one["code"] == "OR073"]
+    assert asked == [(2, "T2 belonged to Ulli Ude until now, and Hanna Löwe would take over their account and record.")]
+    assert applied.status_code in (409, 422)
+    assert site.directory.person("Ude")
+    married = user("T2", "Ulli", "Löwe", username="u.lowe", email="u.lowe@example.org")
+    body, applied = sent(caller, delta({"users": [married]}))
+    assert (applied.status_code, body["findings"]) == (200, [])
+    body, applied = sent(caller, delta({"users": [other]}), confirm_same_people=True)
+    assert applied.status_code == 200
+
+
 def test_nobody_shuts_a_system_administrator_out_by_an_import(site: Site, caller: Caller) -> None:
     same = user("ada2", "Ada", "Admin", email="ada@example.org", username="ada2", enabledUser="false")
     body, applied = sent(

@@ -10,7 +10,7 @@ from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.decisions import DECISIONS, decide
 from services.evaluation.core.domain.decisions.guards import Case
-from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.evaluation import Evaluation, Note
 from services.evaluation.core.domain.evolve import APPLY, evolve
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.handlers import _open
@@ -360,3 +360,41 @@ def test_a_carried_level_is_raised_only_on_evidence() -> None:
     for evaluation, raised, level in ((focused, True, "distinguished"), (bare, False, "proficient")):
         sent, *_rest = decide(Case(evaluation, AGREEMENT, moment.at), replace(command, raised=raised))
         assert isinstance(sent, e.SummativeSent) and sent.final_level == level
+
+
+def test_what_was_seen_is_sent_before_it_is_rated_and_nothing_is_seen_after() -> None:
+    """Else evidence would come when the rating, the signature and the response are on record already."""
+    present, moment = before(c.SendSummative)
+    walk = c.BeginOccasion(evaluation_id=present.id, actor_id=RUTH, occasion_id=new_id(), type="walkthrough")
+    at = moment.at
+    begun_, _ = run(present, [Moment(walk, at)])
+    script = c.RecordObservation(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, held_from=at - timedelta(minutes=20),
+        held_to=at - timedelta(minutes=5), notes=(Note("Seen", None, ("C1",)),),
+    )  # fmt: skip
+    held, _ = run(begun_, [Moment(script, at)])
+    refused = refusal(held, moment.command, at)
+    assert (refused.code, [one.step for one in refused.missing]) == ("not_yet", ["walkthrough/2/feedback"])
+    rated, _ = run(begun_, [moment])
+    assert refusal(rated, script, at).code == "summative_sent"
+    gone = c.WithdrawOccasion(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, reason="There was no time."
+    )
+    run(rated, [Moment(gone, at)])
+
+
+def test_context_is_taken_on_whatever_the_subject_knows_of() -> None:
+    present, moment = before(c.SendSummative)
+    walk = c.BeginOccasion(evaluation_id=present.id, actor_id=RUTH, occasion_id=new_id(), type="walkthrough")
+    hidden, _ = run(present, [Moment(walk, moment.at)])
+    context = c.AddContext(
+        evaluation_id=present.id, actor_id=MARIA, context_id=new_id(), text="It rained", occasion_id=walk.occasion_id
+    )
+    assert refusal(hidden, context, moment.at).code == "no_such_occasion"
+    script = c.RecordObservation(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id,
+        held_from=moment.at - timedelta(minutes=20), held_to=moment.at - timedelta(minutes=5),
+        notes=(Note("Seen", None, ("C1",)),),
+    )  # fmt: skip
+    held, _ = run(hidden, [Moment(script, moment.at)])
+    run(held, [Moment(context, moment.at)])

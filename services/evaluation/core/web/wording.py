@@ -42,7 +42,10 @@ REASONS: Mapping[str, LazyString] = {
         "A signature shows that the summative evaluation was received, and it has not been opened yet. Open it first; to "
         "refuse to sign needs no opening."
     ),
-    "summative_sent": _l("The summative evaluation has been sent, so no further observation can begin."),
+    "summative_sent": _l(
+        "The summative evaluation has been sent, so no observation can begin or be written down any more. One that was begun "
+        "can be withdrawn."
+    ),
     "nothing_written": _l("Write something first."),
     "too_many_notes": _l("There are more than %(most)s lines. Put some together."),
     "time_wanted": _l("Give the day and the time."),

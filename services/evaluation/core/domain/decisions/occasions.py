@@ -21,7 +21,7 @@ from services.evaluation.core.domain.decisions.guards import (
 from services.evaluation.core.domain.evaluation import Note, Occasion
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.domain.sight import is_anothers, subject_knows
+from services.evaluation.core.domain.sight import is_announced, is_anothers, subject_knows, was_held
 from services.evaluation.core.domain.steps import (
     Located,
     due_date,
@@ -205,6 +205,8 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     require_evaluator(case, command)
     if occasion.feedback is not None:
         raise Refused("feedback_sent")
+    if case.evaluation.summative is not None:
+        raise Refused("summative_sent")
     require_span(case, ("held_from", command.held_from), ("held_to", command.held_to))
     if command.held_to > case.at:
         raise Refused("in_the_future", fields={"held_to": "in_the_future"})
@@ -273,7 +275,7 @@ def add_context(case: Case, command: c.AddContext) -> Decision:
     require_components(case, set(command.components))
     if command.occasion_id is not None:
         occasion = require_occasion(case, command.occasion_id)
-        if occasion.feedback is None and not _announced(case, occasion):
+        if not (is_announced(case.agreement, occasion) or was_held(case.evaluation, case.agreement, occasion)):
             raise Refused("no_such_occasion")  # an observation the subject has not been told of
     if any(context.id == command.context_id for context in case.evaluation.contexts):
         raise Refused("already_done", title="")
@@ -287,10 +289,6 @@ def add_context(case: Case, command: c.AddContext) -> Decision:
             occasion_id=command.occasion_id,
         )
     ]
-
-
-def _announced(case: Case, occasion: Occasion) -> bool:
-    return case.agreement.procedure.occasions[occasion.type].steps[0].kind == "notice"
 
 
 def open_document(case: Case, command: c.OpenDocument) -> Decision:

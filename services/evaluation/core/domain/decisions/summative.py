@@ -3,11 +3,11 @@
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.decisions.guards import Case, Decision, done, require_open, require_turn
-from services.evaluation.core.domain.refusals import Refused
+from services.evaluation.core.domain.refusals import Missing, Refused
 from services.evaluation.core.domain.score import NO, NOT_APPLICABLE, YES, score
 from services.evaluation.core.domain.scoring.trace import Trace
 from services.evaluation.core.domain.scoring.trace_json import trace_to_json
-from services.evaluation.core.domain.steps import evidence_count, first_of_kind, rated_components
+from services.evaluation.core.domain.steps import Located, all_steps, evidence_count, first_of_kind, rated_components
 
 
 def send_summative(case: Case, command: c.SendSummative) -> Decision:
@@ -17,6 +17,7 @@ def send_summative(case: Case, command: c.SendSummative) -> Decision:
     if summative is None:
         raise Refused("no_such_step")
     located = require_turn(case, command, summative.key, "summative")
+    _require_everything_sent(case, located)
     _require_ratings(case, command)
     trace = worked_score(case, dict(command.ratings), raised=command.raised)
     level = trace.level
@@ -32,6 +33,21 @@ def send_summative(case: Case, command: c.SendSummative) -> Decision:
         trace=trace_to_json(trace),
     )
     return [sent, done(case, command, located)]
+
+
+def _require_everything_sent(case: Case, summative: Located) -> None:
+    """What was seen is before the subject when it is rated: of no observation that was held may the feedback be lacking."""
+    lacking = tuple(
+        Missing(one.key, one.step.title, one.step.duty)
+        for one in all_steps(case.evaluation, case.agreement)
+        if one.occasion is not None
+        and one.step.kind == "feedback"
+        and one.occasion.status != "withdrawn"
+        and one.occasion.notes
+        and one.occasion.feedback is None
+    )
+    if lacking:
+        raise Refused("not_yet", missing=lacking, title=summative.step.title)
 
 
 def _require_ratings(case: Case, command: c.SendSummative) -> None:
