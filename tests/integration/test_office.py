@@ -9,14 +9,11 @@ import pytest
 from flask.testing import FlaskClient
 
 from services.evaluation.core.domain.commands import AssignEvaluator, EndEarly
-from services.evaluation.core.store.tables import PEOPLE
 from shared.contracts.directory import PersonChanged, RoleHeld
-from shared.db import connect, transaction
 from shared.ids import new_id
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, START, SVEN
 from tests.support.statements import counted
-from tests.support.teacher_world import DISTRICT, OTTO, TOM, UNA, World, people_events
+from tests.support.teacher_world import OTTO, TOM, UNA, World, people_events
 
 
 def form_of(client: FlaskClient, path: str) -> dict[str, str]:
@@ -160,8 +157,7 @@ def test_an_evaluation_whose_evaluator_is_gone_waits_for_another(world: World, l
     assert "María José" not in omar.get(board).text
     before = int(re.findall(r'state=unassigned">(\d+)</a>', omar.get("/cycles").text)[0])
     ruth = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == RUTH)
-    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
-        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(ruth, **left)])
+    world.tell(msgspec.structs.replace(ruth, **left))
     with counted(world.app) as statements:
         page = omar.get(board).text
     assert len(statements) <= 5

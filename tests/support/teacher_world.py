@@ -104,6 +104,13 @@ class World:
         with transaction(self.engine, DISTRICT) as connection:
             return handle(Repository(connection, DISTRICT, "teacher"), command, at)
 
+    def tell(self, *events: SchoolChanged | PersonChanged) -> None:
+        """What the directory tells of people and schools, as the worker writes it down."""
+        worker = connect(self.settings, "worker")
+        with transaction(worker, DISTRICT) as connection:
+            apply_people(connection, PEOPLE, DISTRICT, events)
+        worker.dispose()
+
     def evaluation(self) -> Evaluation:
         with transaction(self.engine, DISTRICT) as connection:
             loaded = Repository(connection, DISTRICT, "teacher").lock(self.evaluation_id)

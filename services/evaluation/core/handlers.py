@@ -131,7 +131,7 @@ def _refuse_stale(store: Store, case: Case, command: Command) -> None:
     if built_on != () and command.seen < evaluation.version:
         changes = tuple(store.changes(evaluation.id, command.seen, built_on))
         if changes:
-            raise StaleVersion(evaluation.id, changes, evaluation.version)
+            raise StaleVersion(evaluation.id, changes)
 
 
 def open_cycle(store: Store, cycle: Cycle, today: date) -> None:

@@ -6,12 +6,10 @@ from typing import Any
 import pytest
 
 from services.evaluation.core.handlers import open_evaluations
-from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.repository import Repository
 from shared.contracts.directory import PersonChanged, RoleHeld
-from shared.db import connect, transaction
+from shared.db import transaction
 from shared.ids import derived_id
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import DISTRICT, OMAR, RUTH, SCHOOL, START, opening
 from tests.support.browser import DESK, PHONE, audit, picture
 from tests.support.teacher_world import World
@@ -39,10 +37,7 @@ def many(world: World) -> World:
         )
         for number, person in enumerate(people)
     ]
-    worker = connect(world.settings, "worker")
-    with transaction(worker, DISTRICT) as connection:
-        apply_people(connection, t.PEOPLE, DISTRICT, told)
-    worker.dispose()
+    world.tell(*told)
     openings = [
         opening(
             world.cycle.id,

@@ -16,7 +16,6 @@ from shared.clock import now
 from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import connect, transaction
 from shared.ids import derived_id
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import DISTRICT, RUTH, SCHOOL, START, opening
 from tests.support.teacher_world import World
 
@@ -39,10 +38,7 @@ def told(number: int, family: str) -> PersonChanged:
 
 
 def test_names_with_marks_and_small_letters_stand_where_one_looks_for_them(world: World) -> None:
-    worker = connect(world.settings, "worker")
-    with transaction(worker, DISTRICT) as connection:
-        apply_people(connection, t.PEOPLE, DISTRICT, [told(*each) for each in enumerate(reversed(FAMILIES))])
-    worker.dispose()
+    world.tell(*[told(*each) for each in enumerate(reversed(FAMILIES))])
     openings = [
         opening(
             world.cycle.id,

@@ -3,13 +3,10 @@
 import re
 
 from services.evaluation.core.domain import commands as c
-from services.evaluation.core.store.tables import PEOPLE
 from shared.contracts.directory import PersonChanged, RoleHeld
-from shared.db import connect, transaction
 from shared.ids import derived_id
-from shared.people.apply import apply_people
 from tests.integration.test_office import form_of
-from tests.support.annual_cycle import DISTRICT, OMAR, RUTH, SCHOOL
+from tests.support.annual_cycle import OMAR, RUTH, SCHOOL
 from tests.support.teacher_world import World
 
 NAMES = [f"Teacher{number:02}" for number in range(1, 13)]
@@ -29,10 +26,7 @@ def twelve(world: World) -> list[str]:
         )
         for name in NAMES
     ]
-    worker = connect(world.settings, "worker")
-    with transaction(worker, DISTRICT) as connection:
-        apply_people(connection, PEOPLE, DISTRICT, people)
-    worker.dispose()
+    world.tell(*people)
     return [str(one.person_id) for one in people]
 
 

@@ -13,9 +13,8 @@ from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.lists import MOST_LATE, cycles
 from services.evaluation.core.store.repository import Repository
 from shared.contracts.directory import PersonChanged, RoleHeld, SchoolChanged
-from shared.db import connect, transaction
+from shared.db import transaction
 from shared.ids import derived_id
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import DISTRICT, OMAR, START, opening
 from tests.support.statements import counted
 from tests.support.teacher_world import World
@@ -44,10 +43,7 @@ def large(world: World) -> World:
     for number in range(COUNT):
         person = derived_id("teacher", str(number))
         told.append(_person(person, "Tea", f"Teacher {number:03}", "teacher", schools[number % SCHOOLS]))
-    worker = connect(world.settings, "worker")
-    with transaction(worker, DISTRICT) as connection:
-        apply_people(connection, t.PEOPLE, DISTRICT, told)
-    worker.dispose()
+    world.tell(*told)
     openings = [
         opening(
             world.cycle.id,
@@ -165,11 +161,8 @@ def test_evaluators_to_choose_from_are_few_and_the_rest_are_found_by_name(large:
 
 def test_who_begins_is_narrowed_by_school_and_still_begun(large: World) -> None:
     school, person = derived_id("school", "new"), derived_id("teacher", "new")
-    worker = connect(large.settings, "worker")
-    with transaction(worker, DISTRICT) as connection:
-        told = [SchoolChanged(school_id=school, name="New School"), _person(person, "Nell", "New", "teacher", school)]
-        apply_people(connection, t.PEOPLE, DISTRICT, told)
-    worker.dispose()
+    told = [SchoolChanged(school_id=school, name="New School"), _person(person, "Nell", "New", "teacher", school)]
+    large.tell(*told)
     omar, path = large.client(OMAR), f"/cycles/{large.cycle.id}/add"
     assert "Tom Nguyễn" in omar.get(path).text
     narrowed = omar.get(f"{path}?school=new").text

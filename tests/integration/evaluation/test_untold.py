@@ -7,13 +7,10 @@ import msgspec
 import pytest
 
 from services.evaluation.core.domain import commands as c
-from services.evaluation.core.store.tables import PEOPLE
 from services.evaluation.core.web.api import reading
 from shared.contracts.directory import PersonChanged, RoleHeld
-from shared.db import connect, transaction
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH
-from tests.support.teacher_world import DISTRICT, World, people_events
+from tests.support.teacher_world import World, people_events
 
 
 def numbers(world: World, person: Any = MARIA) -> dict[str, Any]:
@@ -131,8 +128,7 @@ def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[
     world, before = begun
     maria = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == MARIA)
     both = (RoleHeld(role="teacher", school_id=maria.roles[0].school_id), RoleHeld(role="hr"))
-    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
-        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(maria, roles=both)])
+    world.tell(msgspec.structs.replace(maria, roles=both))
     cycle, api = f"/cycles/{world.cycle.id}", world.bearer(MARIA)
     listed = {one["id"]: one["version"] for one in api.get(f"/api/v1{cycle}/evaluations").json["evaluations"]}
     assert listed[str(world.evaluation_id)] == before["version"]

@@ -6,12 +6,9 @@ import msgspec
 import pytest
 
 from services.evaluation.core.domain import commands as c
-from services.evaluation.core.store.tables import PEOPLE
 from shared.contracts.directory import PersonChanged, RoleHeld
-from shared.db import connect, transaction
-from shared.people.apply import apply_people
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN
-from tests.support.teacher_world import DISTRICT, OTTO, TOM, UNA, World, people_events
+from tests.support.teacher_world import OTTO, TOM, UNA, World, people_events
 
 OUTSIDE = (RUTH, TOM, UNA, OTTO)
 """Ruth evaluated before; Tom is a colleague; Una represents the union; Otto is of another district's office."""
@@ -95,8 +92,7 @@ def test_an_evaluator_whose_role_has_ended_sees_and_does_nothing_more(midyear: t
     sven = next(one for one in people_events() if isinstance(one, PersonChanged) and one.person_id == SVEN)
     base, present = f"/evaluations/{world.evaluation_id}", world.evaluation()
     assert world.bearer(SVEN).get("/api/v1/evaluations?as=evaluator").json != []
-    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
-        apply_people(connection, PEOPLE, DISTRICT, [msgspec.structs.replace(sven, roles=(RoleHeld(role="teacher"),))])
+    world.tell(msgspec.structs.replace(sven, roles=(RoleHeld(role="teacher"),)))
     client, bearer = world.client(SVEN), world.bearer(SVEN)
     assert {client.get(base + path.format(**ids)).status_code for path in PAGES} == {404}
     assert "Your role by which you evaluated has ended" in client.get(base).text
@@ -107,8 +103,7 @@ def test_an_evaluator_whose_role_has_ended_sees_and_does_nothing_more(midyear: t
     assert bearer.get("/api/v1/evaluations?as=evaluator").json == []
     assert "Nobody is assigned to you." in client.get("/people").text
     assert world.evaluation() == present
-    with transaction(connect(world.settings, "worker"), DISTRICT) as connection:
-        apply_people(connection, PEOPLE, DISTRICT, [sven])
+    world.tell(sven)
     assert client.get(base).status_code == 200, "with the role the evaluation comes back"
 
 

@@ -51,11 +51,10 @@ class Change:
 class StaleVersion(Exception):  # noqa: N818 - it is an answer, not an error of the program
     """Somebody else changed the same part of the evaluation since the version the sender saw; `changes` say who and what."""
 
-    def __init__(self, evaluation_id: UUID, changes: tuple[Change, ...], current: int) -> None:
+    def __init__(self, evaluation_id: UUID, changes: tuple[Change, ...]) -> None:
         super().__init__("stale_version")
         self.evaluation_id = evaluation_id
         self.changes = changes
-        self.current = current
 
 
 class UnknownVersion(Exception):  # noqa: N818 - it is an answer, not an error of the program

@@ -12,8 +12,6 @@ from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action, Relation, may
 from services.evaluation.core.domain.steps import Located, all_steps, observation_state, occasion_key, occasion_type
 
-_SUBJECT = frozenset({Relation.SUBJECT})
-
 
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
     """The evaluation as somebody with these relations may see it."""
@@ -58,14 +56,17 @@ def without_unopened(evaluation: Evaluation, agreement: Agreement) -> Evaluation
 
 def is_told(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
     """Whether somebody with these relations knows that the occasion exists."""
-    if Relation.SUBJECT not in held:
-        return True
+    return Relation.SUBJECT not in held or subject_knows_of(evaluation, agreement, occasion)
+
+
+def subject_knows_of(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:
+    """An unannounced observation is its evaluator's alone until it has been held."""
     return is_announced(agreement, occasion) or was_held(evaluation, agreement, occasion)
 
 
 def subject_knows(evaluation: Evaluation, agreement: Agreement, located: Located) -> bool:
-    """Whether the subject knows of a step: an unannounced observation is its evaluator's alone until it has been held."""
-    return located.occasion is None or is_told(_SUBJECT, evaluation, agreement, located.occasion)
+    """Whether the subject knows of a step."""
+    return located.occasion is None or subject_knows_of(evaluation, agreement, located.occasion)
 
 
 def is_announced(agreement: Agreement, occasion: Occasion) -> bool:

@@ -12,7 +12,7 @@ from services.evaluation.core.domain.commands import Command
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
-from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion, UnknownVersion
+from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
 from services.evaluation.core.publishing import occasion_titled, step_path
@@ -134,9 +134,17 @@ def seen() -> int | None:
     version = form_version()
     if version is None:
         return None
-    if not version.isdecimal() or len(version) > 9:
-        raise version_unreadable()
-    return int(version)
+    try:
+        return version_number(version)
+    except ValueError:
+        raise version_unreadable() from None
+
+
+def version_number(written: str) -> int:
+    """A version as a page or a header writes it. Raises ValueError for what is none."""
+    if not written.isdecimal() or len(written) > 9:
+        raise ValueError(written)
+    return int(written)
 
 
 def carry_out(command: Command, action: Action) -> Evaluation:
@@ -174,8 +182,6 @@ def _refusals_in_words(evaluation_id: UUID, present: int = 0) -> Iterator[None]:
         raise not_found(_("this evaluation")) from None
     except StaleVersion as stale:
         raise _changed(stale, evaluation_id, present) from None
-    except UnknownVersion:
-        raise unknown_version(str(present)) from None
     except Refused as refusal:
         raise refused_problem(refusal, evaluation_id) from None
 

@@ -25,7 +25,7 @@ from services.evaluation.core.store import candidates, lists
 from services.evaluation.core.store.agreement_store import RatifiedAgreement, ratified_agreements
 from services.evaluation.core.store.queries import shown
 from services.evaluation.core.web.about import listed
-from services.evaluation.core.web.acting import kind, refused_problem, repository, require
+from services.evaluation.core.web.acting import kind, refused_problem, repository, require, version_number
 from services.evaluation.core.web.wording import fault, reason
 from shared.clock import local_date
 from shared.ids import new_id
@@ -70,15 +70,9 @@ class _Chosen(fields.List[str]):
     def _deserialize(self, *args: Any, **kwargs: Any) -> dict[UUID, int]:  # type: ignore[override]
         parts = [str(one).partition("@") for one in super()._deserialize(*args, **kwargs) or ()]
         try:
-            return {UUID(evaluation): self._version(version) for evaluation, _at, version in parts}
+            return {UUID(evaluation): version_number(version) for evaluation, _at, version in parts}
         except ValueError:
             raise ValidationError(_("Choose them on the board again.")) from None
-
-    @staticmethod
-    def _version(written: str) -> int:
-        if not written.isdecimal() or len(written) > 9:
-            raise ValueError(written)
-        return int(written)
 
 
 class AssignSchema(Schema):

@@ -21,7 +21,7 @@ from services.evaluation.core.domain.decisions.guards import (
 from services.evaluation.core.domain.evaluation import Note, Occasion
 from services.evaluation.core.domain.evolve import evolve
 from services.evaluation.core.domain.refusals import Refused
-from services.evaluation.core.domain.sight import is_announced, is_anothers, subject_knows, was_held
+from services.evaluation.core.domain.sight import DOCUMENTS, is_anothers, subject_knows, subject_knows_of
 from services.evaluation.core.domain.steps import (
     Located,
     due_date,
@@ -275,8 +275,8 @@ def add_context(case: Case, command: c.AddContext) -> Decision:
     require_components(case, set(command.components))
     if command.occasion_id is not None:
         occasion = require_occasion(case, command.occasion_id)
-        if not (is_announced(case.agreement, occasion) or was_held(case.evaluation, case.agreement, occasion)):
-            raise Refused("no_such_occasion")  # an observation the subject has not been told of
+        if not subject_knows_of(case.evaluation, case.agreement, occasion):
+            raise Refused("no_such_occasion")
     if any(context.id == command.context_id for context in case.evaluation.contexts):
         raise Refused("already_done", title="")
     return [
@@ -296,7 +296,7 @@ def open_document(case: Case, command: c.OpenDocument) -> Decision:
     require_subject(case, command)
     located = locate(case.evaluation, case.agreement, command.step)
     state = case.evaluation.steps.get(command.step)
-    if located is None or located.step.kind not in ("feedback", "summative", "notice"):
+    if located is None or located.step.kind not in DOCUMENTS:
         raise Refused("no_such_step")
     if not subject_knows(case.evaluation, case.agreement, located):  # as of one that is not: it tells of nothing
         raise Refused("no_such_step")

@@ -1,6 +1,5 @@
 """The same over JSON: one agreement, with every id that a caller sends. What its page shows to people."""
 
-from collections.abc import Iterable
 from typing import Any
 
 import flask_smorest
@@ -177,9 +176,6 @@ def _due(due: Due | None) -> dict[str, Any] | None:
 
 
 def _form(form: Form) -> dict[str, Any]:
-    return {"id": form.id, "title": form.title, "items": _items(form)}
-
-
-def _items(form: Form) -> Iterable[dict[str, Any]]:
     copied = ("id", "label", "hint", "kind", "required")
-    return [{**{name: getattr(item, name) for name in copied}, "component_id": item.component} for item in form.items]
+    items = [{**{name: getattr(item, name) for name in copied}, "component_id": item.component} for item in form.items]
+    return {"id": form.id, "title": form.title, "items": items}
