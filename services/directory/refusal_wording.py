@@ -119,7 +119,9 @@ _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
 }
 
 FIELD: Mapping[str, LazyString] = {
-    "username_taken": _l("This username belongs to somebody else in the district. Choose another."),
+    "username_taken": _l(
+        "This is the username or the e-mail address of somebody else in the district. Choose another."
+    ),
     "no_such_role": _l("Choose a role from the list."),
     "no_such_school": _l("Choose a school that is in use."),
     "school_there": _l(

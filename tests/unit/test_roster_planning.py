@@ -307,6 +307,24 @@ def test_a_username_that_belongs_to_someone_here_is_refused() -> None:
     assert twin.report.counts == {"OR054": 1}
 
 
+def test_a_username_that_is_someone_s_address_is_told() -> None:
+    ana = entered(username="ana", email="TOM.tran")
+    here = replace(EMPTY, people=(ana,))
+    made = plan(roster(small()), here)
+    assert made.report.counts == {"OR055": 1}
+    assert made.report.errors == 0
+    told = made.report.findings[0]
+    assert (told.column, told.values["username"], told.values["name"]) == ("username", "tom.tran", ana.name)
+    assert told.line is not None
+    own = small()
+    for each in own["users"]:
+        each["username"] = each["email"] = f"{each['username']}@example.org"
+    assert not plan(roster(own)).report.counts, "one's own address may be one's username"
+    one, other = own["users"][1:3]
+    one["email"], other["email"] = other["email"], one["email"]
+    assert plan(roster(own)).report.counts == {"OR055": 2}, "of two in one roster too"
+
+
 def test_who_left_gives_the_username_free() -> None:
     gone = after(plan(roster(without("T2")), FIRST), FIRST)
     newcomer = delta({"users": [user("T9", "Ulla", "Ude")], "roles": [role("T9", "teacher", "S1")]})

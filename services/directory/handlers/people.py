@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, select
+from sqlalchemy import func, or_, select
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
 from services.directory.letters import key_of
@@ -177,13 +177,14 @@ def _refuse_taken(writing: Writing, before: Person, after: Person) -> None:
 
 
 def _is_taken(writing: Writing, username: str, own: UUID | None) -> bool:
-    """Whether somebody other than `own` has it; until the transaction ends that stays so."""
-    hold_username(writing.connection, writing.district_id, key_of(username))
+    """Whether somebody other than `own` has it, or signs in by it as their address; until the transaction ends nobody else
+    takes it."""
+    key = key_of(username)
+    hold_username(writing.connection, writing.district_id, key)
     taken = select(account.c.person_id).where(
-        account.c.district_id == writing.district_id, account.c.username_key == key_of(username)
+        account.c.district_id == writing.district_id, or_(account.c.username_key == key, account.c.email_key == key)
     )
-    owner = writing.connection.execute(taken).scalar_one_or_none()
-    return owner is not None and owner != own
+    return any(owner != own for owner in writing.connection.execute(taken).scalars())
 
 
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:

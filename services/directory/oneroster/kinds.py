@@ -201,7 +201,9 @@ _KINDS = (
         "OR055",
         "warning",
         N_("E-mail address shared"),
-        N_("They sign in by username; a shared address signs nobody in."),
+        N_(
+            "They sign in by username; a shared address signs nobody in, and one that is somebody's username only that person."
+        ),
     ),
     Kind(
         "OR056",

@@ -1,7 +1,7 @@
 """People of a roster held against those here. A roster owns the roles and evaluators it brought, and nothing else."""
 
 from collections import defaultdict
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
@@ -50,7 +50,11 @@ def people_after(
         else:
             continue
         changed[name] = replace(person, appointments=roles.of(person))
-    _refuse_taken_usernames(present, changed, staged, findings)
+    touched = {person.person_id for person in changed.values()}
+    others = (person for person in present.people if person.person_id not in touched)
+    signing_in = [person for person in (*others, *changed.values()) if person.holds_username(present.today)]
+    _refuse_taken_usernames(signing_in, staged, findings)
+    _warn_of_borrowed_addresses(signing_in, staged, findings)
     return changed
 
 
@@ -168,16 +172,11 @@ class _Roles:
         return Appointment(appointment_id, role.source_id, role.role, school_id, role.begins, role.ends)
 
 
-def _refuse_taken_usernames(
-    present: Present, changed: Mapping[str, Person], staged: Collection[str], findings: Findings
-) -> None:
+def _refuse_taken_usernames(signing_in: Sequence[Person], staged: Collection[str], findings: Findings) -> None:
     """Usernames of people who may sign in after the import must differ. Two in one zip the reader has told already."""
-    touched = {person.person_id for person in changed.values()}
-    others = (person for person in present.people if person.person_id not in touched)
     owners: defaultdict[str, list[Person]] = defaultdict(list)
-    for person in (*others, *changed.values()):
-        if person.holds_username(present.today):
-            owners[key_of(person.username)].append(person)
+    for person in signing_in:
+        owners[key_of(person.username)].append(person)
     for same in owners.values():
         told = [person for person in same if person.source_id in staged]
         if len(same) > 1 and len(told) < len(same) and told:
@@ -192,3 +191,21 @@ def _refuse_taken_usernames(
                 id=told[0].source_id or "",
                 name=other.name,
             )
+
+
+def _warn_of_borrowed_addresses(
+    signing_in: Sequence[Person], staged: Mapping[str, StagedPerson], findings: Findings
+) -> None:
+    """A username goes before an address: whoever types an address that is another's username is taken for that other."""
+    owners: defaultdict[str, list[Person]] = defaultdict(list)
+    for person in signing_in:
+        if person.email:
+            owners[key_of(person.email)].append(person)
+    for person in signing_in:
+        for owner in owners.get(key_of(person.username), ()):
+            stated = staged.get(person.source_id or "") or staged.get(owner.source_id or "")
+            if owner is person or stated is None:
+                continue
+            template = N_("The username %(username)s of %(id)s is the e-mail address of %(name)s.")
+            about: dict[str, Any] = {"username": person.username, "id": person.source_id or "", "name": owner.name}
+            findings.add("OR055", template, file=FILE, column="username", line=stated.line, **about)

@@ -47,6 +47,19 @@ def test_one_s_own_may_be_written_otherwise_but_nobody_else_s(directory: Directo
     assert refused.value.fields == {"username": "username_taken"}
 
 
+def test_nobody_takes_another_s_address_as_a_username(directory: Directory) -> None:
+    """Typed at the sign-in it would be taken for theirs, and shut its owner out of signing in by it."""
+    with directory.writing() as writing:
+        add_person(writing, AddPerson("Nora", "New", "nora", "nora@example.org", None, "hr", None))
+        nils = add_person(writing, AddPerson("Nils", "New", "nils@example.org", "nils@example.org", None, "hr", None))
+    with pytest.raises(Refused) as refused, directory.writing() as writing:
+        add_person(writing, _newcomer("Nora@example.org"))
+    assert refused.value.fields == {"username": "username_taken"}
+    with pytest.raises(Refused) as refused, directory.writing() as writing:
+        change_person(writing, ChangePerson(nils, 1, "Nils", "New", "nora@example.org", None, None))
+    assert refused.value.fields == {"username": "username_taken"}
+
+
 def test_who_comes_back_to_a_username_that_was_given_away_is_told(directory: Directory) -> None:
     """Tran leaves the roster, somebody else takes the username, and then Tran is appointed by hand."""
     directory.load(roster(small()))
