@@ -361,3 +361,32 @@ def test_calendars_share_the_years_days_and_what_is_over_stays() -> None:
     spring = replace(FIRST, today=date(2027, 3, 1))
     assert plan(roster(tables), spring).calendars == ()
     assert [one.action for one in plan(roster(tables), FIRST).calendars] == ["ended"]
+
+
+def test_a_school_that_ends_while_people_work_there_is_told() -> None:
+    ended = delta({"orgs": [org("S2", "Quay School", parent="D1") | {"status": "tobedeleted"}]})
+    made = plan(ended, FIRST)
+    assert [(one.action, one.after.on_roster) for one in made.schools] == [("ended", False)]
+    assert made.report.counts == {"OR076": 1}
+    assert made.report.findings[0].values == {"name": "Quay School", "count": 1}
+    assert not plan(ended, after(plan(roster(without("T2")), FIRST), FIRST)).report.counts, (
+        "nobody works there any more"
+    )
+    tables = small()
+    tables["orgs"] = tables["orgs"][:2]
+    tables["roles"][2] = role("T2", "teacher", "S1")
+    by_hand_there = replace(by_hand("union_representative"), school_id=person(FIRST, "T2").appointments[0].school_id)
+    both = changed(FIRST, "T2", appointments=(*person(FIRST, "T2").appointments, by_hand_there))
+    assert plan(roster(tables), both).report.counts == {"OR076": 1}, "a role given by hand stays there too"
+
+
+def test_who_is_left_without_a_named_evaluator_is_counted() -> None:
+    tables = small()
+    tables["users"][1] = user("T1", "Tom", "Tran")
+    made = plan(roster(tables), FIRST)
+    assert made.report.counts == {"OR077": 1}
+    assert made.report.findings[0].values == {"count": 1}
+    assert made.report.errors == 0
+    kept = changed(FIRST, "T1", hand_evaluators=(person(FIRST, "T2").person_id,))
+    assert not plan(roster(tables), kept).report.counts, "one named by hand is enough"
+    assert not plan(roster(without("T1")), FIRST).report.counts.get("OR077"), "nor whoever leaves"

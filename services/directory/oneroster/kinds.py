@@ -301,6 +301,23 @@ _KINDS = (
             "themselves a role or an evaluator. Ask a system administrator to import this roster, or leave these rows out of it."
         ),
     ),
+    Kind(
+        "OR076",
+        "warning",
+        N_("School with staff would end"),
+        N_(
+            "If the school goes on, put it back into orgs.csv. If not, end these roles in the export or on the people's pages."
+        ),
+    ),
+    Kind(
+        "OR077",
+        "warning",
+        N_("Nobody named as evaluator any more"),
+        N_(
+            "Evaluations under way keep their evaluators; new ones are assigned by hand. If agentSourcedIds was left out of "
+            "the export by mistake, export again."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

@@ -1,15 +1,16 @@
 """Making the plan."""
 
 from collections import Counter
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
 from typing import Any, Literal
+from uuid import UUID
 
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import Known, StagedRoster
-from services.directory.people import Person
+from services.directory.people import Organisation, Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
 from services.directory.planning.staff import FILE, people_after
@@ -40,6 +41,8 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     changed_orgs = changes_between(here, organisations, lambda org: org.on_roster)
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
     losses = Counter(loss(change, present.today) for change in changed_people)
+    _warn_of_ended_schools(changed_orgs, people, present, findings)
+    _warn_of_lost_evaluators(changed_people, present.today, findings)
     plan = Plan(
         today=present.today,
         organisations=changed_orgs,
@@ -81,6 +84,39 @@ def _takes(change: Change[Person], today: date, roles: Collection[str] | None) -
         return False
     turns = {held.ends for held in change.after.appointments if held.ends and today < held.ends <= last}
     return any(was.works(day, roles) and not change.after.works(day, roles) for day in {today, last, *turns})
+
+
+def _warn_of_ended_schools(
+    changes: Sequence[Change[Organisation]], people: Mapping[str, Person], present: Present, findings: Findings
+) -> None:
+    """A school that ends while people work there: their roles stay, at a school that nothing is begun for any more."""
+    touched = {person.person_id for person in people.values()}
+    everyone = (*people.values(), *(person for person in present.people if person.person_id not in touched))
+    working = Counter(
+        school for person in everyone if person.active(present.today) for school in _schools_of(person, present.today)
+    )
+    for change in changes:
+        school = change.after.school_id
+        if change.action == "ended" and school is not None and working[school]:
+            template = N_("%(name)s would end, and %(count)s people would still have a role there.")
+            findings.add("OR076", template, file="orgs.csv", name=change.after.name, count=working[school])
+
+
+def _schools_of(person: Person, today: date) -> set[UUID]:
+    return {held.school_id for held in person.appointments if held.school_id and held.in_force(today)}
+
+
+def _warn_of_lost_evaluators(changes: Sequence[Change[Person]], today: date, findings: Findings) -> None:
+    lost = sum(
+        change.before is not None
+        and bool(change.before.evaluators)
+        and not change.after.evaluators
+        and change.after.works(today)
+        for change in changes
+    )
+    if lost:
+        template = N_("%(count)s people would go on working here with nobody named as their evaluator any more.")
+        findings.add("OR077", template, file=FILE, column="agentSourcedIds", count=lost)
 
 
 def _guarded(plan: Plan, percent: int) -> Plan:
