@@ -13,7 +13,15 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.scoring.check import kinds_of
 from services.evaluation.core.domain.scoring.kinds import Levels
 from services.evaluation.core.domain.sight import subject_knows
-from services.evaluation.core.domain.steps import Located, all_steps, due_date, duty_bearer, locate, track_of
+from services.evaluation.core.domain.steps import (
+    Located,
+    all_steps,
+    due_date,
+    duty_bearer,
+    locate,
+    occasion_titled,
+    track_of,
+)
 from shared.contracts import agreements, process, results
 from shared.contracts.registry import Event as ContractEvent
 
@@ -66,14 +74,6 @@ def step_path(evaluation: Evaluation, located: Located) -> str:
     return base + kinds.get(located.step.kind, "")
 
 
-def occasion_titled(located: Located, agreement: Agreement) -> str:
-    """A step's title, with its occasion's where it has one: "Announced observation 2: Feedback"."""
-    if located.occasion is None:
-        return located.step.title
-    kind = agreement.procedure.occasions[located.occasion.type]
-    return f"{kind.title} {located.occasion.number}: {located.step.title}"
-
-
 def _opened(context: _Context, event: e.EvaluationOpened) -> Published:
     after, agreement = context.after, context.agreement
     planned = tuple(
@@ -83,7 +83,7 @@ def _opened(context: _Context, event: e.EvaluationOpened) -> Published:
             phase=context.phase(located),
             kind=located.step.kind,
             duty=located.step.duty,
-            due_on=due_date(after, located),
+            due_on=due_date(after, agreement, located),
             clause=located.step.clause,
         )
         for located in all_steps(after, agreement)

@@ -152,6 +152,9 @@ def _step(step: Entry | RecordStep) -> dict[str, Any]:
     again: dict[str, Any] = {}
     if isinstance(step, RecordStep):
         again["done_earlier_on"] = [local_date(one.done_at, zone()) for one in step.earlier]
+        again["held_earlier_on"] = [
+            local_date(one.held_from, zone()) if one.held_from else None for one in step.earlier
+        ]
         again["due_earlier_on"] = [one.due_on for one in step.earlier]
         again["late_earlier"] = [one.late for one in step.earlier]
     copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "not_before", "done_by")

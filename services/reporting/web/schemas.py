@@ -187,6 +187,10 @@ class _StepStateOut(Schema):
         fields.Date(),
         metadata={"description": "In the record of one evaluation: when it was done before it was done again"},
     )
+    held_earlier_on = fields.List(
+        fields.Date(allow_none=True),
+        metadata={"description": "For what day it then was: held, or announced for, in the same order"},
+    )
     due_earlier_on = fields.List(
         fields.Date(allow_none=True), metadata={"description": "By when it then had to be done, in the same order"}
     )

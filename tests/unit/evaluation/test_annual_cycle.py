@@ -375,8 +375,16 @@ def test_what_was_seen_is_sent_before_it_is_rated_and_nothing_is_seen_after() ->
     held, _ = run(begun_, [Moment(script, at)])
     refused = refusal(held, moment.command, at)
     assert (refused.code, [one.step for one in refused.missing]) == ("not_yet", ["walkthrough/2/feedback"])
-    rated, _ = run(begun_, [moment])
+    waited = refusal(begun_, moment.command, at)
+    assert (waited.code, [one.step for one in waited.missing]) == ("observation_to_come", ["walkthrough/2/observation"])
+    # An earlier version sent the summative beside an observation that was still to come.
+    rated = evolve(begun_, decide(Case(present, AGREEMENT, at), moment.command))
     assert refusal(rated, script, at).code == "summative_sent"
+    moved = c.Reschedule(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, scheduled_from=at,
+        scheduled_to=at + timedelta(minutes=20),
+    )  # fmt: skip
+    assert refusal(rated, moved, at).code == "summative_sent"
     gone = c.WithdrawOccasion(
         evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, reason="There was no time."
     )

@@ -10,7 +10,14 @@ from dataclasses import replace
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action, Relation, may
-from services.evaluation.core.domain.steps import Located, all_steps, observation_state, occasion_key, occasion_type
+from services.evaluation.core.domain.steps import (
+    Located,
+    all_steps,
+    is_announced,
+    observation_state,
+    occasion_key,
+    occasion_type,
+)
 
 
 def seen_by(held: frozenset[Relation], evaluation: Evaluation, agreement: Agreement) -> Evaluation:
@@ -67,11 +74,6 @@ def subject_knows_of(evaluation: Evaluation, agreement: Agreement, occasion: Occ
 def subject_knows(evaluation: Evaluation, agreement: Agreement, located: Located) -> bool:
     """Whether the subject knows of a step."""
     return located.occasion is None or subject_knows_of(evaluation, agreement, located.occasion)
-
-
-def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
-    """Whether the occasion began with a notice to the subject."""
-    return occasion_type(agreement, occasion).steps[0].kind == "notice"
 
 
 def is_anothers(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> bool:

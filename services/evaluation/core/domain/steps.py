@@ -37,6 +37,14 @@ def occasion_key(occasion: Occasion, step_id: str) -> str:
     return f"{occasion.type}/{occasion.number}/{step_id}"
 
 
+def occasion_titled(located: Located, agreement: Agreement) -> str:
+    """A step's title, with its occasion's where it has one: "Announced observation 2: Feedback"."""
+    if located.occasion is None:
+        return located.step.title
+    kind = occasion_type(agreement, located.occasion)
+    return f"{kind.title} {located.occasion.number}: {located.step.title}"
+
+
 def all_steps(evaluation: Evaluation, agreement: Agreement) -> Iterator[Located]:
     """Every step of the track, and of each occasion that was begun, in the agreement's order."""
     for step in track_of(evaluation, agreement).steps:
@@ -145,14 +153,17 @@ def local_day(evaluation: Evaluation, moment: datetime) -> date:
     return moment.astimezone(ZoneInfo(evaluation.zone)).date()
 
 
-def due_date(evaluation: Evaluation, located: Located) -> date | None:
+def due_date(evaluation: Evaluation, agreement: Agreement, located: Located) -> date | None:
     """The last day on which the step is in time; None where the agreement names none or it can't be known yet. The day a
-    form was due was for the first time: for writing anew what came in time, once it was handed back, it names none."""
+    form was due was for the first time: for writing anew what came in time, once it was handed back, it names none. What
+    owes occasions has the day of the first that is still owed, as long as no occasion has it."""
     if _handed_back(evaluation, located.step) and located.key not in evaluation.late_before:
         return None
     due: Due | None = located.step.due
+    if due is None and located.step.kind == "occasions":
+        return _day_of_first_owed(evaluation, agreement, located.step)
     if isinstance(due, DueOn):
-        if due.first_only and located.occasion is not None and located.occasion.number > 1:
+        if due.first_only and located.occasion is not None and not _is_first(evaluation, located.occasion):
             return None
         return due_on_in_year(due, evaluation.first_day)
     if isinstance(due, DueAfter):
@@ -161,6 +172,38 @@ def due_date(evaluation: Evaluation, located: Located) -> date | None:
             happened = happened_at(anchor.done_at, anchor.held_from, anchor.held_to)
             return local_day(evaluation, happened) + timedelta(days=due.days)
     return None
+
+
+def _is_first(evaluation: Evaluation, occasion: Occasion) -> bool:
+    """Of its type, and of those that count: what was withdrawn was none."""
+    counting = (one for one in evaluation.occasions if one.type == occasion.type and one.status != "withdrawn")
+    return next(counting, None) == occasion
+
+
+def _day_of_first_owed(evaluation: Evaluation, agreement: Agreement, owing: Step) -> date | None:
+    days = [
+        due_on_in_year(step.due, evaluation.first_day)
+        for type_id in owed_occasions(evaluation, owing)
+        for step in agreement.procedure.occasions[type_id].steps
+        if isinstance(step.due, DueOn)
+        and not (step.due.first_only and _is_under_way(evaluation, agreement, type_id, step.id))
+    ]
+    return min(days, default=None)
+
+
+def _is_under_way(evaluation: Evaluation, agreement: Agreement, type_id: str, step_id: str) -> bool:
+    """Whether an occasion of the type tells of that step's day itself: it was done there, or its turn has come. Of what
+    nobody announced the turn tells nothing, for it is its evaluator's alone."""
+    for one in evaluation.occasions:
+        state = evaluation.steps.get(occasion_key(one, step_id))
+        if one.type == type_id and one.status != "withdrawn" and state is not None:
+            return state.status == "done" or is_announced(agreement, one)
+    return False
+
+
+def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
+    """Whether the occasion began with a notice to the subject."""
+    return occasion_type(agreement, occasion).steps[0].kind == "notice"
 
 
 def observation_state(evaluation: Evaluation, agreement: Agreement, occasion: Occasion) -> StepState | None:
@@ -196,7 +239,7 @@ def needed_by(evaluation: Evaluation, agreement: Agreement, located: Located) ->
         if later.occasion != located.occasion or not waiting & set(later.step.after):
             continue
         waiting.add(later.step.id)
-        due = due_date(evaluation, later)
+        due = due_date(evaluation, agreement, later)
         if due is not None and isinstance(later.step.due, DueOn) and not is_finished(evaluation, later.key):
             dates.append(due)
     return min(dates, default=None)

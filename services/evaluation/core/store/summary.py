@@ -6,8 +6,8 @@ from datetime import date, datetime
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.sight import subject_knows
-from services.evaluation.core.domain.steps import all_steps, needed_by, planned_on, track_of
-from services.evaluation.core.publishing import occasion_titled, step_path
+from services.evaluation.core.domain.steps import all_steps, needed_by, occasion_titled, planned_on, track_of
+from services.evaluation.core.publishing import step_path
 
 
 @dataclass(frozen=True)

@@ -13,9 +13,9 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.domain.policy import Action, Relation, may, relations
 from services.evaluation.core.domain.refusals import Change, Refused, StaleVersion
-from services.evaluation.core.domain.steps import locate
+from services.evaluation.core.domain.steps import locate, occasion_titled
 from services.evaluation.core.handlers import Loaded, NoSuchEvaluation, handle_taken, take
-from services.evaluation.core.publishing import occasion_titled, step_path
+from services.evaluation.core.publishing import step_path
 from services.evaluation.core.store.lists import ListedEvaluation, evaluated_by
 from services.evaluation.core.store.queries import Shown, shown
 from services.evaluation.core.store.repository import Repository

@@ -14,8 +14,7 @@ from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.agreement import FormItem
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.domain.steps import locate
-from services.evaluation.core.publishing import occasion_titled
+from services.evaluation.core.domain.steps import locate, occasion_titled
 from services.evaluation.core.store.queries import Entry
 from services.evaluation.core.web.about import About, sentence_start
 from services.evaluation.core.web.phases import OUTCOMES

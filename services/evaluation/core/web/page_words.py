@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from flask_babel.speaklater import LazyString
 
-from services.evaluation.core.publishing import occasion_titled
+from services.evaluation.core.domain.steps import occasion_titled
 from services.evaluation.core.web.about import sentence_start
 from services.evaluation.core.web.phases import line_time, span
 from services.evaluation.core.web.rows import due_words

@@ -191,7 +191,7 @@ def _times(about: About, located: Located, state: StepState | None) -> Iterable[
         first_day = not_before(about.evaluation, about.agreement, located, about.today) if state is not None else None
         if first_day is not None:
             yield from_words(first_day)
-        due = state.due_on if state is not None else due_date(about.evaluation, located)
+        due = state.due_on if state is not None else due_date(about.evaluation, about.agreement, located)
         if due is not None:
             required = located.step.required
             yield due_words(due, about.today, required) if state is not None else _("By %(day)s", day=day(due))

@@ -12,11 +12,11 @@ from services.evaluation.core.domain.steps import (
     may_still_come,
     needed_by,
     not_before,
+    occasion_titled,
     occasion_type,
     owed_occasions,
     planned_on,
 )
-from services.evaluation.core.publishing import occasion_titled
 from services.evaluation.core.store.summary import Dates
 from services.evaluation.core.web.about import About, listed
 from services.evaluation.core.web.rows import is_late, when_words

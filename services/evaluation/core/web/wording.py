@@ -43,8 +43,16 @@ REASONS: Mapping[str, LazyString] = {
         "refuse to sign needs no opening."
     ),
     "summative_sent": _l(
-        "The summative evaluation has been sent, so no observation can begin or be written down any more. One that was begun "
-        "can be withdrawn."
+        "The summative evaluation has been sent, so no observation can begin, be moved or be written down any more. One that "
+        "was begun can be withdrawn."
+    ),
+    "observation_to_come": _l(
+        "An observation was begun and has not been held. Hold it, or withdraw it, before the summative evaluation is sent: "
+        "nothing is observed after that."
+    ),
+    "held_at_that_time": _l(
+        "Another observation of this evaluation was held at that time. One lesson is one observation: correct the time, or "
+        "withdraw this one."
     ),
     "nothing_written": _l("Write something first."),
     "too_many_notes": _l("There are more than %(most)s lines. Put some together."),

@@ -142,8 +142,10 @@ def done(
     held_to: datetime | None = None,
 ) -> StepDone:
     """The event that the actor has done a step; late where its last day had passed in the district when it was done,
-    or held, and where it was done late before."""
-    due = due_date(case.evaluation, located)
+    or held, and where it was done late before, or by the same person the time before."""
+    before = case.evaluation.steps.get(located.key)
+    told = before if before is not None and before.status == "open" else None
+    due = told.due_on if told is not None else due_date(case.evaluation, case.agreement, located)
     happened = happened_at(case.at, held_from, held_to)
     return StepDone(
         by_id=command.actor_id,
@@ -151,6 +153,7 @@ def done(
         step=located.key,
         outcome=outcome,
         late=located.key in case.evaluation.late_before
+        or (before is not None and before.late and before.by_id == command.actor_id)
         or (due is not None and local_day(case.evaluation, happened) > due),
         held_from=held_from,
         held_to=held_to,

@@ -24,9 +24,9 @@ from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.sight import DOCUMENTS, is_anothers, subject_knows, subject_knows_of
 from services.evaluation.core.domain.steps import (
     Located,
-    due_date,
     is_open,
     locate,
+    observation_state,
     occasion_key,
     occasion_steps,
     planned_on,
@@ -43,8 +43,7 @@ def begin_occasion(case: Case, command: c.BeginOccasion) -> Decision:
         raise Refused("no_such_occasion_type", fields={"type": "no_such_occasion_type"})
     if case.evaluation.occasion(command.occasion_id) is not None:
         raise Refused("occasion_exists")
-    if case.evaluation.summative is not None:
-        raise Refused("summative_sent")
+    _require_not_rated(case)
     number = 1 + sum(1 for one in case.evaluation.occasions if one.type == command.type)
     begun = e.OccasionBegun(
         by_id=command.actor_id,
@@ -86,6 +85,12 @@ def _require_to_come(case: Case, begins: datetime | None) -> None:
         raise Refused("notice_too_late", fields={"scheduled_from": "notice_too_late"})
 
 
+def _require_not_rated(case: Case) -> None:
+    """What is seen after the summative was sent is no ground of it, so nothing is prepared that could not be sent."""
+    if case.evaluation.summative is not None:
+        raise Refused("summative_sent")
+
+
 def _require_not_observed(case: Case, occasion: Occasion) -> None:
     if occasion.notes or occasion.feedback is not None:
         raise Refused("already_observed")
@@ -96,6 +101,7 @@ def reschedule(case: Case, command: c.Reschedule) -> Decision:
     occasion = require_occasion(case, command.occasion_id)
     require_evaluator(case, command)
     _require_not_observed(case, occasion)
+    _require_not_rated(case)
     _require_times(case, command.scheduled_from, command.scheduled_to)
     moved = e.OccasionRescheduled(
         by_id=command.actor_id,
@@ -164,6 +170,8 @@ def withdraw_occasion(case: Case, command: c.WithdrawOccasion) -> Decision:
 
 def hold_conference(case: Case, command: c.HoldConference) -> Decision:
     located = require_turn(case, command, command.step, "conference")
+    if located.occasion is not None and not located.occasion.notes:
+        _require_not_rated(case)
     if command.held_from > case.at:
         raise Refused("in_the_future", fields={"held_from": "in_the_future"})
     require_in_cycle(case, held_from=command.held_from)
@@ -205,12 +213,12 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     require_evaluator(case, command)
     if occasion.feedback is not None:
         raise Refused("feedback_sent")
-    if case.evaluation.summative is not None:
-        raise Refused("summative_sent")
+    _require_not_rated(case)
     require_span(case, ("held_from", command.held_from), ("held_to", command.held_to))
     if command.held_to > case.at:
         raise Refused("in_the_future", fields={"held_to": "in_the_future"})
     located = _step_of_kind(case, occasion, "observation")
+    _require_no_other_then(case, occasion, command)
     _require_after_what_it_follows(case, located, command.held_from)
     notes = _checked_notes(case, command.notes)
     recorded = e.ObservationRecorded(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, notes=notes)
@@ -222,19 +230,19 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     same_times = (state.held_from, state.held_to) == (command.held_from, command.held_to)
     if same_times and state.by_id == command.actor_id:
         return [recorded]
-    return [recorded, held, *_redated(case, occasion, held)]
+    return [recorded, held]
 
 
-def _redated(case: Case, occasion: Occasion, held: e.StepDone) -> Decision:
-    """Open steps of an occasion whose last day moves with the time at which something was held."""
-    after = evolve(case.evaluation, [held])
-    return [
-        e.StepOpened(by_id=None, at=case.at, step=located.key, due_on=due, required=located.step.required)
-        for located in occasion_steps(after, case.agreement)
-        if located.occasion == occasion
-        and is_open(after, located.key)
-        and (due := due_date(after, located)) != after.steps[located.key].due_on
-    ]
+def _require_no_other_then(case: Case, occasion: Occasion, command: c.RecordObservation) -> None:
+    """One lesson is one observation: no other of this evaluation was held at that time."""
+    for other in case.evaluation.occasions:
+        state = observation_state(case.evaluation, case.agreement, other)
+        if other.id == occasion.id or other.status == "withdrawn" or state is None or state.status != "done":
+            continue
+        if state.held_from is None or state.held_to is None:
+            continue
+        if state.held_from < command.held_to and command.held_from < state.held_to:
+            raise Refused("held_at_that_time", fields={"held_from": "held_at_that_time"})
 
 
 def _checked_notes(case: Case, notes: tuple[Note, ...]) -> tuple[Note, ...]:

@@ -37,7 +37,28 @@ def conclude(case: Case, events: Decision) -> Decision:
 
 
 def _what_follows(case: Case, actor: UUID | None) -> list[Event]:
-    return _finish_occasions(case) or _meet_numbers(case, actor) or _open_steps(case) or _tell_of_closing(case)
+    return (
+        _tell_of_days(case)
+        or _finish_occasions(case)
+        or _meet_numbers(case, actor)
+        or _open_steps(case)
+        or _tell_of_closing(case)
+    )
+
+
+def _tell_of_days(case: Case) -> list[Event]:
+    """Open steps whose last day is another now: what it counts from was held at another time, or another observation is the
+    first. One that has passed is put off by nothing."""
+    today = local_day(case.evaluation, case.at)
+    told: list[Event] = []
+    for located in all_steps(case.evaluation, case.agreement):
+        if not is_open(case.evaluation, located.key):
+            continue
+        was, due = case.evaluation.steps[located.key].due_on, due_date(case.evaluation, case.agreement, located)
+        put_off = was is not None and due is not None and was < today and was < due
+        if due != was and not put_off:
+            told.append(_opening(case, located))
+    return told
 
 
 def _finish_occasions(case: Case) -> list[Event]:
@@ -80,7 +101,7 @@ def _opening(case: Case, located: Located) -> StepOpened:
         by_id=None,
         at=case.at,
         step=located.key,
-        due_on=due_date(case.evaluation, located),
+        due_on=due_date(case.evaluation, case.agreement, located),
         planned_on=planned_on(case.evaluation, case.agreement, located),
         not_before=_not_before(case, located),
         required=located.step.required,

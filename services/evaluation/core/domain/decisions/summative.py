@@ -7,7 +7,14 @@ from services.evaluation.core.domain.refusals import Missing, Refused
 from services.evaluation.core.domain.score import NO, NOT_APPLICABLE, YES, score
 from services.evaluation.core.domain.scoring.trace import Trace
 from services.evaluation.core.domain.scoring.trace_json import trace_to_json
-from services.evaluation.core.domain.steps import Located, all_steps, evidence_count, first_of_kind, rated_components
+from services.evaluation.core.domain.steps import (
+    Located,
+    all_steps,
+    evidence_count,
+    first_of_kind,
+    occasion_titled,
+    rated_components,
+)
 
 
 def send_summative(case: Case, command: c.SendSummative) -> Decision:
@@ -36,7 +43,18 @@ def send_summative(case: Case, command: c.SendSummative) -> Decision:
 
 
 def _require_everything_sent(case: Case, summative: Located) -> None:
-    """What was seen is before the subject when it is rated: of no observation that was held may the feedback be lacking."""
+    """What was seen is before the subject when it is rated: of no observation that was held may the feedback be lacking,
+    and none that was begun may still be to come."""
+    to_come = tuple(
+        Missing(one.key, occasion_titled(one, case.agreement), one.step.duty)
+        for one in all_steps(case.evaluation, case.agreement)
+        if one.occasion is not None
+        and one.step.kind == "observation"
+        and one.occasion.status != "withdrawn"
+        and not one.occasion.notes
+    )
+    if to_come:
+        raise Refused("observation_to_come", missing=to_come)
     lacking = tuple(
         Missing(one.key, one.step.title, one.step.duty)
         for one in all_steps(case.evaluation, case.agreement)
