@@ -119,8 +119,8 @@ WORDINGS: Mapping[str, Wording] = {
     "signature_lacking": Wording(
         _l("It was noted that you did not sign"),
         _l(
-            "%(person)s noted that the evaluation of %(cycle)s was neither signed nor refused in time. It goes on without your "
-            "signature; you may still write a response while it is open."
+            "%(person)s noted that the evaluation of %(cycle)s was neither signed nor refused in time, and says what was tried. "
+            "It goes on without your signature."
         ),
         _l("Read what was noted"),
     ),

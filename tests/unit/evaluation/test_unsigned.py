@@ -9,7 +9,7 @@ import pytest
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain import events as e
-from services.evaluation.core.domain.agreement import Agreement
+from services.evaluation.core.domain.agreement import Agreement, Assumption
 from services.evaluation.core.domain.decisions import decide
 from services.evaluation.core.domain.decisions.collisions import parts
 from services.evaluation.core.domain.decisions.guards import Case
@@ -86,6 +86,15 @@ def test_only_while_the_signature_is_open() -> None:
     assert refusal(signed, note(signed), at).code == "already_done"
     after, at, _ = noted()
     assert refusal(after, note(after), at).code == "noted_unsigned"
+
+
+def test_the_agreement_says_who_notes_it_and_that_this_is_its_own_choice() -> None:
+    for track in AGREEMENT.procedure.tracks.values():
+        by_kind = {one.kind: one for one in track.steps}
+        signature = by_kind.pop("signature")
+        assert signature.unsigned == "evaluator"
+        assert isinstance(signature.unsigned_basis, Assumption)
+        assert {one.unsigned for one in by_kind.values()} == {None}
 
 
 def test_where_the_agreement_names_nobody_nobody_notes_it() -> None:

@@ -76,9 +76,9 @@ def _mine(present: About, located: Located) -> bool:
     return now and present.has_duty(located.step.duty)
 
 
-def _may_respond(present: About) -> bool:
+def _takes_response(present: About) -> bool:
     response = first_of_kind(present.evaluation, present.agreement, "response")
-    return response is not None and _mine(present, response)
+    return response is not None and present.evaluation.is_open and is_open(present.evaluation, response.key)
 
 
 def _page(template: str, present: About, located: Located, form: Form, changed: Problem | None = None) -> str:
@@ -98,7 +98,7 @@ def _page(template: str, present: About, located: Located, form: Form, changed: 
         others=[one for one in turns(present) if one.key != located.key],
         held_up=held_up(present) if located.step.kind == "close" else "",
         noting=noting_unsigned(present),
-        may_respond=_may_respond(present),
+        takes_response=_takes_response(present),
         form=form,
         changed=changed,
         limits={"note": LINE_LIMIT, "text": FORM_TEXT_LIMIT},
