@@ -122,11 +122,6 @@ class Signature:
     lacking: bool = False
     """What was kept before this could be noted does not say it, and was signed or refused."""
 
-    @property
-    def outcome(self) -> str:
-        """As of the step (events.StepDone): signed, refused or unsigned."""
-        return "unsigned" if self.lacking else "signed" if self.signed else "refused"
-
 
 @dataclass(frozen=True)
 class Response:
