@@ -31,6 +31,7 @@ Kind = Literal[
     "response_waived",
     "signed",
     "signature_refused",
+    "signature_lacking",
     "evaluation_closed",
     "evaluation_ended_early",
     "link_made",
@@ -130,6 +131,7 @@ _TOLD_TO_SUBJECT: Mapping[tuple[str, str], Kind] = {
     ("summative", "done"): "summative_sent",
     ("agreement", "done"): "goals_agreed",
     ("agreement", "returned"): "goals_returned",
+    ("signature", "unsigned"): "signature_lacking",
 }
 _TOLD_TO_EVALUATOR: Mapping[tuple[str, str], Kind] = {
     ("response", "filed"): "response_filed",

@@ -143,6 +143,8 @@ _PUT_OFF = update(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == bin
 def _step_done(connection: Connection, of: Mapping[str, UUID], event: StepDone) -> None:
     write(connection, _PUT_OFF if event.outcome == "put_off" else _DROP_ITEM, {**of, "step": event.step_id})
     _answer(connection, of, event.kind, event.by_id, event.done_at)
+    if event.outcome == "unsigned":  # nobody can sign any more, so nobody is asked to
+        write(connection, _LET_GO, {**of, "kinds": ["signature_asked"], "at": event.done_at})
 
 
 _ANSWERED_BY: Mapping[str, Sequence[Kind]] = {

@@ -116,6 +116,14 @@ WORDINGS: Mapping[str, Wording] = {
         _l("%(person)s refused to sign the evaluation of %(cycle)s."),
         _l("Open the evaluation"),
     ),
+    "signature_lacking": Wording(
+        _l("It was noted that you did not sign"),
+        _l(
+            "%(person)s noted that the evaluation of %(cycle)s was neither signed nor refused in time, and says what was tried. "
+            "It goes on without your signature."
+        ),
+        _l("Read what was noted"),
+    ),
     "evaluation_closed": Wording(
         _l("An evaluation is closed"),
         _l("The evaluation of %(person)s in %(cycle)s is closed."),

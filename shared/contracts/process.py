@@ -95,9 +95,10 @@ class StepDone(Event, frozen=True, kw_only=True):
     by_id: Process[UUID | None]
     """None: done by the clock."""
     outcome: Process[str]
-    """done, moved (a notice given anew, for another time), signed, refused, filed, waived, lapsed (an opportunity that went
-    by), withdrawn (no longer needed; of a notice: what was announced does not come), returned (handed back), put_off (not
-    done: its turn goes again, for what has opened since comes first)."""
+    """done, moved (a notice given anew, for another time), signed, refused, unsigned (of a signature: neither, as by_id noted,
+    whose signature it is not), filed, waived, lapsed (an opportunity that went by), withdrawn (no longer needed; of a notice:
+    what was announced does not come), returned (handed back), put_off (not done: its turn goes again, for what has opened
+    since comes first)."""
     due_on: Process[date | None]
     clause: Process[str | None]
     late: Process[bool]

@@ -209,6 +209,7 @@ _BODIES = {
     "reschedule": {"scheduled_from": "2026-10-01T10:00:00Z", "scheduled_to": "2026-10-01T11:00:00Z"},
     "withdraw": {"reason": "x"},
     "refuse_to_sign": {"note": "x"},
+    "note_unsigned": {"note": "x"},
     "waive_response": {},
     "end_early": {"reason": "x"},
 }

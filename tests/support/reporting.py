@@ -29,12 +29,21 @@ ZONE = "America/Los_Angeles"
 
 
 class World:
-    """A district mid-year: `staff` teachers in `schools`, each school with a principal, evaluations in every state."""
+    """A district mid-year: `staff` teachers in `schools`, each school with a principal, evaluations in every state.
+    `unsigned`: how often a signature is lacking; 0 for a world of before that could be noted."""
 
     def __init__(
-        self, *, seed: int = 1, schools: int = 3, staff: int = 24, district: str = "north", finished: float = 0.4
+        self,
+        *,
+        seed: int = 1,
+        schools: int = 3,
+        staff: int = 24,
+        district: str = "north",
+        finished: float = 0.4,
+        unsigned: float = 0.05,
     ) -> None:
         self.random = Random(seed)
+        self.unsigned = unsigned
         self.district_id = derived_id("reporting", district)
         self.cycle_id = derived_id("reporting", district, "2025")
         self.teller = Teller(self.district_id)
@@ -135,8 +144,9 @@ class World:
         story.later(hours=3).read("summative")
         filed = chance.random() < 0.3
         story.later(days=4).finish("response", outcome="filed" if filed else "lapsed", duty="subject", kind="response")
-        refused = chance.random() < 0.1
-        story.finish("signature", outcome="refused" if refused else "signed", duty="subject", kind="signature")
+        weights = (0.1, self.unsigned, 0.9 - self.unsigned)
+        outcome = chance.choices(("refused", "unsigned", "signed"), weights=weights)[0]
+        story.finish("signature", outcome=outcome, late=outcome == "unsigned", duty="subject", kind="signature")
         story.later(days=1).close(level)
 
 

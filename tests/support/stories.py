@@ -199,7 +199,7 @@ class Story:
                 phase=_phase(step_id),
                 kind=kind,
                 duty=duty,
-                by_id=self.subject_id if duty == "subject" else self.evaluator_id,
+                by_id=self.subject_id if duty == "subject" and outcome != "unsigned" else self.evaluator_id,
                 outcome=outcome,
                 due_on=due_on,
                 clause=_clause(step_id, self.plan),

@@ -249,6 +249,7 @@ TELL: Mapping[type[e.Event], Callable[[_Context, Any], Published]] = {
     e.ContextAdded: _stays_here,
     e.Signed: _stays_here,
     e.SignatureRefused: _stays_here,
+    e.SignatureLacking: _stays_here,
     e.ResponseFiled: _stays_here,
 }
 

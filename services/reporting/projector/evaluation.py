@@ -17,7 +17,7 @@ from shared.contracts import process
 from shared.contracts.registry import Event
 
 WAITING = frozenset({"planned", "open"})
-DONE = frozenset({"done", "signed", "refused", "filed"})
+DONE = frozenset({"done", "signed", "refused", "unsigned", "filed"})
 OVER = frozenset({"lapsed", "withdrawn"})
 _NEVER = date.max
 _OCCASION = re.compile(r"^(?P<type>[^/]+)/(?P<number>\d+)/(?P<step>.+)$")

@@ -123,7 +123,7 @@ def _people(place: Place, *, by_name: bool, further: bool) -> str:
           ORDER BY {order} LIMIT :most) e
         CROSS JOIN LATERAL (
           SELECT count(*) FILTER (WHERE s.required AND s.state NOT IN ('lapsed', 'withdrawn'))::int AS required,
-            count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
+            count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'unsigned', 'filed'))::int AS done,
             count(*) FILTER (WHERE s.required AND s.state IN ('planned', 'open') AND s.due_on < :today)::int AS overdue,
             min(s.due_on) FILTER (WHERE s.required AND s.state IN ('planned', 'open')) AS next_due
           FROM report_step s

@@ -103,8 +103,9 @@ def overdue(place: str, key: str) -> str:
 PRESENT = """
 (SELECT e.district_id, e.cycle_id, 'evaluator' AS scope, e.school_id, e.evaluator_id, coalesce(s.step_key, '') AS step_key,
   count(*) FILTER (WHERE s.required AND s.state NOT IN ('lapsed', 'withdrawn'))::int AS required,
-  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed'))::int AS done,
-  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'filed') AND s.late)::int AS done_late,
+  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'unsigned', 'filed'))::int AS done,
+  count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'unsigned', 'filed') AND s.late)::int
+    AS done_late,
   count(*) FILTER (WHERE s.state = 'signed')::int AS signed, count(*) FILTER (WHERE s.state = 'refused')::int AS refused,
   count(s.document_opened_at)::int AS opened, count(*) FILTER (WHERE s.state = 'filed')::int AS filed,
   (count(DISTINCT e.evaluation_id) * grouping(s.step_key))::int AS evaluations,

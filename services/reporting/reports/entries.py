@@ -26,7 +26,7 @@ class _Kind(NamedTuple):
 
 
 def _done(*, late: tuple[bool, ...] = (False, True)) -> list[_Kind]:
-    return [_Kind(True, state, each) for state in ("done", "signed", "refused", "filed") for each in late]
+    return [_Kind(True, state, each) for state in ("done", "signed", "refused", "unsigned", "filed") for each in late]
 
 
 def _not_done(*, overdue: bool = False) -> list[_Kind]:

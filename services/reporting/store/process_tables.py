@@ -134,7 +134,7 @@ step = Table(
     Column("told", Boolean, nullable=False),
     Column("earlier", JSONB, nullable=False),  # [{done_at, held_from}]: when it was done before it was done again
     CheckConstraint(
-        "state IN ('planned', 'open', 'done', 'signed', 'refused', 'filed', 'lapsed', 'withdrawn')",
+        "state IN ('planned', 'open', 'done', 'signed', 'refused', 'unsigned', 'filed', 'lapsed', 'withdrawn')",
         name="report_step_state",
     ),
     Index(

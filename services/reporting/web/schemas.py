@@ -167,7 +167,10 @@ class _StepStateOut(Schema):
     required = fields.Boolean(required=True)
     state = fields.String(
         required=True,
-        metadata={"description": "planned, open, done, signed, refused, filed, lapsed or withdrawn"},
+        metadata={
+            "description": "planned, open, done, signed, refused, unsigned (neither, as somebody else noted), filed, lapsed or "
+            "withdrawn"
+        },
     )
     late = fields.Boolean(required=True, metadata={"description": "Done late, or not done and the date has ended"})
     due_on = fields.Date(required=True, allow_none=True)

@@ -71,6 +71,8 @@ def state_words(step: Standing, today: date) -> tuple[str, str]:
     """(kind of mark, words) for a step as it stands today."""
     if step.overdue(today) and step.due_on is not None:
         return "late", str(_("Late since %(day)s", day=day(step.due_on)))
+    if step.state == "unsigned":  # late, and not done late
+        return "breached", _finished(step.state)
     if step.state in ("done", "signed", "refused", "filed") and step.late:
         return "breached", str(_("%(what)s late", what=_finished(step.state)))
     if step.state == "withdrawn" and step.late:
@@ -86,6 +88,7 @@ def _finished(state: str) -> str:
         "done": _("Done"),
         "signed": _("Signed"),
         "refused": _("Signature refused"),
+        "unsigned": _("Not signed"),
         "filed": _("Response filed"),
         "lapsed": _("Not used"),
         "withdrawn": _("Withdrawn"),

@@ -187,3 +187,18 @@ def test_messages_carry_the_time_of_what_happened(story: Story) -> None:
 def test_an_evaluation_that_was_never_opened_is_refused(story: Story) -> None:
     with pytest.raises(UnknownEvaluationError):
         story.done(TESS, "feedback", "feedback", PAULA)
+
+
+def test_that_nobody_signed_is_told_to_the_subject_once_and_asks_for_no_signature_any_more(story: Story) -> None:
+    story.open(TESS).assign(TESS, PAULA).done(TESS, "summative", "summative", PAULA)
+    story.step(TESS, "sign", "signature", "subject", TESS, due_on=date(2026, 9, 11))
+    story.open(TOM).assign(TOM, PAULA).step(TOM, "sign", "signature", "subject", TOM)
+    story.done(TESS, "sign", "signature", PAULA, "unsigned", duty="subject", late=True)
+    [told] = [row for row in story.rows(tables.message) if row["kind"] == "signature_lacking"]
+    assert (told["recipient_id"], told["about_id"]) == (TESS.id, PAULA.id)
+    assert told["path"] == f"/evaluations/{TESS.evaluation}/sign", "where what was noted stands"
+    assert "signature_asked" not in unread(story, TESS), "it can't be signed any more"
+    assert {"summative_sent", "signature_lacking"} <= unread(story, TESS)
+    assert "signature_asked" in unread(story, TOM)
+    before = story.rows(tables.message)
+    assert story.replay().rows(tables.message) == before

@@ -31,8 +31,8 @@ WITH place AS (
   CROSS JOIN LATERAL (VALUES (s.step_key), ('')) AS k (key) WHERE s.told)
 SELECT cycle_id, scope, at_school AS school_id, with_evaluator AS evaluator_id, key AS step_key,
   count(*) FILTER (WHERE required AND state NOT IN ('lapsed', 'withdrawn')) AS required,
-  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'filed')) AS done,
-  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'filed') AND late) AS done_late,
+  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'unsigned', 'filed')) AS done,
+  count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'unsigned', 'filed') AND late) AS done_late,
   count(*) FILTER (WHERE state = 'signed') AS signed,
   count(*) FILTER (WHERE state = 'refused') AS refused,
   count(*) FILTER (WHERE document_opened_at IS NOT NULL) AS opened,

@@ -68,13 +68,34 @@ def _check_shape(step: Step, path: str, findings: Findings) -> None:
     """Parts that belong to one kind of step only."""
     if findings.under(f"{path}.kind"):
         return
-    for name, value, kind in (("occasions", step.occasions, "occasions"), ("rates", step.rates, "summative")):
+    parts = (
+        ("occasions", step.occasions, "occasions"),
+        ("rates", step.rates, "summative"),
+        ("unsigned", step.unsigned, "signature"),
+    )
+    for name, value, kind in parts:
         if value and step.kind != kind:
             findings.add(f"{path}.{name}", f"{name} belongs to steps of kind {kind}", "Remove it, or change the kind.")
     if step.kind == "occasions" and not step.occasions:
         findings.add(path, "no occasion is asked for", "Write occasions: with how many of each type must be finished.")
     if step.kind == "form" and step.form is None:
         findings.add(path, "a step of kind form names no form", "Add form: with the id of one under forms.")
+    if step.kind == "signature" and step.unsigned is not None:
+        _check_unsigned(step, path, findings)
+
+
+def _check_unsigned(step: Step, path: str, findings: Findings) -> None:
+    """That a signature is lacking shows only after a day has passed, and somebody else notes it."""
+    if step.due is None and not findings.under(f"{path}.due"):
+        findings.add(
+            f"{path}.unsigned", "there is no day after which it could be noted", "Add due:, or remove unsigned."
+        )
+    if step.unsigned == step.duty and not findings.under(f"{path}.duty"):
+        findings.add(
+            f"{path}.unsigned",
+            f"the {step.duty} would note what the {step.duty} did not do",
+            "Leave it to another duty than the step's own, or remove it.",
+        )
 
 
 def _check_clock(step: Step, due: DueAfter, by_id: Mapping[str, Step], path: str, findings: Findings) -> None:

@@ -26,14 +26,16 @@ from services.evaluation.core.domain.agreement import (
     Step,
     StepKind,
     Track,
+    Witness,
 )
 
 STEP_KINDS = get_args(StepKind)
 DUTIES = get_args(Duty)
+WITNESSES = get_args(Witness)
 ITEM_KINDS = get_args(ItemKind)
 DAYS_IN = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 STEP = ("id", "title", "kind", "duty")
-STEP_OPTIONAL = ("after", "required", "due", "clause", "form", "occasions", "rates", "note", *BASIS)
+STEP_OPTIONAL = ("after", "required", "due", "clause", "form", "occasions", "rates", "unsigned", "note", *BASIS)
 
 
 @dataclass(frozen=True)
@@ -105,8 +107,8 @@ def _read_step(at: Tree, path: str, findings: Findings, context: Context, *, pha
     components = dict.fromkeys(component.id for component in context.instrument.components())
     for index, component in enumerate(rates):
         known(component, components, f"{fields.at('rates')}[{index}]", "component", findings)
-    if "occasions" not in fields:
-        fields.belongs(BASIS, "occasions and to due dates; a step itself has a clause")
+    if "occasions" not in fields and "unsigned" not in fields:
+        fields.belongs(BASIS, "occasions, to unsigned and to due dates; a step itself has a clause")
     return Step(
         id=fields.id("id"),
         title=fields.text("title"),
@@ -121,6 +123,8 @@ def _read_step(at: Tree, path: str, findings: Findings, context: Context, *, pha
         occasions=fields.counts("occasions"),
         occasions_basis=context.sources.basis(fields) if "occasions" in fields else None,
         rates=rates,
+        unsigned=cast(Witness, fields.choice("unsigned", WITNESSES)) if "unsigned" in fields else None,
+        unsigned_basis=context.sources.basis(fields) if "unsigned" in fields and "occasions" not in fields else None,
         note=fields.optional_text("note"),
     )
 

@@ -16,7 +16,7 @@ from services.evaluation.core.domain.sources import Assumption, Basis, Citation,
 __all__ = [
     "Agreement", "Assumption", "Basis", "Citation", "Clause", "Component", "Due", "DueAfter", "DueOn", "Duty", "Form",
     "FormItem", "Instrument", "ItemKind", "Level", "OccasionType", "Party", "Phase", "Procedure", "Scale", "Scoring",
-    "Source", "Standard", "Step", "StepKind", "Track",
+    "Source", "Standard", "Step", "StepKind", "Track", "Witness",
 ]  # fmt: skip
 
 StepKind = Literal[
@@ -33,6 +33,8 @@ StepKind = Literal[
     "close",
 ]
 Duty = Literal["subject", "evaluator", "office"]
+Witness = Literal["evaluator"]
+"""Who may note that something did not come."""
 ItemKind = Literal["text", "level"]
 
 
@@ -82,6 +84,10 @@ class Step:
     """Where those numbers come from."""
     rates: tuple[str, ...] = ()
     """Kind "summative" only: the components that are rated here."""
+    unsigned: Witness | None = None
+    """Kind "signature" only: who may note, once its due day has passed, that it was not signed; None: nobody."""
+    unsigned_basis: Basis | None = None
+    """Where that comes from."""
     note: str | None = None
     """Words shown with the step, such as what signing does not mean."""
 

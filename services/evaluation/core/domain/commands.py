@@ -190,6 +190,17 @@ class RefuseToSign(Command):
 
 
 @dataclass(frozen=True, kw_only=True)
+class NoteUnsigned(Command):
+    """The evaluator notes that the subject neither signed nor refused in time. `note`: when and how it was asked for."""
+
+    note: str
+
+    @property
+    def part(self) -> str:
+        return "signature"
+
+
+@dataclass(frozen=True, kw_only=True)
 class FileResponse(Command):
     text: str
 

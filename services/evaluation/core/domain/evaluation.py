@@ -112,12 +112,15 @@ class Summative:
 
 @dataclass(frozen=True)
 class Signature:
-    """Signing shows that the summative was received, not agreed with; a refusal is recorded with its note."""
+    """Signing shows that the summative was received, not agreed with; a refusal is recorded with its note. `by_id` signed, or
+    refused, unless the signature is `lacking`: then neither was done in time, and `by_id` is who noted that."""
 
     signed: bool
     note: str
     by_id: UUID
     at: datetime
+    lacking: bool = False
+    """What was kept before this could be noted does not say it, and was signed or refused."""
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,8 @@ class StepOpened(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class StepDone(Event):
-    """`outcome`: done, moved (a notice given anew), signed, refused, filed, waived, lapsed, withdrawn, returned, put_off
-    (its turn goes again: what has opened since comes first)."""
+    """`outcome`: done, moved (a notice given anew), signed, refused, unsigned (neither, as somebody else noted), filed, waived,
+    lapsed, withdrawn, returned, put_off (its turn goes again: what has opened since comes first)."""
 
     step: str
     outcome: str
@@ -205,6 +205,17 @@ class Signed(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class SignatureRefused(Event):
+    note: str
+
+    @property
+    def part(self) -> str:
+        return "signature"
+
+
+@dataclass(frozen=True, kw_only=True)
+class SignatureLacking(Event):
+    """Neither signed nor refused in time, as `by_id` noted, whose signature it is not."""
+
     note: str
 
     @property

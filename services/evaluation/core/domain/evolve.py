@@ -152,9 +152,10 @@ def _summative_sent(evaluation: Evaluation, event: e.SummativeSent) -> Evaluatio
     return replace(evaluation, summative=summative)
 
 
-def _signature(evaluation: Evaluation, event: e.Signed | e.SignatureRefused) -> Evaluation:
+def _signature(evaluation: Evaluation, event: e.Signed | e.SignatureRefused | e.SignatureLacking) -> Evaluation:
     assert event.by_id is not None
-    signature = Signature(isinstance(event, e.Signed), event.note, event.by_id, event.at)
+    lacking = isinstance(event, e.SignatureLacking)
+    signature = Signature(isinstance(event, e.Signed), event.note, event.by_id, event.at, lacking)
     return replace(evaluation, signature=signature)
 
 
@@ -196,6 +197,7 @@ APPLY: Mapping[type[e.Event], Callable[[Evaluation, Any], Evaluation]] = {
     e.SummativeSent: _summative_sent,
     e.Signed: _signature,
     e.SignatureRefused: _signature,
+    e.SignatureLacking: _signature,
     e.ResponseFiled: _response_filed,
     e.DocumentOpened: _document_opened,
     e.EvaluationClosed: lambda state, event: replace(state, closed_at=event.at),

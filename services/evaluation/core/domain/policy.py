@@ -28,7 +28,7 @@ class Action(StrEnum):
     READ_OWN_WORK = "read_own_work"  # what the evaluator writes and has not sent
     READ_RECORD = "read_record"
     WRITE_AS_SUBJECT = "write_as_subject"  # forms, context, signature, response
-    WRITE_AS_EVALUATOR = "write_as_evaluator"  # occasions, conferences, summative, close
+    WRITE_AS_EVALUATOR = "write_as_evaluator"  # occasions, conferences, summative, no signature, close
     ASSIGN = "assign"
     END_EARLY = "end_early"
 

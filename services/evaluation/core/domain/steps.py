@@ -148,6 +148,14 @@ def not_before(evaluation: Evaluation, agreement: Agreement, located: Located, t
     return max(_comes_until(evaluation, one) for one in waited) + timedelta(days=1) if waited else None
 
 
+def unsigned_from(evaluation: Evaluation, located: Located) -> date | None:
+    """The first day on which it may be noted that a signature whose turn has come is lacking; None where it can't be."""
+    state = evaluation.steps.get(located.key)
+    if located.step.unsigned is None or state is None or state.status != "open" or state.due_on is None:
+        return None
+    return state.due_on + timedelta(days=1)
+
+
 def local_day(evaluation: Evaluation, moment: datetime) -> date:
     """The district's calendar day of a moment."""
     return moment.astimezone(ZoneInfo(evaluation.zone)).date()

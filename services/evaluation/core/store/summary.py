@@ -12,7 +12,7 @@ from services.evaluation.core.publishing import step_path
 
 @dataclass(frozen=True)
 class Mark:
-    """One step of the track in the strip: done, late (done late), next (open), wait, lapsed."""
+    """One step of the track in the strip: done, late (done late), unsigned, next (open), wait, lapsed."""
 
     step: str
     title: str
@@ -113,6 +113,8 @@ def _mark(evaluation: Evaluation, key: str) -> str:
     state = evaluation.steps.get(key)
     if state is None:
         return "wait" if evaluation.is_open else "lapsed"
+    if state.outcome == "unsigned":  # it was late, and what it says is that it was not done
+        return "unsigned"
     if state.status == "done":
         return "late" if state.late else "done"
     return "next" if state.status == "open" else "lapsed"

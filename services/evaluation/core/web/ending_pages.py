@@ -13,6 +13,7 @@ from services.evaluation.core.domain.commands import (
     Command,
     EndEarly,
     FileResponse,
+    NoteUnsigned,
     RefuseToSign,
     Sign,
     WaiveResponse,
@@ -29,7 +30,7 @@ from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import phases, step_row
 from services.evaluation.core.web.reading import is_unread, without_unopened
 from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
-from services.evaluation.core.web.turns import held_up, turns
+from services.evaluation.core.web.turns import held_up, noting_unsigned, turns
 from shared.web.access import Rule, signed_in
 from shared.web.beside import give_way
 from shared.web.context import viewer
@@ -75,6 +76,11 @@ def _mine(present: About, located: Located) -> bool:
     return now and present.has_duty(located.step.duty)
 
 
+def _takes_response(present: About) -> bool:
+    response = first_of_kind(present.evaluation, present.agreement, "response")
+    return response is not None and present.evaluation.is_open and is_open(present.evaluation, response.key)
+
+
 def _page(template: str, present: About, located: Located, form: Form, changed: Problem | None = None) -> str:
     """None of these pages is the summative's own, so none shows to its subject what they have not opened there."""
     unread = present.is_subject and is_unread(present, rating_pages.the_summative(present).key)
@@ -91,6 +97,8 @@ def _page(template: str, present: About, located: Located, form: Form, changed: 
         unread=unread,
         others=[one for one in turns(present) if one.key != located.key],
         held_up=held_up(present) if located.step.kind == "close" else "",
+        noting=noting_unsigned(present),
+        takes_response=_takes_response(present),
         form=form,
         changed=changed,
         limits={"note": LINE_LIMIT, "text": FORM_TEXT_LIMIT},
@@ -101,7 +109,8 @@ def _page_again(template: str, kind: str, evaluation_id: UUID) -> Callable[[Form
     def page(form: Form, changed: Problem | None) -> str:
         now = about(evaluation_id)
         located = the(now, kind)
-        if changed is not None and not _mine(now, located):
+        noting = noting_unsigned(now) if kind == "signature" else None
+        if changed is not None and not (_mine(now, located) or (noting is not None and noting.now)):
             raise changed
         return _page(template, now, located, form, changed)
 
@@ -109,22 +118,31 @@ def _page_again(template: str, kind: str, evaluation_id: UUID) -> Callable[[Form
 
 
 def sign(evaluation_id: UUID) -> Response | str:
-    """What signing means, what is signed, and the two answers: sign, once it has been opened, or refuse with a note."""
+    """What signing means, what is signed, and the two answers: sign, once it has been opened, or refuse with a note. For the
+    evaluator, once its day has passed: the note that neither came."""
     present = about(evaluation_id)
     located = the(present, "signature")
     if request.method == "GET":
-        form = open_form(version=present.version, draft=f"sign:{evaluation_id}")
+        what = "unsigned" if noting_unsigned(present) is not None else "sign"
+        form = open_form(version=present.version, draft=f"{what}:{evaluation_id}")
         return _page("evaluation/sign.html", present, located, form)
     try:
         data = parse(SignSchema)
-        kind = Sign if data["do"] == "sign" else RefuseToSign
+        kind, duty = _answer(located, data["do"])
         carry_out(
             kind(evaluation_id=evaluation_id, actor_id=viewer().person_id, seen=seen(), note=data["note"]),
-            WRITING[located.step.duty],
+            WRITING[duty],
         )
     except Problem as problem:
         return shown_again(problem, _page_again("evaluation/sign.html", "signature", evaluation_id))
     return redirect(f"{present.href}#signature", 303)
+
+
+def _answer(located: Located, do: str) -> tuple[type[Sign | RefuseToSign | NoteUnsigned], str]:
+    """The command of a button, and whose it is."""
+    if do == "unsigned":
+        return NoteUnsigned, located.step.unsigned or "evaluator"
+    return Sign if do == "sign" else RefuseToSign, located.step.duty
 
 
 def respond(evaluation_id: UUID) -> Response | str:

@@ -113,7 +113,7 @@ def _step_done(about: About, data: Data) -> Told:
     parts = ["" if outcome == "done" else says, _("late") if data.get("late") else "", _times(data), planned]
     detail = sentence_start(", ".join(part for part in parts if part))
     step = _step(about, data["step"])
-    if outcome in ("withdrawn", "lapsed", *_AGAIN):
+    if outcome in ("withdrawn", "lapsed", "unsigned", *_AGAIN):
         return Told(_("left “%(step)s”", step=step), detail)
     return Told(_("finished “%(step)s”", step=step), detail)
 
@@ -220,6 +220,10 @@ def _refused(about: About, data: Data) -> Told:
     return Told(_("refused to sign"), "", ((_("Note"), data["note"]),))
 
 
+def _unsigned(about: About, data: Data) -> Told:
+    return Told(_("noted that it was not signed"), "", ((_("Note"), data["note"]),))
+
+
 def _response(about: About, data: Data) -> Told:
     return Told(_("filed a response"), "", ((_("Response"), data["text"]),))
 
@@ -258,6 +262,7 @@ WORDS: Mapping[str, Callable[[About, Data], Told]] = {
     "SummativeSent": _summative,
     "Signed": _signed,
     "SignatureRefused": _refused,
+    "SignatureLacking": _unsigned,
     "ResponseFiled": _response,
     "DocumentOpened": _read,
     "EvaluationClosed": _closed,

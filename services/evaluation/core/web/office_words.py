@@ -56,6 +56,14 @@ def signers(signatures: Iterable[dict[str, str]]) -> str:
 
 def due_rule(step: Step, siblings: Sequence[Step]) -> str:
     """When a step is due, as the agreement says it."""
+    said = _due_rule(step, siblings)
+    if step.unsigned is None:
+        return said
+    who = str(DUTIES[step.unsigned])
+    return str(_("%(due)s; from then on %(who)s may note that it was not signed", due=said, who=who))
+
+
+def _due_rule(step: Step, siblings: Sequence[Step]) -> str:
     if isinstance(step.due, DueOn):
         return str(_("%(month)s/%(day)s of the cycle's year", month=step.due.month, day=step.due.day))
     if isinstance(step.due, DueAfter):

@@ -28,6 +28,7 @@ OUTCOMES: Mapping[str, tuple[str, LazyString]] = {
     "moved": ("done", _l("Moved to another time")),
     "signed": ("signed", _l("Signed")),
     "refused": ("refused", _l("Signature refused")),
+    "unsigned": ("none", _l("Not signed")),
     "filed": ("done", _l("Filed")),
     "waived": ("waived", _l("None will come")),
     "lapsed": ("none", _l("Went by unused")),
@@ -156,6 +157,8 @@ def _who(about: About, located: Located, state: StepState | None) -> str:
     """Who did it; where nobody has yet, whose duty it is."""
     if state is None or state.status != "done" or state.by_id is None:
         return about.who(located.step.duty)
+    if state.outcome == "unsigned":  # no act of the one whose duty it was
+        return _("as noted by %(who)s", who=about.name(state.by_id))
     return _("you") if state.by_id == about.viewer_id else about.name(state.by_id)
 
 

@@ -25,6 +25,7 @@ MARKS: Mapping[str, tuple[str, LazyString]] = {
     "next": ("now", _l("open")),
     "wait": ("waiting", _l("not yet")),
     "lapsed": ("none", _l("went by")),
+    "unsigned": ("none", _l("not signed")),
 }
 """Mark of a summary -> kind and word of the shell's status."""
 

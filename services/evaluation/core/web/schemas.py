@@ -68,7 +68,7 @@ class SummativeSchema(Schema):
 
 class SignSchema(Schema):
     note = _text(LINE_LIMIT)
-    do = fields.String(required=True, validate=validate.OneOf(["sign", "refuse"]))
+    do = fields.String(required=True, validate=validate.OneOf(["sign", "refuse", "unsigned"]))
 
 
 class ResponseSchema(Schema):

@@ -16,12 +16,21 @@ from services.evaluation.core.domain.steps import (
     occasion_type,
     owed_occasions,
     planned_on,
+    unsigned_from,
 )
 from services.evaluation.core.store.summary import Dates
 from services.evaluation.core.web.about import About, listed
 from services.evaluation.core.web.rows import is_late, when_words
 from shared.web.language import gettext as _
 from shared.web.wording import day
+
+
+@dataclass(frozen=True)
+class Noting:
+    """What whoever may note that a signature is lacking can do about one that is waited for. `now`: its last day has passed."""
+
+    now: bool
+    words: str
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,15 @@ class Turn:
     """By when, in words."""
     held_up: str
     """Where it can't be done yet although its turn has come: from when, and what is waited for."""
+    noting: Noting | None
+    """Of a signature of somebody else: for the viewer, where they may note that it is lacking."""
     clause: str | None
     href: str
+
+    @property
+    def may_note(self) -> bool:
+        """Whether the viewer may note now that it was not signed."""
+        return self.noting is not None and self.noting.now
 
     @property
     def earliest(self) -> date:
@@ -64,7 +80,8 @@ class Turn:
             return _("Your turn: %(title)s", title=self.title)
         if self.mine:
             return _("You may: %(title)s", title=self.title)
-        return _("Waiting for %(who)s: %(title)s", who=self.who, title=self.title)
+        waiting = _("Waiting for %(who)s: %(title)s", who=self.who, title=self.title)
+        return f"{waiting}. {self.noting.words}" if self.noting is not None else waiting
 
 
 def turns(about: About) -> list[Turn]:
@@ -98,6 +115,7 @@ def _turn(about: About, located: Located) -> Turn:
         late=located.step.required and not early and is_late(due, about.today),
         words=when_words(Dates(due, needed, planned), about.today, located.step.required),
         held_up=_held_up(about, located),
+        noting=_noting(about, located),
         clause=located.step.clause,
         href=about.step_href(located),
     )
@@ -109,6 +127,21 @@ def _held_up(about: About, located: Located) -> str:
     if located.step.kind == "feedback" and one is not None and is_anothers(about.evaluation, about.agreement, one):
         return _("First write down what you saw yourself: the evaluator before you did not send what they saw.")
     return held_up(about) if located.step.kind == "close" else ""
+
+
+def noting_unsigned(about: About) -> Noting | None:
+    """None where no signature is waited for, or where noting that it is lacking is not for the viewer."""
+    located = first_of_kind(about.evaluation, about.agreement, "signature")
+    return _noting(about, located) if located is not None else None
+
+
+def _noting(about: About, located: Located) -> Noting | None:
+    first_day = unsigned_from(about.evaluation, located) if about.evaluation.is_open else None
+    if first_day is None or not about.has_duty(str(located.step.unsigned)):
+        return None
+    if first_day <= about.today:
+        return Noting(True, _("You may note that it was not signed."))
+    return Noting(False, _("From %(day)s on you may note that it was not signed.", day=day(first_day)))
 
 
 def held_up(about: About) -> str:

@@ -60,6 +60,7 @@ _FORMS: Mapping[str, _Form] = {
     "conference": _Form(_l("Conference"), "occasions.conference", "step"),
     "summative": _Form(_l("Summative evaluation"), "ending.summative"),
     "sign": _Form(_l("Signature"), "ending.sign"),
+    "unsigned": _Form(_l("Noting that it was not signed"), "ending.sign"),
     "end_early": _Form(_l("Ending the evaluation early"), "ending.end_early"),
     "response": _Form(_l("Written response"), "ending.respond"),
 }

@@ -38,6 +38,15 @@ REASONS: Mapping[str, LazyString] = {
         "What was seen was written down by the evaluator before you, and never sent. Write down what you saw yourself, or "
         "withdraw the observation and begin another."
     ),
+    "may_still_sign": _l(
+        "“%(title)s” can be done in time until the end of %(until)s. From the day after, it can be noted that it was not signed."
+    ),
+    "noted_unsigned": _l(
+        "It has been noted that “%(title)s” was not done in time. That stands on the record, and it can't be signed any more."
+    ),
+    "nobody_notes_unsigned": _l(
+        "The agreement of this evaluation names nobody who may note that “%(title)s” was not done."
+    ),
     "not_opened": _l(
         "A signature shows that the summative evaluation was received, and it has not been opened yet. Open it first; to "
         "refuse to sign needs no opening."
@@ -138,6 +147,6 @@ def missing_sentence(missing: tuple[Missing, ...], code: str = "not_yet") -> str
     if not missing:
         return None
     parts = [_("%(title)s (%(who)s)", title=one.title, who=str(DUTIES[one.duty])) for one in missing]
-    if code == "may_still_come":
+    if code in ("may_still_come", "may_still_sign"):
         return str(_("It may still come: %(list)s.", list="; ".join(parts)))
     return str(_("Still missing: %(list)s.", list="; ".join(parts)))

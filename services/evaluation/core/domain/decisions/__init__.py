@@ -28,6 +28,7 @@ DECISIONS: Mapping[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.SendSummative: summative.send_summative,
     c.Sign: ending.sign,
     c.RefuseToSign: ending.refuse_to_sign,
+    c.NoteUnsigned: ending.note_unsigned,
     c.FileResponse: ending.file_response,
     c.WaiveResponse: ending.waive_response,
     c.Close: ending.close,

@@ -1,4 +1,4 @@
-"""How an evaluation ends: signature or refusal, written response, close; or early, by the district office."""
+"""How an evaluation ends: signature, refusal or neither, written response, close; or early, by the district office."""
 
 from datetime import timedelta
 
@@ -8,6 +8,8 @@ from services.evaluation.core.domain.decisions.guards import (
     Case,
     Decision,
     done,
+    require_duty,
+    require_its_turn,
     require_office,
     require_open,
     require_text,
@@ -22,6 +24,7 @@ from services.evaluation.core.domain.steps import (
     local_day,
     may_still_come,
     not_before,
+    unsigned_from,
 )
 
 
@@ -47,6 +50,25 @@ def refuse_to_sign(case: Case, command: c.RefuseToSign) -> Decision:
     require_text("note", command.note)
     refused = e.SignatureRefused(by_id=command.actor_id, at=case.at, note=command.note)
     return [refused, done(case, command, located, "refused")]
+
+
+def note_unsigned(case: Case, command: c.NoteUnsigned) -> Decision:
+    """No act of the subject's: who may sign has until the end of the due day, and nobody notes anything before."""
+    require_open(case)
+    located = _the(case, "signature")
+    if located.step.unsigned is None:
+        raise Refused("nobody_notes_unsigned", title=located.step.title)
+    require_duty(case, command, located.step.unsigned)
+    require_its_turn(case, located)
+    first_day = unsigned_from(case.evaluation, located)
+    assert first_day is not None, "an agreement in which it may be noted gives the step a day"
+    if local_day(case.evaluation, case.at) < first_day:
+        missing = (Missing(located.key, located.step.title, located.step.duty),)
+        until = (first_day - timedelta(days=1)).isoformat()
+        raise Refused("may_still_sign", missing=missing, title=located.step.title, until=until)
+    require_text("note", command.note)
+    lacking = e.SignatureLacking(by_id=command.actor_id, at=case.at, note=command.note)
+    return [lacking, done(case, command, located, "unsigned")]
 
 
 def file_response(case: Case, command: c.FileResponse) -> Decision:

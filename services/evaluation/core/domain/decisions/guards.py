@@ -80,9 +80,14 @@ def require_turn(case: Case, command: Command, key: str, kind: str) -> Located:
     if located is None or located.step.kind != kind:
         raise Refused("no_such_step")
     require_duty(case, command, located.step.duty)
-    state = case.evaluation.steps.get(key)
+    return require_its_turn(case, located)
+
+
+def require_its_turn(case: Case, located: Located) -> Located:
+    """The step's turn has come and not gone, whoever asks."""
+    state = case.evaluation.steps.get(located.key)
     if state is not None and state.status in FINISHED:
-        raise Refused("already_done", title=located.step.title)
+        raise Refused("noted_unsigned" if state.outcome == "unsigned" else "already_done", title=located.step.title)
     if state is None:
         missing = waiting_for(case.evaluation, case.agreement, located)
         raise Refused("not_yet", missing=missing, title=located.step.title)

@@ -80,6 +80,14 @@ class StepOut(Schema):
     rates = fields.List(
         fields.String(), required=True, metadata={"description": "Of a summative: the components rated in it"}
     )
+    unsigned = fields.String(
+        required=True,
+        allow_none=True,
+        metadata={
+            "description": "Of a signature: who may note that it was not signed, once its last day has passed (evaluator); "
+            "null: nobody"
+        },
+    )
 
 
 class TrackOut(Schema):
@@ -162,7 +170,7 @@ def _steps(of: Track | OccasionType) -> dict[str, Any]:
 
 
 def _step(step: Step, phase: str | None) -> dict[str, Any]:
-    copied = ("title", "kind", "duty", "required", "after", "clause", "occasions", "rates")
+    copied = ("title", "kind", "duty", "required", "after", "clause", "occasions", "rates", "unsigned")
     own = {name: getattr(step, name) for name in copied}
     return {**own, "key": step.id, "phase": phase, "due": _due(step.due), "form_id": step.form}
 

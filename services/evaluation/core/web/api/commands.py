@@ -170,6 +170,7 @@ ACTS: tuple[Act, ...] = (
     Act("send_summative", "/summative", "Send the summative evaluation", c.SendSummative, _E, SummativeIn),
     Act("sign", "/signature", "Sign", c.Sign, _S, NoteOnlyIn),
     Act("refuse_to_sign", "/refusal", "Refuse to sign", c.RefuseToSign, _S, NoteOnlyIn),
+    Act("note_unsigned", "/unsigned", "Note that it was neither signed nor refused", c.NoteUnsigned, _E, NoteOnlyIn),
     Act("file_response", "/responses", "File a written response", c.FileResponse, _S, TextIn),
     Act("waive_response", "/responses/waived", "Say that no response will come", c.WaiveResponse, _S),
     Act("close", "/close", "Close the evaluation", c.Close, _E),

@@ -80,9 +80,9 @@ class EvaluationOut(Schema):
         required=True,
         metadata={
             "description": "Everything you may see: steps by key, occasions with notes and feedback, forms, contexts, "
-            "summative with its trace, signature, responses, and why it was ended early. What is not sent yet is its "
-            "author's only; what was delivered to you is there once you have opened it (POST …/steps/{step}/opened, whose "
-            "answer holds it)."
+            "summative with its trace, signature (signed, refused, or `lacking`: neither, as by_id noted), responses, and "
+            "why it was ended early. What is not sent yet is its author's only; what was delivered to you is there once "
+            "you have opened it (POST …/steps/{step}/opened, whose answer holds it)."
         },
     )
 
