@@ -40,6 +40,13 @@ class Open:
     occasion_id: UUID
     subject_id: UUID
     evaluator_id: UUID
+    number: int
+    """Which of its evaluation's, from 0."""
+
+    @property
+    def ago(self) -> timedelta:
+        """How long ago its lesson was: each has a day of its own, for one lesson is one observation."""
+        return timedelta(days=1 + self.number)
 
 
 @contextmanager
@@ -144,7 +151,9 @@ def begin_observations(environment: Mapping[str, str], evaluators: Sequence[UUID
             wanted = [e.c.district_id == DISTRICT_ID, e.c.evaluator_id.in_(list(evaluators)), teacher.IS_OPEN]
             rows = connection.execute(select(e.c.evaluation_id, e.c.subject_id, e.c.evaluator_id).where(*wanted)).all()
         waiting = [
-            Open(row.evaluation_id, new_id(), row.subject_id, row.evaluator_id) for _ in range(each) for row in rows
+            Open(row.evaluation_id, new_id(), row.subject_id, row.evaluator_id, number)
+            for number in range(each)
+            for row in rows
         ]
         for some in _pieces(waiting, 50):
             with transaction(engine, DISTRICT_ID) as connection:

@@ -6,7 +6,7 @@ import secrets
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import cycle
 from urllib.parse import urlencode
 from uuid import UUID
@@ -119,7 +119,6 @@ class Submitter:
     def __init__(self, pile: deque[Sending], sent: list[Open]) -> None:
         self._pile = pile
         self._sent = sent
-        self._held = (now() - timedelta(days=1)).astimezone(ZoneInfo(ZONE)).replace(hour=10, minute=0)
         self._under_way: Open | None = None
 
     def request(self) -> bytes | None:
@@ -128,7 +127,7 @@ class Submitter:
         one = self._pile.popleft()
         self._under_way = one.open
         path = f"/teacher/evaluations/{one.open.evaluation_id}/occasions/{one.open.occasion_id}"
-        fields = observation_fields(self._held) | {
+        fields = observation_fields((now() - one.open.ago).astimezone(ZoneInfo(ZONE))) | {
             "version": str(one.version),
             "once": secrets.token_urlsafe(16),
             "draft": f"observation:{one.open.occasion_id}",

@@ -10,7 +10,6 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from accord.demo.evaluations import ZONE
@@ -41,8 +40,7 @@ class Observer(threading.Thread):
         self._stop_asked = threading.Event()
         self._visitor = Visitor(port)
         self._visitor.sign_in(username, password)
-        held = (now() - timedelta(days=1)).astimezone(ZoneInfo(ZONE))
-        self._typed = {"day": held.date().isoformat(), "begins": "10:00", "ends": "10:45", "strengths": "You wait."}
+        self._typed = {"begins": "10:00", "ends": "10:45", "strengths": "You wait."}
         for number, (words, components) in enumerate(_SEEN, start=1):
             self._typed |= {f"text-{number}": words, f"for-{number}": components}
 
@@ -70,7 +68,10 @@ class Observer(threading.Thread):
         path = f"/teacher/evaluations/{one.evaluation_id}/occasions/{one.occasion_id}/observation"
         page = self._patiently(lambda: self._visitor.open(path))
         form = page.form("/observation")
-        check = self._patiently(lambda: self._visitor.send(form, page=page, button="Check, then send", **self._typed))
+        day = (now() - one.ago).astimezone(ZoneInfo(ZONE)).date().isoformat()
+        check = self._patiently(
+            lambda: self._visitor.send(form, page=page, button="Check, then send", day=day, **self._typed)
+        )
         target, body = self._visitor.filled(check.form("Go back and change it"), page=check, button="Send to")
         assert b"once=" in body, "the form carries no key"
         sent = time.monotonic()

@@ -189,6 +189,7 @@ class Story:
         late: bool = False,
         duty: str = "evaluator",
         kind: str = "form",
+        held_from: datetime | None = None,
     ) -> "Story":
         self.tell(
             process.StepDone(
@@ -205,6 +206,7 @@ class Story:
                 clause=_clause(step_id, self.plan),
                 late=late,
                 done_at=self.at,
+                held_from=held_from,
             )
         )
         return self

@@ -10,8 +10,8 @@ from services.evaluation.core.domain.decisions.guards import Case
 from services.evaluation.core.domain.evaluation import Evaluation, Note
 from services.evaluation.core.domain.evolve import evolve
 from shared.ids import new_id
-from tests.support.annual_cycle import RUTH, START
-from tests.unit.evaluation.test_annual_cycle import AGREEMENT, before, begun, refusal
+from tests.support.annual_cycle import RUTH, START, Moment
+from tests.unit.evaluation.test_annual_cycle import AGREEMENT, before, begun, refusal, run
 
 FIRST = date(2027, 1, 15)
 """WA-06: the first announced observation is held by 15 January."""
@@ -133,3 +133,32 @@ def test_one_lesson_is_one_observation() -> None:
         refused = refusal(evaluation, record(evaluation, -1, begins), at)
         assert refused.fields == {"held_from": "held_at_that_time"}
     assert do(evaluation, record(evaluation, -1, held.held_to), at), "the lesson after it is another"
+
+
+def test_what_was_seen_is_sent_before_it_is_rated_and_nothing_is_seen_after() -> None:
+    """Else evidence would come when the rating, the signature and the response are on record already."""
+    present, moment = before(c.SendSummative)
+    walk = c.BeginOccasion(evaluation_id=present.id, actor_id=RUTH, occasion_id=new_id(), type="walkthrough")
+    at = moment.at
+    begun_, _ = run(present, [Moment(walk, at)])
+    script = c.RecordObservation(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, held_from=at - timedelta(minutes=20),
+        held_to=at - timedelta(minutes=5), notes=(Note("Seen", None, ("C1",)),),
+    )  # fmt: skip
+    held, _ = run(begun_, [Moment(script, at)])
+    refused = refusal(held, moment.command, at)
+    assert (refused.code, [one.step for one in refused.missing]) == ("not_yet", ["walkthrough/2/feedback"])
+    waited = refusal(begun_, moment.command, at)
+    assert (waited.code, [one.step for one in waited.missing]) == ("observation_to_come", ["walkthrough/2/observation"])
+    # An earlier version sent the summative beside an observation that was still to come.
+    rated = evolve(begun_, decide(Case(present, AGREEMENT, at), moment.command))
+    assert refusal(rated, script, at).code == "summative_sent"
+    moved = c.Reschedule(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, scheduled_from=at,
+        scheduled_to=at + timedelta(minutes=20),
+    )  # fmt: skip
+    assert refusal(rated, moved, at).code == "summative_sent"
+    gone = c.WithdrawOccasion(
+        evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, reason="There was no time."
+    )
+    run(rated, [Moment(gone, at)])

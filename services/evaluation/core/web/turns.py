@@ -165,6 +165,8 @@ def _title(about: About, located: Located) -> str:
     if located.step.kind != "occasions":
         return title
     owed = listed(list(owed_words(about, located)))
+    if owed and located.step.due is None and about.evaluation.steps[located.key].due_on is not None:
+        return _("%(title)s, still owed: %(owed)s; the day is that of the first", title=title, owed=owed)
     return _("%(title)s, still owed: %(owed)s", title=title, owed=owed) if owed else title
 
 
