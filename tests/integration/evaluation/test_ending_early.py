@@ -210,7 +210,7 @@ def test_no_other_evaluation_of_the_person_begins_in_the_cycle_and_no_level_is_c
     ended_at(world, c.Sign)
     body = {"track": "comprehensive", "person_ids": [str(MARIA)]}
     begun = world.bearer(OMAR).post(f"/api/v1/cycles/{world.cycle.id}/evaluations", json=body)
-    assert begun.json == {"begun": 0}
+    assert begun.json == {"begun": 0, "carried": []}
     assert _carried(world) == {}, "what nobody brought to its end is no earlier result"
 
 

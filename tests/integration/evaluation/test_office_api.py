@@ -26,8 +26,10 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
     assert {UUID(one["person_id"]) for one in people} == {MARIA, TOM}
     assert {UUID(one["evaluator_id"]) for one in people} == {RUTH}, "the principal of their school"
     body = {"track": "comprehensive", "propose": True, "person_ids": [one["person_id"] for one in people]}
-    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 2}
-    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 0}, "who has one is passed over"
+    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 2, "carried": []}
+    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 0, "carried": []}, (
+        "who has one is passed over"
+    )
     board = omar.get(f"{cycle}/evaluations").json
     assert [one["subject"] for one in board["evaluations"]] == ["Tom Nguyễn", "María José Núñez-Ó Briain"]
     assert board["next_page"] is None

@@ -147,4 +147,7 @@ def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[
             "detail": "Nobody begins their own evaluation. Somebody else of the district office can.",
         }
     ]
-    assert world.bearer(OMAR).post(f"/api/v1/cycles/{second}/evaluations", json=body).json == {"begun": 1}
+    assert world.bearer(OMAR).post(f"/api/v1/cycles/{second}/evaluations", json=body).json == {
+        "begun": 1,
+        "carried": [],
+    }

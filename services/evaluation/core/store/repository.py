@@ -44,7 +44,7 @@ WITH kept AS (
 """State and record at once: a person waits for each statement, and this one is in every change."""
 _CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due", "closed_at", "ended_early_at")
 """The columns that a change writes, in the order of _KEEP."""
-_HOLD_CYCLE = text("SELECT pg_advisory_xact_lock(7302, hashtext(:cycle))")
+_HOLD_CYCLES = text("SELECT pg_advisory_xact_lock(7302, hashtext(:district))")
 """A lock of its own: the role web may not change a cycle, and so can't lock its row."""
 
 
@@ -159,9 +159,14 @@ class Repository:
         values = dict(row._mapping)
         return Cycle(id=values.pop("cycle_id"), **values)
 
+    def hold_cycles(self) -> None:
+        """Whoever comes second in the district, to begin evaluations in any cycle, waits here until the first is done, and
+        then sees what the first one did."""
+        self._connection.execute(_HOLD_CYCLES, {"district": str(self._district)})
+
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]:
-        """Who has an evaluation in the cycle. Whoever comes second waits here until the first has begun theirs."""
-        self._connection.execute(_HOLD_CYCLE, {"cycle": str(cycle_id)})
+        """Who has an evaluation in the cycle; nobody else gets one in the district until the transaction ends."""
+        self.hold_cycles()
         table = t.evaluation
         return frozenset(
             self._connection.execute(
