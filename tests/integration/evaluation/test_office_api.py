@@ -12,8 +12,9 @@ from tests.support.teacher_world import OTTO, TOM, UNA, World
 DAYS = {"first_day": "2026-09-01", "last_day": "2027-06-20"}
 
 
-def a_cycle(world: World, **changes: str) -> dict[str, str]:
-    return {"title": "Second round", "agreement_hash": world.agreement.content_hash, **DAYS, **changes}
+def a_cycle(world: World, **changes: Any) -> dict[str, Any]:
+    given = {"title": "Second round", "agreement_hash": world.agreement.content_hash, "second": True}
+    return {**given, **DAYS, **changes}
 
 
 def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
@@ -122,6 +123,7 @@ def test_assigning_is_all_or_nothing(world: World) -> None:
 ADDRESSES = [
     ("GET", ""),
     ("POST", ""),
+    ("DELETE", "/{cycle}"),
     ("GET", "/{cycle}/evaluations"),
     ("GET", "/{cycle}/subjects"),
     ("POST", "/{cycle}/evaluations"),

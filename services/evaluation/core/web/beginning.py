@@ -15,7 +15,7 @@ from services.evaluation.core.handlers import Cycle, open_evaluations
 from services.evaluation.core.store import candidates
 from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import repository
-from services.evaluation.core.web.office_acts import MOST_AT_ONCE, possible_subjects
+from services.evaluation.core.web.office_acts import MOST_AT_ONCE, possible_subjects, the_cycle
 from services.evaluation.core.web.wording import fault
 from shared.ids import new_id
 from shared.web.context import clock, connection, district_id, viewer, zone
@@ -139,6 +139,7 @@ def _carried(one: Chosen, labels: Mapping[str, str]) -> str:
 def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> Begun:
     """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
     repository().hold_cycles()
+    cycle = the_cycle(cycle.id)  # it may have been taken back meanwhile
     begun = [one for one in the_chosen(cycle, data) if not one.person.has_evaluation]
     try:
         count = open_evaluations(repository(), cycle, [_opening(cycle, data, one) for one in begun], clock())

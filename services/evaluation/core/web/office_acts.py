@@ -16,15 +16,13 @@ from services.evaluation.core.handlers import (
     Cycle,
     NoSuchEvaluation,
     assign_evaluators,
-    open_cycle,
 )
-from services.evaluation.core.store import candidates, lists
+from services.evaluation.core.store import candidates
 from services.evaluation.core.store.agreement_store import RatifiedAgreement, ratified_agreements
 from services.evaluation.core.store.queries import shown
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require, version_number
-from services.evaluation.core.web.wording import fault, reason
+from services.evaluation.core.web.wording import fault
 from shared.clock import local_date
-from shared.ids import new_id
 from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import FormInvalid, Schema, invalid
@@ -37,19 +35,6 @@ MOST_AT_ONCE = 2000
 MOST_NAMED = 10
 """People whom a sentence names; of more it says how many, and a list under it names them all."""
 _FEW = validate.Length(max=MOST_AT_ONCE)
-
-
-class CycleSchema(Schema):
-    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
-    agreement_hash = fields.String(required=True)
-    first_day = fields.Date(required=True)
-    last_day = fields.Date(required=True)
-
-
-class RoundSchema(CycleSchema):
-    """The page's: there somebody is asked whether a second cycle over the same days is meant."""
-
-    second = fields.Boolean(load_default=False)
 
 
 class _Chosen(fields.List[str]):
@@ -111,27 +96,6 @@ def possible_subjects(cycle_id: UUID, among: candidates.Among = candidates.EVERY
 def possible_evaluators(among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
     """Who may be named as an evaluator."""
     return candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today(), among=among)
-
-
-def begin_round(data: Mapping[str, Any]) -> Cycle:
-    """Open a cycle. `data`: of CycleSchema."""
-    cycle = Cycle(new_id(), district_id(), opened_by=viewer().person_id, opened_at=clock(), **data)
-    try:
-        open_cycle(repository(), cycle, today())
-    except Refused as refusal:
-        if not refusal.fields:
-            raise refused_problem(refusal) from None
-        raise invalid(**{name: reason(refusal) for name in refusal.fields}) from None
-    return cycle
-
-
-def cycle_like(cycle: Cycle) -> lists.ListedCycle | None:
-    """The newest other cycle under the same agreement that shares days with this one."""
-    for one in lists.cycles(connection(), district_id(), today()):
-        together = one.first_day <= cycle.last_day and cycle.first_day <= one.last_day
-        if together and one.agreement_hash == cycle.agreement_hash and one.id != cycle.id:
-            return one
-    return None
 
 
 def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:

@@ -80,6 +80,10 @@ REASONS: Mapping[str, LazyString] = {
         "every date of the agreement; a cycle may have begun already."
     ),
     "title_taken": _l("Another cycle has this title. Choose another."),
+    "cycle_in_use": _l(
+        "An evaluation has begun in this cycle, so it can't be taken back. What was begun by mistake is ended early, each by "
+        "itself."
+    ),
     "no_such_track": _l("The agreement has no such track."),
     "earlier_result_wanted": _l(
         "This track carries an earlier result forward, and none that it accepts is on record. Choose another track."

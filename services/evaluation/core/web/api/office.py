@@ -15,13 +15,12 @@ from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api import agreements
 from services.evaluation.core.web.api.reading import ListedOut, listed_to_viewer
 from services.evaluation.core.web.beginning import AddSchema, Chosen, begin_many
+from services.evaluation.core.web.cycle_acts import CycleSchema, begin_round, take_back
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
     MOST_AT_ONCE,
     AssignSchema,
-    CycleSchema,
     assign_many,
-    begin_round,
     possible_evaluators,
     possible_subjects,
     the_cycle,
@@ -127,9 +126,10 @@ class BoardOut(Schema):
 
 def rules(of: Kind) -> dict[str, Rule]:
     office = holding(*of.office_roles)
-    names = ("list_cycles", "add_cycle", "list_board", "list_subjects", "begin_evaluations", "assign_evaluators")
+    of_cycles = ("list_cycles", "add_cycle", "take_back_cycle")
+    in_one = ("list_board", "list_subjects", "begin_evaluations", "assign_evaluators")
     return {
-        **{f"cycles.{name}": office for name in names},
+        **{f"cycles.{name}": office for name in (*of_cycles, *in_one)},
         "office_lists.list_evaluators": office,
         "office_lists.list_agreements": signed_in(),
         "office_lists.show_agreement": signed_in(),
@@ -154,6 +154,13 @@ def make_cycles() -> flask_smorest.Blueprint:
     def add_cycle(data: dict[str, Any]) -> dict[str, Any]:
         """Open a cycle under a ratified agreement"""
         return asdict(begin_round(data))
+
+    @blueprint.route("/<uuid:cycle_id>", methods=["DELETE"])
+    @once
+    @blueprint.response(204)
+    def take_back_cycle(cycle_id: UUID) -> None:
+        """Take back a cycle that was opened by mistake; 409 once an evaluation has begun in it"""
+        take_back(cycle_id)
 
     _in_one_cycle(blueprint)
     return blueprint
