@@ -105,15 +105,15 @@ def test_a_cycle_in_which_nothing_began_is_taken_back_and_nobody_was_told_of_it(
             assert done.status_code == 303
             assert "The cycle has been taken back." in omar.get(done.location.removeprefix("/teacher")).text
         else:
-            assert world.bearer(OTTO).delete(f"/api/v1/cycles/{cycle}").status_code == 404
-            assert world.bearer(OMAR).delete(f"/api/v1/cycles/{cycle}").status_code == 204
+            assert world.bearer(OTTO).post(f"/api/v1/cycles/{cycle}/take-back", json={}).status_code == 404
+            assert world.bearer(OMAR).post(f"/api/v1/cycles/{cycle}/take-back", json={}).status_code == 204
         assert titles(world) == ["2026-27"]
-        assert world.bearer(OMAR).delete(f"/api/v1/cycles/{cycle}").status_code == 404
+        assert world.bearer(OMAR).post(f"/api/v1/cycles/{cycle}/take-back", json={}).status_code == 404
     assert outbox(world) == before
 
 
 def test_one_in_which_somebody_is_evaluated_stays(world: World) -> None:
-    refused = world.bearer(OMAR).delete(f"/api/v1/cycles/{world.cycle.id}")
+    refused = world.bearer(OMAR).post(f"/api/v1/cycles/{world.cycle.id}/take-back", json={})
     assert refused.status_code == 409, refused.text
     assert refused.json["type"].endswith("cycle_in_use")
     omar, path = world.client(OMAR), f"/cycles/{world.cycle.id}/take-back"
@@ -140,7 +140,7 @@ def test_who_begins_and_who_takes_it_back_in_the_same_moment_wait_for_each_other
                 assert found is not None
                 command = opening(found.id, evaluation_id=derived_id("evaluation", "second"), subject_id=TOM)
                 open_evaluations(store, found, [command], START)
-                answer = pool.submit(lambda: world.bearer(OMAR).delete(path))
+                answer = pool.submit(lambda: world.bearer(OMAR).post(f"{path}/take-back", json={}))
             else:
                 assert store.drop_cycle(UUID(cycle))
                 answer = pool.submit(lambda: world.bearer(OMAR).post(f"{path}/evaluations", json=body))

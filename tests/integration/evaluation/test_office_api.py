@@ -123,7 +123,7 @@ def test_assigning_is_all_or_nothing(world: World) -> None:
 ADDRESSES = [
     ("GET", ""),
     ("POST", ""),
-    ("DELETE", "/{cycle}"),
+    ("POST", "/{cycle}/take-back"),
     ("GET", "/{cycle}/evaluations"),
     ("GET", "/{cycle}/subjects"),
     ("POST", "/{cycle}/evaluations"),

@@ -13,6 +13,7 @@ from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api import agreements
+from services.evaluation.core.web.api.commands import NothingIn
 from services.evaluation.core.web.api.reading import ListedOut, listed_to_viewer
 from services.evaluation.core.web.beginning import AddSchema, Chosen, begin_many
 from services.evaluation.core.web.cycle_acts import CycleSchema, begin_round, take_back
@@ -155,10 +156,11 @@ def make_cycles() -> flask_smorest.Blueprint:
         """Open a cycle under a ratified agreement"""
         return asdict(begin_round(data))
 
-    @blueprint.route("/<uuid:cycle_id>", methods=["DELETE"])
+    @blueprint.route("/<uuid:cycle_id>/take-back", methods=["POST"])
     @once
+    @blueprint.arguments(NothingIn)
     @blueprint.response(204)
-    def take_back_cycle(cycle_id: UUID) -> None:
+    def take_back_cycle(data: dict[str, Any], cycle_id: UUID) -> None:
         """Take back a cycle that was opened by mistake; 409 once an evaluation has begun in it"""
         take_back(cycle_id)
 
