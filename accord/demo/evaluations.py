@@ -18,7 +18,7 @@ from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.handlers import Cycle, handle, open_cycle, open_evaluations
 from services.evaluation.core.store import tables as teacher_tables
 from services.evaluation.core.store.agreement_store import ratify
-from services.evaluation.core.store.candidates import Candidate, last_final_levels, subjects
+from services.evaluation.core.store.candidates import Candidate, last_results, subjects
 from services.evaluation.core.store.repository import Repository
 from shared.config import Settings
 from shared.db import connect, transaction
@@ -139,7 +139,7 @@ def _evaluation_id(cycle: Cycle, person: Candidate) -> UUID:
 
 
 def _openings(connection: Connection, cycle: Cycle, people: list[Candidate]) -> Iterator[OpenEvaluation]:
-    earlier = last_final_levels(connection, cycle.district_id, [one.person_id for one in people], [_TRACK])
+    earlier = last_results(connection, cycle.district_id, [one.person_id for one in people], [_TRACK])
     for number, person in enumerate(people):
         left_without = bool(earlier) and number == 3
         yield OpenEvaluation(
@@ -154,7 +154,7 @@ def _openings(connection: Connection, cycle: Cycle, people: list[Candidate]) -> 
             last_day=cycle.last_day,
             zone=ZONE,
             actor_id=cycle.opened_by,
-            previous_final=earlier.get(person.person_id),
+            previous_final=last.level if (last := earlier.get(person.person_id)) is not None else None,
         )
 
 

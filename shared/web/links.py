@@ -1,5 +1,6 @@
 """Addresses: into other services, and back to where somebody was."""
 
+import re
 from collections.abc import Collection, Mapping
 from urllib.parse import quote, urlencode, urlsplit, urlunsplit
 
@@ -11,6 +12,8 @@ SIGN_IN = "/sign-in"
 RENEW = "/session/renew"
 ARRIVED = "arrived"
 """The mark in an address of somebody whom the directory has just sent on as signed in."""
+_OF_NO_PATH = re.compile(r"/(?:[/\\]|%(?:25)*(?:2f|5c))", re.IGNORECASE)
+"""The beginning of what is read as another host's, by whoever decodes it once or more: "//", "/%2F", "/%252F"."""
 _MARKS = frozenset({"kept", "ended", "seen", "again"})
 
 
@@ -27,7 +30,7 @@ def url_of(service: str, path: str = "/") -> str:
 
 def local_path(value: str | None, otherwise: str = "/") -> str:
     """`value` where it is a path on this same site, else `otherwise`: no link may lead a person elsewhere."""
-    if not value or not value.startswith("/") or value[1:2] in ("/", "\\"):
+    if not value or not value.startswith("/") or _OF_NO_PATH.match(value):
         return otherwise
     if any(character < " " or character in "\\\x7f" for character in value):
         return otherwise

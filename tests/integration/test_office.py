@@ -36,6 +36,7 @@ PAGES = {
     "/cycles/{cycle}": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
     "/cycles/{cycle}/add": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
     "/cycles/{cycle}/assign": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
+    "/cycles/{cycle}/take-back": {MARIA: 403, RUTH: 403, OMAR: 200, UNA: 403, TOM: 403, OTTO: 404},
     "/agreements": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 200},
     "/agreements/{agreement}": {MARIA: 200, RUTH: 200, OMAR: 200, UNA: 200, TOM: 200, OTTO: 404},
 }

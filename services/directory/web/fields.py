@@ -1,19 +1,5 @@
 """Fields of forms and bodies that several schemas share."""
 
-from typing import Any
+from shared.web.lines import Words
 
-from marshmallow import ValidationError, fields
-
-from services.directory.letters import composed, holds_unseen
-from shared.web.language import gettext as _
-
-
-class Words(fields.String):
-    """A line of text as it is stored: without spaces at its ends, each letter written in one way (NFC). One that holds
-    a character that can't be seen is refused."""
-
-    def _deserialize(self, value: Any, attr: str | None, data: Any, **kwargs: Any) -> Any:
-        line = composed(super()._deserialize(value, attr, data, **kwargs).strip())
-        if holds_unseen(line, joined=attr != "username"):
-            raise ValidationError(_("This holds a character that can't be seen. Type it anew."))
-        return line
+__all__ = ["Words"]

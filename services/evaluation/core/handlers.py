@@ -67,6 +67,8 @@ class Store(Protocol):
 
     def agreement(self, content_hash: str) -> Agreement | None: ...
 
+    def drop_cycle(self, cycle_id: UUID) -> bool: ...
+
     def cycle(self, cycle_id: UUID) -> Cycle | None: ...
 
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]: ...
@@ -152,6 +154,13 @@ def open_cycle(store: Store, cycle: Cycle, today: date) -> None:
     _refuse_days_outside(cycle, agreement)
     if not store.keep_cycle(cycle):
         raise Refused("title_taken", fields={"title": "title_taken"})
+
+
+def take_back_cycle(store: Store, cycle_id: UUID) -> None:
+    """A cycle that was opened by mistake is gone, and its title free again. Nobody was ever told of it: what a cycle is
+    called others learn from its evaluations, so it is kept once one has begun."""
+    if not store.drop_cycle(cycle_id):
+        raise Refused("cycle_in_use")
 
 
 def _refuse_days_outside(cycle: Cycle, agreement: Agreement) -> None:
@@ -245,5 +254,5 @@ def assign_evaluators(
 
 __all__ = [
     "Assigned", "Cycle", "Loaded", "NoSuchEvaluation", "Store", "assign_evaluators", "handle", "handle_taken", "open_cycle",
-    "open_evaluations", "take",
+    "open_evaluations", "take", "take_back_cycle",
 ]  # fmt: skip

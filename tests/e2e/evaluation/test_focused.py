@@ -67,6 +67,14 @@ def test_the_score_and_the_ratings_fit_a_phone(world: World, open_as: Open) -> N
     assert wrong == []
 
 
+def test_the_score_fits_the_narrowest_phone(world: World, open_as: Open) -> None:
+    world.play_until(c.Sign)
+    world.set_clock(next(one.at for one in world.year() if isinstance(one.command, c.Sign)))
+    page = open_as(MARIA, viewport={"width": 320, "height": 640})
+    assert page.goto(f"{page.home}/score").status == 200
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320, "the page scrolls sideways"
+
+
 def test_what_went_in_is_named_by_its_code_as_everywhere(world: World, open_as: Open) -> None:
     world.play_until(c.Sign)
     moments = world.year()

@@ -66,6 +66,7 @@ class TestSigningIn:
             ("https://evil.example/", HOME),
             ("//evil.example", HOME),
             ("/\\evil.example", HOME),
+            ("/%2F/evil.example", HOME),
             ("/directory/sign-in", HOME),
             ("", HOME),
         ):

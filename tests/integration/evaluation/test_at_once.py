@@ -24,9 +24,9 @@ def at_once(send: Callable[[], TestResponse]) -> list[TestResponse]:
         return list(pool.map(go, range(MANY)))
 
 
-def a_cycle(world: World, title: str) -> dict[str, str]:
+def a_cycle(world: World, title: str) -> dict[str, str | bool]:
     days = {"first_day": "2026-09-01", "last_day": "2027-06-20"}
-    return {"title": title, "agreement_hash": world.agreement.content_hash, **days}
+    return {"title": title, "agreement_hash": world.agreement.content_hash, "second": True, **days}
 
 
 def test_of_many_cycles_with_one_title_one_is_opened(world: World) -> None:

@@ -7,7 +7,7 @@ import pytest
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.handlers import open_cycle, open_evaluations
-from services.evaluation.core.store.candidates import last_final_levels
+from services.evaluation.core.store.candidates import Earlier, last_results
 from services.evaluation.core.store.lists import cycles
 from services.evaluation.core.store.repository import Repository
 from shared.db import transaction
@@ -210,10 +210,10 @@ def test_no_other_evaluation_of_the_person_begins_in_the_cycle_and_no_level_is_c
     ended_at(world, c.Sign)
     body = {"track": "comprehensive", "person_ids": [str(MARIA)]}
     begun = world.bearer(OMAR).post(f"/api/v1/cycles/{world.cycle.id}/evaluations", json=body)
-    assert begun.json == {"begun": 0}
+    assert begun.json == {"begun": 0, "carried": []}
     assert _carried(world) == {}, "what nobody brought to its end is no earlier result"
 
 
-def _carried(world: World) -> dict[UUID, str]:
+def _carried(world: World) -> dict[UUID, Earlier]:
     with transaction(world.engine, DISTRICT) as connection:
-        return last_final_levels(connection, DISTRICT, [MARIA], ["comprehensive"])
+        return last_results(connection, DISTRICT, [MARIA], ["comprehensive"])

@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 from werkzeug.test import TestResponse
@@ -10,7 +11,7 @@ from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.commands import LINE_LIMIT, NOTES_LIMIT
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.web.local_time import typed_day, typed_time
-from tests.support.annual_cycle import MARIA, RUTH, SVEN, ZONE
+from tests.support.annual_cycle import MARIA, OMAR, RUTH, SVEN, ZONE
 from tests.support.forms import hidden, send
 from tests.support.teacher_world import World
 
@@ -317,3 +318,26 @@ def test_going_back_and_sending_once_more_asks_before_it_begins_another(world: W
     assert len(world.evaluation().occasions) == 1
     meant = ruth.post(address, data={**hidden(again), **notice})
     assert meant.status_code == 303 and len(world.evaluation().occasions) == 2
+
+
+def test_the_record_says_which_lines_only_their_author_sees(desk: Desk) -> None:
+    def record(person: UUID) -> str:
+        return desk.world.client(person).get(f"{desk.base}/record").text
+
+    only, others = (
+        "Lines, which only you see",
+        "Lines that were not sent, or that others took the place of, only you see.",
+    )
+    assert others not in record(RUTH)
+    desk.post("observation", do="save", **LINES)
+    desk.post("observation", do="save", **{**LINES, "text-1": "Asks for no reasons"})
+    assert record(RUTH).count(only) == 2
+    page = desk.post("observation", do="check", strengths="Clear", **{**LINES, "text-1": "Asks for no reasons"})
+    assert desk.ruth.post(f"{desk.home}/feedback", data=hidden(page)).status_code == 303
+    mine = record(RUTH)
+    assert mine.count(only) == 1 and others in mine, "the ones that were sent took the place of the first"
+    assert "sees nothing of an observation nobody announced until it has been held." in mine
+    for person in (MARIA, OMAR):
+        assert only not in record(person) and others not in record(person)
+        assert "Asks for reasons" not in record(person)
+    assert "sees nothing of" not in record(MARIA)

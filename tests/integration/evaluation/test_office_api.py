@@ -12,8 +12,9 @@ from tests.support.teacher_world import OTTO, TOM, UNA, World
 DAYS = {"first_day": "2026-09-01", "last_day": "2027-06-20"}
 
 
-def a_cycle(world: World, **changes: str) -> dict[str, str]:
-    return {"title": "Second round", "agreement_hash": world.agreement.content_hash, **DAYS, **changes}
+def a_cycle(world: World, **changes: Any) -> dict[str, Any]:
+    given = {"title": "Second round", "agreement_hash": world.agreement.content_hash, "second": True}
+    return {**given, **DAYS, **changes}
 
 
 def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
@@ -26,8 +27,10 @@ def test_from_a_new_cycle_to_assigned_evaluations(world: World) -> None:
     assert {UUID(one["person_id"]) for one in people} == {MARIA, TOM}
     assert {UUID(one["evaluator_id"]) for one in people} == {RUTH}, "the principal of their school"
     body = {"track": "comprehensive", "propose": True, "person_ids": [one["person_id"] for one in people]}
-    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 2}
-    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 0}, "who has one is passed over"
+    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 2, "carried": []}
+    assert omar.post(f"{cycle}/evaluations", json=body).json == {"begun": 0, "carried": []}, (
+        "who has one is passed over"
+    )
     board = omar.get(f"{cycle}/evaluations").json
     assert [one["subject"] for one in board["evaluations"]] == ["Tom Nguyễn", "María José Núñez-Ó Briain"]
     assert board["next_page"] is None
@@ -120,6 +123,7 @@ def test_assigning_is_all_or_nothing(world: World) -> None:
 ADDRESSES = [
     ("GET", ""),
     ("POST", ""),
+    ("POST", "/{cycle}/take-back"),
     ("GET", "/{cycle}/evaluations"),
     ("GET", "/{cycle}/subjects"),
     ("POST", "/{cycle}/evaluations"),

@@ -137,7 +137,7 @@ def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[
     assert f'value="{world.evaluation_id}' not in board + assign and "your own" in assign
     assert str(MARIA) not in {one["person_id"] for one in api.get(f"/api/v1{cycle}/subjects").json}
     days = {"first_day": "2026-09-01", "last_day": "2027-06-20", "agreement_hash": world.agreement.content_hash}
-    second = api.post("/api/v1/cycles", json={"title": "Another", **days}).json["id"]
+    second = api.post("/api/v1/cycles", json={"title": "Another", "second": True, **days}).json["id"]
     body = {"track": "comprehensive", "person_ids": [str(MARIA)], "propose": True}
     own = api.post(f"/api/v1/cycles/{second}/evaluations", json=body)
     assert own.status_code == 422
@@ -147,4 +147,7 @@ def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[
             "detail": "Nobody begins their own evaluation. Somebody else of the district office can.",
         }
     ]
-    assert world.bearer(OMAR).post(f"/api/v1/cycles/{second}/evaluations", json=body).json == {"begun": 1}
+    assert world.bearer(OMAR).post(f"/api/v1/cycles/{second}/evaluations", json=body).json == {
+        "begun": 1,
+        "carried": [],
+    }

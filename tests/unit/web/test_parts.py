@@ -17,7 +17,7 @@ from shared.web.typed import clean
 from shared.web.wording import day, long_day, moment, role_words
 
 
-@pytest.mark.parametrize("path", ["/home/", "/teacher/e/7?tab=record#x", "/ü"])
+@pytest.mark.parametrize("path", ["/home/", "/teacher/e/7?tab=record#x", "/ü", "/teacher/a%2Fb", "/%C3%BC"])
 def test_a_local_path_is_kept(path):
     assert local_path(path) == path
 
@@ -27,6 +27,10 @@ def test_a_local_path_is_kept(path):
     [
         "//evil.example",
         "/\\evil.example",
+        "/%2F/evil.example",
+        "/%2fevil.example",
+        "/%5Cevil.example",
+        "/%252F/evil.example",
         "https://evil.example",
         "javascript:alert(1)",
         "",

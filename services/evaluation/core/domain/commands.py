@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
-from services.evaluation.core.domain.evaluation import Note
+from services.evaluation.core.domain.evaluation import Note, each_once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -151,11 +151,16 @@ class SendFeedback(_OfOccasion):
 
 @dataclass(frozen=True, kw_only=True)
 class AddContext(Command):
+    """`components`: kept each once."""
+
     needs_version = False
     context_id: UUID
     text: str
     components: tuple[str, ...] = ()
     occasion_id: UUID | None = None
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "components", each_once(self.components))
 
 
 @dataclass(frozen=True, kw_only=True)

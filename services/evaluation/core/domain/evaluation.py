@@ -30,13 +30,21 @@ class StepState:
     """Of an open step: the first day on which it can be done, as was told when it opened; None: at once."""
 
 
+def each_once(names: tuple[str, ...]) -> tuple[str, ...]:
+    """In the order given, none of them again."""
+    return tuple(dict.fromkeys(names)) if len(names) > 1 else names
+
+
 @dataclass(frozen=True)
 class Note:
-    """A line of an observer's script. `at`: when it was written down; `components`: what it is evidence for."""
+    """A line of an observer's script. `at`: when it was written down; `components`: what it is evidence for, each once."""
 
     text: str
     at: datetime | None = None
     components: tuple[str, ...] = ()
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "components", each_once(self.components))
 
 
 @dataclass(frozen=True)

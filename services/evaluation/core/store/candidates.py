@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, and_, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
 from services.evaluation.core.store import tables as t
@@ -26,6 +26,10 @@ class Candidate:
     school: str | None
     evaluator_id: UUID | None = None
     has_evaluation: bool = False
+
+
+_ITS_CYCLE = and_(t.cycle.c.district_id == t.evaluation.c.district_id, t.cycle.c.cycle_id == t.evaluation.c.cycle_id)
+_TRACK = literal_column("evaluation.state ->> 'track'", Text)
 
 
 def _in_force(role: Any, today: date) -> Any:
@@ -148,23 +152,52 @@ def evaluators(
     return [Candidate(row.person_id, f"{row.given_name} {row.family_name}", row.school_id, row.name) for row in rows]
 
 
-def last_final_levels(
+@dataclass(frozen=True)
+class Earlier:
+    """What an earlier evaluation came to, and in which cycle."""
+
+    level: str
+    cycle_title: str
+
+
+def last_results(
     connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str]
-) -> dict[UUID, str]:
-    """Person -> final level of their newest closed evaluation on one of `tracks`, for a track that carries it forward."""
+) -> dict[UUID, Earlier]:
+    """Person -> result of their newest closed evaluation on one of `tracks`, for a track that carries it forward."""
     e = t.evaluation
     if not tracks:
         return {}
     rows = connection.execute(
-        select(e.c.subject_id, e.c.state)
+        select(e.c.subject_id, e.c.state, t.cycle.c.title)
         .ext(distinct_on(e.c.subject_id))
+        .join(t.cycle, _ITS_CYCLE)
         .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), e.c.closed_at.is_not(None))
-        .where(literal_column("evaluation.state ->> 'track'").in_(tracks))
+        .where(_TRACK.in_(tracks))
         .order_by(e.c.subject_id, e.c.closed_at.desc())
     ).all()
-    levels: dict[UUID, str] = {}
+    found: dict[UUID, Earlier] = {}
     for row in rows:
         evaluation = decode_evaluation(row.state)
         if evaluation.summative is not None:
-            levels[row.subject_id] = evaluation.summative.final_level
-    return levels
+            found[row.subject_id] = Earlier(evaluation.summative.final_level, row.title)
+    return found
+
+
+def still_open(
+    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str]
+) -> dict[UUID, list[str]]:
+    """Person -> titles of the cycles, oldest first, in which their evaluation on one of `tracks` is open."""
+    e = t.evaluation
+    if not tracks:
+        return {}
+    rows = connection.execute(
+        select(e.c.subject_id, t.cycle.c.title)
+        .join(t.cycle, _ITS_CYCLE)
+        .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), t.IS_OPEN)
+        .where(_TRACK.in_(tracks))
+        .order_by(t.cycle.c.first_day, t.cycle.c.title)
+    ).all()
+    found: dict[UUID, list[str]] = {}
+    for row in rows:
+        found.setdefault(row.subject_id, []).append(row.title)
+    return found

@@ -4,8 +4,7 @@ from collections.abc import Sequence
 from uuid import UUID
 
 import msgspec
-from sqlalchemy import Connection, case, func, insert, literal_column, select, text
-from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy import Connection, case, delete, func, insert, literal_column, select, text
 
 from services.evaluation.core.domain import events as e
 from services.evaluation.core.domain.agreement import Agreement
@@ -17,6 +16,7 @@ from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.agreement_store import agreement_of
 from services.evaluation.core.store.summary import Summary, summarize
 from shared.direct import ask, tell
+from shared.letters import bare_key_of
 from shared.outbox.record import record_events
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
@@ -44,7 +44,7 @@ WITH kept AS (
 """State and record at once: a person waits for each statement, and this one is in every change."""
 _CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due", "closed_at", "ended_early_at")
 """The columns that a change writes, in the order of _KEEP."""
-_HOLD_CYCLE = text("SELECT pg_advisory_xact_lock(7302, hashtext(:cycle))")
+_HOLD_CYCLES = text("SELECT pg_advisory_xact_lock(7302, hashtext(:district))")
 """A lock of its own: the role web may not change a cycle, and so can't lock its row."""
 
 
@@ -133,21 +133,45 @@ class Repository:
         )
 
     def keep_cycle(self, cycle: Cycle) -> bool:
-        """False, and nothing is kept, where its title is taken: also by somebody who was first by a moment."""
+        """False, and nothing is kept, where its title is read as one that is taken: also by somebody who was first by a
+        moment."""
+        self.hold_cycles()
+        taken = self._connection.execute(
+            select(t.cycle.c.title).where(t.cycle.c.district_id == self._district)
+        ).scalars()
+        if bare_key_of(cycle.title) in {bare_key_of(title) for title in taken}:
+            return False
         values = {field: getattr(cycle, field) for field in ("title", "agreement_hash", "first_day", "last_day")}
-        kept = self._connection.execute(
-            upsert(t.cycle)
-            .values(
+        self._connection.execute(
+            insert(t.cycle).values(
                 district_id=self._district,
                 cycle_id=cycle.id,
                 opened_by=cycle.opened_by,
                 opened_at=cycle.opened_at,
                 **values,
             )
-            .on_conflict_do_nothing(index_elements=["district_id", "title"])
-            .returning(t.cycle.c.cycle_id)
         )
-        return kept.one_or_none() is not None
+        return True
+
+    def drop_cycle(self, cycle_id: UUID) -> bool:
+        """False, and it stays, where an evaluation has begun in it: also by somebody who was first by a moment."""
+        self.hold_cycles()
+        if self.has_begun(cycle_id):
+            return False
+        self._connection.execute(
+            delete(t.cycle).where(t.cycle.c.district_id == self._district, t.cycle.c.cycle_id == cycle_id)
+        )
+        return True
+
+    def has_begun(self, cycle_id: UUID) -> bool:
+        """Whether the cycle has any evaluation, be it over."""
+        table = t.evaluation
+        found = self._connection.execute(
+            select(table.c.evaluation_id)
+            .where(table.c.district_id == self._district, table.c.cycle_id == cycle_id)
+            .limit(1)
+        )
+        return found.one_or_none() is not None
 
     def cycle(self, cycle_id: UUID) -> Cycle | None:
         table = t.cycle
@@ -159,9 +183,14 @@ class Repository:
         values = dict(row._mapping)
         return Cycle(id=values.pop("cycle_id"), **values)
 
+    def hold_cycles(self) -> None:
+        """Whoever comes second in the district, to open a cycle, to take one back or to begin evaluations in any, waits here
+        until the first is done, and then sees what the first one did."""
+        self._connection.execute(_HOLD_CYCLES, {"district": str(self._district)})
+
     def subjects_in(self, cycle_id: UUID) -> frozenset[UUID]:
-        """Who has an evaluation in the cycle. Whoever comes second waits here until the first has begun theirs."""
-        self._connection.execute(_HOLD_CYCLE, {"cycle": str(cycle_id)})
+        """Who has an evaluation in the cycle; nobody else gets one in the district until the transaction ends."""
+        self.hold_cycles()
         table = t.evaluation
         return frozenset(
             self._connection.execute(

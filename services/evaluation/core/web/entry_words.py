@@ -32,16 +32,18 @@ _AGAIN: Mapping[str, LazyString] = {"returned": _l("Handed back"), "put_off": _l
 
 @dataclass(frozen=True)
 class Told:
-    """What an entry says. `detail`: in a sentence; `texts`: (label, words) that stood in it."""
+    """What an entry says. `detail`: in a sentence; `texts`: (label, words) that stood in it. `own`: they are the viewer's,
+    and shown to nobody else."""
 
     what: str
     detail: str = ""
     texts: tuple[tuple[str, str], ...] = ()
+    own: bool = False
 
 
 @dataclass(frozen=True)
 class Line:
-    """An entry as the record shows it. `who`: a name, or the program."""
+    """An entry as the record shows it. `who`: a name, or the program. `own`: as of what it says."""
 
     id: int
     when: datetime
@@ -50,6 +52,7 @@ class Line:
     detail: str
     texts: tuple[tuple[str, str], ...]
     type: str
+    own: bool
 
 
 def line(about: About, entry: Entry) -> Line | None:
@@ -59,7 +62,7 @@ def line(about: About, entry: Entry) -> Line | None:
         return None
     told = WORDS[entry.type](about, {**data, "by_id": entry.by_id})
     who = entry.by_name or (_("Somebody the directory no longer names") if entry.by_id else _("The program"))
-    return Line(entry.sequence, entry.at, who, told.what, told.detail, told.texts, entry.type)
+    return Line(entry.sequence, entry.at, who, told.what, told.detail, told.texts, entry.type, told.own)
 
 
 def _step(about: About, key: str) -> str:
@@ -175,11 +178,12 @@ def _observed(about: About, data: Data) -> Told:
     occasion = about.evaluation.occasion(UUID(data["occasion_id"]))
     lines = [f"{note['text']}{_components(note.get('components', []))}" for note in data["notes"]]
     sent = occasion is not None and [note.text for note in occasion.notes] == [note["text"] for note in data["notes"]]
-    own = about.may(Action.READ_OWN_WORK) and data["by_id"] == about.viewer_id
-    readable = own or (sent and occasion is not None and occasion.feedback is not None)
-    texts = ((_("Lines"), "\n".join(lines)),) if readable else ()
+    for_all = sent and occasion is not None and occasion.feedback is not None
+    own = not for_all and about.may(Action.READ_OWN_WORK) and data["by_id"] == about.viewer_id
+    label = _("Lines, which only you see") if own else _("Lines")
+    texts = ((label, "\n".join(lines)),) if own or for_all else ()
     count = ngettext("1 line", "%(num)s lines", len(lines))
-    return Told(_("wrote down what was seen: “%(what)s”", what=_occasion(about, data)), count, texts)
+    return Told(_("wrote down what was seen: “%(what)s”", what=_occasion(about, data)), count, texts, own)
 
 
 def _feedback(about: About, data: Data) -> Told:

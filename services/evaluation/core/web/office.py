@@ -10,12 +10,12 @@ from services.evaluation.core.store import board as boards
 from services.evaluation.core.store import lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Among
+from services.evaluation.core.web import cycle_acts
+from services.evaluation.core.web.acting import repository
+from services.evaluation.core.web.cycle_acts import CycleSchema, begin_round
 from services.evaluation.core.web.office_acts import (
     AssignOnPage,
-    RoundSchema,
     assign_many,
-    begin_round,
-    cycle_like,
     possible_evaluators,
     ratified,
     the_cycle,
@@ -27,11 +27,9 @@ from services.evaluation.core.web.rows import words_for_lists
 from shared.people.choices import sought
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id
-from shared.web.forms import FormInvalid, invalid, open_form, parse
-from shared.web.language import gettext as _
+from shared.web.forms import FormInvalid, open_form, parse
 from shared.web.once import once
 from shared.web.paging import Stretch, this_page
-from shared.web.wording import day
 
 SORTS = ("name", "due", "school", "evaluator")
 STATES = ("all", "open", "late", "unassigned", "closed", "ended_early")
@@ -47,6 +45,7 @@ def rules(of: Kind) -> dict[str, Rule]:
         "office.board": office,
         "office.add": office,
         "office.assign": office,
+        "office.take_back": office,
         "office.agreements": signed_in(),
         "office.agreement": signed_in(),
     }
@@ -61,6 +60,8 @@ def make() -> Blueprint:
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>", "board", board)
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>/add", "add", add, methods=["GET", "POST"])
     blueprint.add_url_rule("/cycles/<uuid:cycle_id>/assign", "assign", once(assign), methods=["GET", "POST"])
+    take_back_path = "/cycles/<uuid:cycle_id>/take-back"
+    blueprint.add_url_rule(take_back_path, "take_back", once(take_back), methods=["GET", "POST"])
     blueprint.add_url_rule("/agreements", "agreements", agreements)
     blueprint.add_url_rule("/agreements/<content_hash>", "agreement", agreement)
     return blueprint
@@ -79,26 +80,20 @@ def new_cycle() -> Response | str | tuple[str, int]:
     if request.method == "GET":
         return render_template("office/new_cycle.html", form=open_form(draft="cycle:new"), choices=choices)
     try:
-        data = parse(RoundSchema)
-        meant = data.pop("second")
-        cycle = begin_round(data)
-        if not meant and (like := cycle_like(cycle)) is not None:
-            raise invalid(second=_second_asked(like))  # and what was opened is undone with this answer
+        cycle = begin_round(parse(CycleSchema))
     except FormInvalid as problem:
         return render_template("office/new_cycle.html", form=problem.form(), choices=choices), 422
     return redirect(url_for("office.add", cycle_id=cycle.id), 303)
 
 
-def _second_asked(like: lists.ListedCycle) -> str:
-    return str(
-        _(
-            "“%(title)s” runs under the same agreement from %(first)s to %(last)s. Whoever is evaluated in both has two "
-            "evaluations side by side. Tick this if that is meant.",
-            title=like.title,
-            first=day(like.first_day),
-            last=day(like.last_day),
-        )
-    )
+def take_back(cycle_id: UUID) -> Response | str:
+    """Take back a cycle that was opened by mistake, while nothing has begun in it."""
+    cycle = the_cycle(cycle_id)
+    if request.method == "POST":
+        cycle_acts.take_back(cycle_id)
+        return redirect(url_for("office.cycles", taken_back=1), 303)
+    has_begun = repository().has_begun(cycle_id)
+    return render_template("office/take_back.html", cycle=cycle, has_begun=has_begun, form=open_form())
 
 
 def _uuid(value: str | None) -> UUID | None:
@@ -132,6 +127,7 @@ def board(cycle_id: UUID) -> str:
         "office/board.html",
         cycle=cycle,
         rows=rows,
+        nothing_begun=not rows and wanted == boards.BoardFilter(sort=wanted.sort),
         page=Stretch(wanted.page, more),
         wanted=wanted,
         all_chosen=all_chosen,

@@ -1,6 +1,6 @@
 """What the office does to many evaluations at once. Its pages and its API read their input by the same schemas and do it here."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from datetime import date
 from typing import Any
 from uuid import UUID
@@ -8,27 +8,21 @@ from uuid import UUID
 from marshmallow import ValidationError, fields, validate
 
 from services.evaluation.core.domain.agreement import Agreement
-from services.evaluation.core.domain.commands import OpenEvaluation
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.refusals import Refused, StaleVersion, UnknownVersion
-from services.evaluation.core.domain.score import carries_from, may_come_out
 from services.evaluation.core.handlers import (
     Assigned,
     Cycle,
     NoSuchEvaluation,
     assign_evaluators,
-    open_cycle,
-    open_evaluations,
 )
-from services.evaluation.core.store import candidates, lists
+from services.evaluation.core.store import candidates
 from services.evaluation.core.store.agreement_store import RatifiedAgreement, ratified_agreements
 from services.evaluation.core.store.queries import shown
-from services.evaluation.core.web.about import listed
 from services.evaluation.core.web.acting import kind, refused_problem, repository, require, version_number
-from services.evaluation.core.web.wording import fault, reason
+from services.evaluation.core.web.wording import fault
 from shared.clock import local_date
-from shared.ids import new_id
 from shared.people.names import people_named
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import FormInvalid, Schema, invalid
@@ -41,27 +35,6 @@ MOST_AT_ONCE = 2000
 MOST_NAMED = 10
 """People whom a sentence names; of more it says how many, and a list under it names them all."""
 _FEW = validate.Length(max=MOST_AT_ONCE)
-
-
-class CycleSchema(Schema):
-    title = fields.String(required=True, validate=validate.Length(min=1, max=120))
-    agreement_hash = fields.String(required=True)
-    first_day = fields.Date(required=True)
-    last_day = fields.Date(required=True)
-
-
-class RoundSchema(CycleSchema):
-    """The page's: there somebody is asked whether a second cycle over the same days is meant."""
-
-    second = fields.Boolean(load_default=False)
-
-
-class AddSchema(Schema):
-    track = fields.String(required=True)
-    person_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_AT_ONCE))
-    propose = fields.Boolean(
-        load_default=False, metadata={"description": "Assign each the evaluator the directory proposes"}
-    )
 
 
 class _Chosen(fields.List[str]):
@@ -123,87 +96,6 @@ def possible_subjects(cycle_id: UUID, among: candidates.Among = candidates.EVERY
 def possible_evaluators(among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
     """Who may be named as an evaluator."""
     return candidates.evaluators(connection(), district_id(), kind().evaluator_roles, today(), among=among)
-
-
-def begin_round(data: Mapping[str, Any]) -> Cycle:
-    """Open a cycle. `data`: of CycleSchema."""
-    cycle = Cycle(new_id(), district_id(), opened_by=viewer().person_id, opened_at=clock(), **data)
-    try:
-        open_cycle(repository(), cycle, today())
-    except Refused as refusal:
-        if not refusal.fields:
-            raise refused_problem(refusal) from None
-        raise invalid(**{name: reason(refusal) for name in refusal.fields}) from None
-    return cycle
-
-
-def cycle_like(cycle: Cycle) -> lists.ListedCycle | None:
-    """The newest other cycle under the same agreement that shares days with this one."""
-    for one in lists.cycles(connection(), district_id(), today()):
-        together = one.first_day <= cycle.last_day and cycle.first_day <= one.last_day
-        if together and one.agreement_hash == cycle.agreement_hash and one.id != cycle.id:
-            return one
-    return None
-
-
-def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> dict[candidates.Candidate, str | None]:
-    """Whom `data` (of AddSchema) names, with the level of their last result. Raises FormInvalid where it names nobody, or
-    somebody who can't be evaluated, or not under this track."""
-    chosen = set(data["person_ids"])
-    if not chosen:
-        raise invalid(person_ids=_("Choose at least one person."))
-    if viewer().person_id in chosen:
-        raise invalid(person_ids=fault("begins_own"))
-    found = possible_subjects(cycle.id, candidates.Among(only=list(chosen)))
-    if len(found) < len(chosen):
-        raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
-    return _with_last_level(cycle, data["track"], found)
-
-
-def _with_last_level(
-    cycle: Cycle, track: str, chosen: Sequence[candidates.Candidate]
-) -> dict[candidates.Candidate, str | None]:
-    """Each with the level that the track carries forward, where it does. Raises FormInvalid where it can't for some."""
-    agreement = repository().agreement(cycle.agreement_hash)
-    if agreement is None or track not in agreement.procedure.tracks:
-        return dict.fromkeys(chosen)  # refused with everything else
-    ids = [one.person_id for one in chosen]
-    levels = candidates.last_final_levels(connection(), district_id(), ids, carries_from(agreement, track))
-    earlier = {one: levels.get(one.person_id) for one in chosen}
-    if unfit := [one.name for one, level in earlier.items() if not may_come_out(agreement, track, level)]:
-        raise invalid(
-            track=_(
-                "This track carries an earlier result forward, and none that it accepts is on record for %(names)s. "
-                "Choose another track for them.",
-                names=listed(unfit),
-            )
-        )
-    return earlier
-
-
-def begin_many(cycle: Cycle, data: Mapping[str, Any]) -> int:
-    """Begin evaluations of those chosen; who has one already is passed over. `data`: of AddSchema. All or none."""
-    commands = [
-        OpenEvaluation(
-            evaluation_id=new_id(),
-            district_id=district_id(),
-            cycle_id=cycle.id,
-            track=data["track"],
-            subject_id=one.person_id,
-            school_id=one.school_id,
-            evaluator_id=one.evaluator_id if data["propose"] else None,
-            first_day=cycle.first_day,
-            last_day=cycle.last_day,
-            zone=zone(),
-            actor_id=viewer().person_id,
-            previous_final=level,
-        )
-        for one, level in the_chosen(cycle, data).items()
-    ]
-    try:
-        return open_evaluations(repository(), cycle, commands, clock())
-    except Refused as refusal:
-        raise invalid(**{name: fault(code) for name, code in refusal.fields.items()}) from None
 
 
 def assign_many(cycle: Cycle, data: Mapping[str, Any]) -> Assigned:

@@ -14,15 +14,8 @@ from services.evaluation.core.domain.steps import due_on_in_year
 from services.evaluation.core.handlers import Cycle
 from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.acting import repository
-from services.evaluation.core.web.office_acts import (
-    MOST_NAMED,
-    AddSchema,
-    begin_many,
-    possible_subjects,
-    the_chosen,
-    the_cycle,
-    today,
-)
+from services.evaluation.core.web.beginning import AddSchema, begin_many, carried_words, the_chosen
+from services.evaluation.core.web.office_acts import MOST_NAMED, possible_subjects, the_cycle, today
 from shared.people.choices import sought
 from shared.people.names import people_named
 from shared.web.context import connection, district_id
@@ -57,7 +50,7 @@ def add(cycle_id: UUID) -> Response | str | tuple[str, int]:
 @once
 def _begin(cycle: Cycle) -> Response | tuple[str, int]:
     try:
-        begun = begin_many(cycle, parse(BeginSchema))
+        begun = begin_many(cycle, parse(BeginSchema)).count
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     return redirect(url_for("office.board", cycle_id=cycle.id, begun=begun), 303)
@@ -87,7 +80,7 @@ def _choose(cycle: Cycle, form: Form | None) -> str:
 def _check(cycle: Cycle) -> str | tuple[str, int]:
     try:
         data = parse(BeginSchema)
-        chosen = list(the_chosen(cycle, data))
+        chosen = the_chosen(cycle, data)
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     track = next((one for one in _tracks(cycle) if one.id == data["track"]), None)
@@ -96,10 +89,11 @@ def _check(cycle: Cycle) -> str | tuple[str, int]:
         cycle=cycle,
         track=track,
         count=len(chosen),
-        names=[one.name for one in chosen],
+        names=[one.person.name for one in chosen],
+        carried=carried_words(cycle, data["track"], chosen),
         most=MOST_NAMED,
         propose=data["propose"],
-        without=sum(one.evaluator_id is None for one in chosen),
+        without=sum(one.person.evaluator_id is None for one in chosen),
         passed=dates_passed(track.steps, cycle.first_day, today()) if track is not None else [],
         typed={name: value for name, value in posted().items() if name != "do"},
     )

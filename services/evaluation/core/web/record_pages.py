@@ -23,6 +23,7 @@ from services.evaluation.core.web.reading import opened, without_unopened
 from services.evaluation.core.web.told import entries_told
 from shared.web.access import Rule, signed_in
 from shared.web.context import clock, connection, district_id, viewer
+from shared.web.language import gettext as _
 from shared.web.paging import Page, asked_page
 
 RULES: dict[str, Rule] = {f"record.{name}": signed_in() for name in ("record", "copy", "copy_html", "copy_json")}
@@ -54,13 +55,26 @@ def record(evaluation_id: UUID) -> Response | str:
     number, _size = asked_page(size=SIZE)
     shown = Page(min(number, -(-len(told) // SIZE) or 1), SIZE, len(told))
     after = told[shown.offset - 1] if shown.offset else 0
+    lines = _lines(without_unopened(present), after=after, most=told[shown.last - 1] - after)
     return render_template(
         "evaluation/record.html",
         about=present,
         page=shown,
-        lines=_lines(without_unopened(present), after=after, most=told[shown.last - 1] - after),
+        lines=lines,
         left_out=present.is_subject,
+        sees=_readers(present, lines),
     )
+
+
+def _readers(present: About, lines: list[Line]) -> str:
+    """Who sees the record, and what of these lines not everybody does."""
+    said = [present.readers()]
+    if any(one.own for one in lines):
+        said.append(_("Lines that were not sent, or that others took the place of, only you see."))
+    if not present.is_subject:
+        name = present.subject
+        said.append(_("%(name)s sees nothing of an observation nobody announced until it has been held.", name=name))
+    return ". ".join((said[0], " ".join(said[1:]))) if said[1:] else said[0]
 
 
 def _lines(present: About, *, after: int = 0, most: int = _WHOLE) -> list[Line]:

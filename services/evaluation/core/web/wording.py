@@ -71,6 +71,9 @@ REASONS: Mapping[str, LazyString] = {
     "outside_cycle": _l(
         "That day lies far outside the cycle of this evaluation. Look at the year and the month again."
     ),
+    "line_far_off": _l(
+        "Line %(line)s was written more than a day before the observation began or after it ended. Look at its date again."
+    ),
     "too_far_ahead": _l("That is years ahead. Open a cycle that begins within the next three years."),
     "in_the_future": _l("That time has not come yet."),
     "notice_too_late": _l(
@@ -97,6 +100,10 @@ REASONS: Mapping[str, LazyString] = {
         "every date of the agreement; a cycle may have begun already."
     ),
     "title_taken": _l("Another cycle has this title. Choose another."),
+    "cycle_in_use": _l(
+        "An evaluation has begun in this cycle, so it can't be taken back. What was begun by mistake is ended early, each by "
+        "itself."
+    ),
     "no_such_track": _l("The agreement has no such track."),
     "earlier_result_wanted": _l(
         "This track carries an earlier result forward, and none that it accepts is on record. Choose another track."
@@ -109,6 +116,9 @@ FAULTS: Mapping[str, LazyString] = {
     "no_such_level": _l("Choose one of the levels shown."),
     "evidence_wanted": _l(
         "The agreement asks for evidence before this is rated, and nothing sent is tagged to it yet."
+    ),
+    "line_far_off": _l(
+        "This line was written more than a day before the observation began or after it ended. Look at its date again."
     ),
     "lack_missing": _l("This is needed for the score."),
     "lack_not_applicable": _l(

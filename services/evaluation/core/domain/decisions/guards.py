@@ -5,7 +5,7 @@ from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from services.evaluation.core.domain.agreement import Agreement
-from services.evaluation.core.domain.commands import Command
+from services.evaluation.core.domain.commands import Command, RecordObservation
 from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.events import Event, StepDone
 from services.evaluation.core.domain.refusals import Refused
@@ -22,7 +22,7 @@ from services.evaluation.core.domain.steps import (
 NEAR = timedelta(days=60)
 """How far from its cycle something of an evaluation may be held: before the papers are ready, or after the last day."""
 LONGEST = timedelta(days=1)
-"""Of one visit."""
+"""Of one visit; and how far from it a line of its script may have been written."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,19 @@ def require_components(case: Case, named: set[str]) -> None:
     unknown = sorted(named - {component.id for component in case.agreement.instrument.components()})
     if unknown:
         raise Refused("no_such_component", component=unknown[0])
+
+
+def require_lines_near(command: RecordObservation) -> None:
+    """No line was written more than a day from what it tells of: before it began, or after it ended."""
+    first, last = command.held_from - LONGEST, command.held_to + LONGEST
+    far = [
+        number
+        for number, note in enumerate(command.notes)
+        if note.at is not None and note.text.strip() and not first <= note.at <= last
+    ]
+    if far:
+        fields = {f"notes/{number}/at": "line_far_off" for number in far}
+        raise Refused("line_far_off", fields=fields, line=str(far[0] + 1))
 
 
 def done(

@@ -13,16 +13,15 @@ from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
 from services.evaluation.core.store.candidates import Candidate
 from services.evaluation.core.web.api import agreements
+from services.evaluation.core.web.api.commands import NothingIn
 from services.evaluation.core.web.api.reading import ListedOut, listed_to_viewer
+from services.evaluation.core.web.beginning import AddSchema, Chosen, begin_many
+from services.evaluation.core.web.cycle_acts import CycleSchema, begin_round, take_back
 from services.evaluation.core.web.office import SORTS, STATES
 from services.evaluation.core.web.office_acts import (
     MOST_AT_ONCE,
-    AddSchema,
     AssignSchema,
-    CycleSchema,
     assign_many,
-    begin_many,
-    begin_round,
     possible_evaluators,
     possible_subjects,
     the_cycle,
@@ -70,8 +69,19 @@ class SubjectOut(CandidateOut):
     has_evaluation = fields.Boolean(required=True, metadata={"description": "In this cycle already"})
 
 
+class EarlierOut(Schema):
+    person_id = fields.UUID(required=True)
+    level = fields.String(required=True, allow_none=True, metadata={"description": "null where none is on record"})
+    cycle = fields.String(required=True, allow_none=True, metadata={"description": "The title of the cycle it is from"})
+
+
 class BegunOut(Schema):
     begun = fields.Integer(required=True)
+    carried = fields.List(
+        fields.Nested(EarlierOut),
+        required=True,
+        metadata={"description": "The earlier result of each that began; empty where the track carries none forward"},
+    )
 
 
 class PassedOverOut(Schema):
@@ -117,9 +127,10 @@ class BoardOut(Schema):
 
 def rules(of: Kind) -> dict[str, Rule]:
     office = holding(*of.office_roles)
-    names = ("list_cycles", "add_cycle", "list_board", "list_subjects", "begin_evaluations", "assign_evaluators")
+    of_cycles = ("list_cycles", "add_cycle", "take_back_cycle")
+    in_one = ("list_board", "list_subjects", "begin_evaluations", "assign_evaluators")
     return {
-        **{f"cycles.{name}": office for name in names},
+        **{f"cycles.{name}": office for name in (*of_cycles, *in_one)},
         "office_lists.list_evaluators": office,
         "office_lists.list_agreements": signed_in(),
         "office_lists.show_agreement": signed_in(),
@@ -144,6 +155,14 @@ def make_cycles() -> flask_smorest.Blueprint:
     def add_cycle(data: dict[str, Any]) -> dict[str, Any]:
         """Open a cycle under a ratified agreement"""
         return asdict(begin_round(data))
+
+    @blueprint.route("/<uuid:cycle_id>/take-back", methods=["POST"])
+    @once
+    @blueprint.arguments(NothingIn)
+    @blueprint.response(204)
+    def take_back_cycle(data: dict[str, Any], cycle_id: UUID) -> None:
+        """Take back a cycle that was opened by mistake; 409 once an evaluation has begun in it"""
+        take_back(cycle_id)
 
     _in_one_cycle(blueprint)
     return blueprint
@@ -173,9 +192,11 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
     @once
     @blueprint.arguments(AddSchema)
     @blueprint.response(201, BegunOut)
-    def begin_evaluations(data: dict[str, Any], cycle_id: UUID) -> dict[str, int]:
-        """Begin evaluations of many people; who has one already is passed over"""
-        return {"begun": begin_many(the_cycle(cycle_id), data)}
+    def begin_evaluations(data: dict[str, Any], cycle_id: UUID) -> dict[str, Any]:
+        """Begin evaluations of many people; who has one already is passed over. Refused, where the track carries an earlier
+        result forward, for whoever has none that it accepts, or whose evaluation that would give it is still open"""
+        begun = begin_many(the_cycle(cycle_id), data)
+        return {"begun": begun.count, "carried": [_carried(one) for one in begun.carrying]}
 
     @blueprint.route("/<uuid:cycle_id>/assignments", methods=["POST"])
     @once
@@ -209,6 +230,15 @@ def make_lists() -> flask_smorest.Blueprint:
 
     agreements.add_to(blueprint)
     return blueprint
+
+
+def _carried(one: Chosen) -> dict[str, Any]:
+    earlier = one.earlier
+    return {
+        "person_id": one.person.person_id,
+        "level": earlier.level if earlier is not None else None,
+        "cycle": earlier.cycle_title if earlier is not None else None,
+    }
 
 
 def _plain(people: Iterable[Candidate]) -> list[dict[str, Any]]:
