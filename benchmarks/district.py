@@ -23,6 +23,7 @@ from services.evaluation.core.handlers import Cycle, handle, open_evaluations
 from services.evaluation.core.store import tables as teacher
 from services.evaluation.core.store.candidates import Candidate, subjects
 from services.evaluation.core.store.repository import Repository
+from services.evaluation.teacher.app import KIND
 from shared.clock import local_date, now
 from shared.config import load_settings
 from shared.db import connect, transaction
@@ -108,7 +109,7 @@ def open_year(environment: Mapping[str, str]) -> int:
         with transaction(engine, DISTRICT_ID) as connection:
             cycle = present_cycle(connection)
             today = local_date(now(), ZONE)
-            people = subjects(connection, DISTRICT_ID, cycle.id, ["teacher"], today)
+            people = subjects(connection, DISTRICT_ID, cycle.id, KIND, today)
         new = [_opening(cycle, one) for one in people if not one.has_evaluation]
         at = now() - timedelta(days=10)  # longer ago than people are mailed about
         for some in _pieces(new, 500):

@@ -20,6 +20,7 @@ from services.evaluation.core.store import tables as teacher_tables
 from services.evaluation.core.store.agreement_store import ratify
 from services.evaluation.core.store.candidates import Candidate, last_results, subjects
 from services.evaluation.core.store.repository import Repository
+from services.evaluation.teacher.app import KIND
 from shared.config import Settings
 from shared.db import connect, transaction
 from shared.ids import derived_id
@@ -185,7 +186,7 @@ class _District:
         with transaction(self.engine, self.district_id) as connection:
             store = Repository(connection, self.district_id, _SERVICE)
             open_cycle(store, cycle, year.first)
-            people = subjects(connection, self.district_id, cycle.id, ["teacher"], year.first)
+            people = subjects(connection, self.district_id, cycle.id, KIND, year.first)
             open_evaluations(store, cycle, list(_openings(connection, cycle, people)), opened_at)
             ids = [_evaluation_id(cycle, one) for one in people]
             found = [loaded.evaluation for one in ids if (loaded := store.lock(one)) is not None]

@@ -16,6 +16,7 @@ from services.evaluation.core.store.candidates import subjects
 from services.evaluation.core.store.lists import cycles
 from services.evaluation.core.store.repository import decode_evaluation
 from services.evaluation.core.store.tables import evaluation
+from services.evaluation.teacher.app import KIND
 from services.notifications.messages import DOCUMENTS
 from services.notifications.store.tables import PEOPLE, message
 from services.reporting.suppression import publish
@@ -115,7 +116,7 @@ def somebody_waits_for_an_evaluation(settings: Settings, this_year: UUID, today:
     """Hired after the cycle was opened."""
     engine = connect(settings, "worker")
     with transaction(engine, DISTRICT_ID) as connection:
-        found = subjects(connection, DISTRICT_ID, this_year, ["teacher"], today)
+        found = subjects(connection, DISTRICT_ID, this_year, KIND, today)
     engine.dispose()
     assert [one.name for one in found if not one.has_evaluation] == ["Theo Marchetti"]
 

@@ -12,6 +12,7 @@ from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.candidates import evaluators, subjects
 from services.evaluation.core.store.lists import evaluated_by
 from services.evaluation.core.store.repository import Repository
+from services.evaluation.teacher.app import KIND
 from shared.clock import now
 from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import connect, transaction
@@ -61,7 +62,7 @@ def test_names_with_marks_and_small_letters_stand_where_one_looks_for_them(world
         today = now().date()
         for chosen in (
             evaluators(connection, DISTRICT, ["principal"], today),
-            subjects(connection, DISTRICT, world.cycle.id, ["teacher"], today),
+            subjects(connection, DISTRICT, world.cycle.id, KIND, today),
         ):
             named = [unicodedata.normalize("NFC", one.name).removeprefix("Tea ") for one in chosen]
             assert [name for name in named if name in FAMILIES] == sorted(FAMILIES, key=plain)

@@ -26,7 +26,8 @@ _ORDER: Mapping[str, tuple[Any, ...]] = {
 
 @dataclass(frozen=True)
 class BoardFilter:
-    """What HR's cycle board is narrowed to. `state`: open, late, unassigned, closed, ended_early, or all."""
+    """What HR's cycle board is narrowed to. `state`: open, late, unassigned, left (open, though the person has left), closed,
+    ended_early, or all."""
 
     school: Sought = EVERYTHING
     evaluator: Sought = EVERYTHING
@@ -55,13 +56,17 @@ def cycle_board(
         .subquery()
     )
     gone = and_(t.IS_OPEN, literal_column(evaluator_gone("evaluator", today), Boolean))
+    left = and_(t.IS_OPEN, SUBJECT.c.active.is_(False))
     statement = (
         listing()
-        .add_columns(gone.label("gone"))
+        .add_columns(gone.label("gone"), left.label("has_left"))
         .where(_e.c.district_id == district_id, _e.c.evaluation_id.in_(select(keys.c.evaluation_id)))
     )
     rows = connection.execute(statement.order_by(*order)).all()
-    return [replace(listed(row), evaluator_gone=bool(row.gone)) for row in rows[:PAGE]], len(rows) > PAGE
+    shown = [
+        replace(listed(row), evaluator_gone=bool(row.gone), subject_gone=bool(row.has_left)) for row in rows[:PAGE]
+    ]
+    return shown, len(rows) > PAGE
 
 
 def _sorted_from(sort: str) -> FromClause:
@@ -96,6 +101,7 @@ def _in_state(state: str, today: date) -> tuple[Any, ...]:
         "open": (t.IS_OPEN,),
         "late": (t.IS_OPEN, _e.c.next_due < today),
         "unassigned": (t.IS_OPEN,),
+        "left": (t.IS_OPEN, SUBJECT.c.active.is_(False)),
         "closed": (_e.c.closed_at.is_not(None),),
         "ended_early": (_e.c.ended_early_at.is_not(None),),
     }.get(state, ())

@@ -6,9 +6,10 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Table, Text, and_, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, Connection, Table, Text, Uuid, and_, column, func, literal_column, or_, select
 from sqlalchemy.dialects.postgresql import distinct_on
 
+from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.repository import decode_evaluation
@@ -49,6 +50,40 @@ def _principal_of_school(role: Table, today: date) -> Any:
         )
         .order_by(head.c.person_id)
         .limit(1)
+        .correlate(role)
+        .scalar_subquery()
+    )
+
+
+def _may_evaluate(person_id: Any, district_id: UUID, roles: Sequence[str], today: date) -> Any:
+    """Whether somebody works here and holds one of `roles` now: who may be named as an evaluator."""
+    person, role = t.PEOPLE.person.alias("named"), t.PEOPLE.role.alias("named_role")
+    return (
+        select(person.c.person_id)
+        .join(role, and_(role.c.district_id == person.c.district_id, role.c.person_id == person.c.person_id))
+        .where(person.c.district_id == district_id, person.c.person_id == person_id, person.c.active)
+        .where(role.c.role.in_(roles), _in_force(role, today))
+        .exists()
+    )
+
+
+def _proposed(district_id: UUID, kind: Kind, today: date) -> Any:
+    """Whom the directory proposes, as a scalar subquery: the first of those named there, else the principal, who is somebody
+    else and may evaluate."""
+    person, role = t.PEOPLE.person, t.PEOPLE.role
+    named = func.array_append(person.c.evaluator_ids, _principal_of_school(role, today))
+    one = (
+        func.unnest(named)
+        .table_valued(column("person_id", Uuid), with_ordinality="place", name="proposed")
+        .render_derived()
+    )
+    return (
+        select(one.c.person_id)
+        .where(one.c.person_id != person.c.person_id)
+        .where(_may_evaluate(one.c.person_id, district_id, kind.evaluator_roles, today))
+        .order_by(one.c.place)
+        .limit(1)
+        .correlate(person, role)
         .scalar_subquery()
     )
 
@@ -86,15 +121,14 @@ def subjects(
     connection: Connection,
     district_id: UUID,
     cycle_id: UUID,
-    roles: Sequence[str],
+    kind: Kind,
     today: date,
     *,
     among: Among = EVERYBODY,
 ) -> list[Candidate]:
-    """Who holds one of `roles` now, once, with the evaluator the directory proposes: one named there, else the principal."""
+    """Who can be evaluated now, once, with the evaluator the directory proposes."""
     person, role, school = t.PEOPLE.person, t.PEOPLE.role, t.PEOPLE.school
     e = t.evaluation
-    principal = _principal_of_school(role, today)
     rows = connection.execute(
         select(
             person.c.person_id,
@@ -102,7 +136,7 @@ def subjects(
             person.c.family_name,
             role.c.school_id,
             school.c.name,
-            func.coalesce(person.c.evaluator_ids[1], principal).label("evaluator_id"),
+            _proposed(district_id, kind, today).label("evaluator_id"),
             e.c.evaluation_id,
         )
         .ext(distinct_on(by_name(person), person.c.person_id))
@@ -116,7 +150,8 @@ def subjects(
                 e.c.cycle_id == cycle_id,
             ),
         )
-        .where(person.c.district_id == district_id, person.c.active, role.c.role.in_(roles), _in_force(role, today))
+        .where(person.c.district_id == district_id, person.c.active)
+        .where(role.c.role.in_(kind.subject_roles), _in_force(role, today))
         .where(*_among(among, district_id))
         .order_by(by_name(person), person.c.person_id, role.c.number)
         .limit(among.most)
@@ -127,7 +162,7 @@ def subjects(
             f"{row.given_name} {row.family_name}",
             row.school_id,
             row.name,
-            row.evaluator_id if row.evaluator_id != row.person_id else None,
+            row.evaluator_id,
             row.evaluation_id is not None,
         )
         for row in rows

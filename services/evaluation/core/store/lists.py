@@ -41,6 +41,8 @@ class ListedEvaluation:
     ended_early_at: datetime | None
     evaluator_gone: bool = False
     """On the office's board: who is named works here no longer, and the evaluation waits for somebody else."""
+    subject_gone: bool = False
+    """On the office's board: who is evaluated works here no longer, so that nobody will bring it to its end."""
 
 
 SUBJECT = t.PEOPLE.person.alias("subject")

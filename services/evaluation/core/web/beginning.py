@@ -18,6 +18,7 @@ from services.evaluation.core.web.acting import repository
 from services.evaluation.core.web.office_acts import MOST_AT_ONCE, possible_subjects, the_cycle
 from services.evaluation.core.web.wording import fault
 from shared.ids import new_id
+from shared.people.choices import sought
 from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.forms import Schema, invalid
 from shared.web.language import gettext as _
@@ -26,6 +27,13 @@ from shared.web.language import gettext as _
 class AddSchema(Schema):
     track = fields.String(required=True)
     person_ids = fields.List(fields.UUID(), load_default=list, validate=validate.Length(max=MOST_AT_ONCE))
+    school = fields.String(
+        load_default="",
+        metadata={
+            "description": "By id, or part of the name: where they were looked for. Who has a role at several schools is "
+            "evaluated at this one"
+        },
+    )
     propose = fields.Boolean(
         load_default=False, metadata={"description": "Assign each the evaluator the directory proposes"}
     )
@@ -55,7 +63,7 @@ def the_chosen(cycle: Cycle, data: Mapping[str, Any]) -> list[Chosen]:
         raise invalid(person_ids=_("Choose at least one person."))
     if viewer().person_id in chosen:
         raise invalid(person_ids=fault("begins_own"))
-    found = possible_subjects(cycle.id, candidates.Among(only=list(chosen)))
+    found = possible_subjects(cycle.id, candidates.Among(only=list(chosen), school=sought(data["school"])))
     if len(found) < len(chosen):
         raise invalid(person_ids=_("Somebody you chose can't be evaluated here any more. Look at the list again."))
     return _with_earlier(cycle, data["track"], found)

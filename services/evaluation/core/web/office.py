@@ -32,7 +32,7 @@ from shared.web.once import once
 from shared.web.paging import Stretch, this_page
 
 SORTS = ("name", "due", "school", "evaluator")
-STATES = ("all", "open", "late", "unassigned", "closed", "ended_early")
+STATES = ("all", "open", "late", "unassigned", "left", "closed", "ended_early")
 MOST_NAMED = 40
 """Evaluators in a list to choose from. Who is not among them is found by name."""
 

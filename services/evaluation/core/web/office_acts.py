@@ -89,7 +89,7 @@ def the_cycle(cycle_id: UUID) -> Cycle:
 
 def possible_subjects(cycle_id: UUID, among: candidates.Among = candidates.EVERYBODY) -> list[candidates.Candidate]:
     """Whose evaluation the viewer can begin in the cycle, each with the evaluator the directory proposes."""
-    found = candidates.subjects(connection(), district_id(), cycle_id, kind().subject_roles, today(), among=among)
+    found = candidates.subjects(connection(), district_id(), cycle_id, kind(), today(), among=among)
     return [one for one in found if one.person_id != viewer().person_id]
 
 
