@@ -9,6 +9,7 @@ from uuid import UUID
 import pytest
 
 from services.evaluation.core.domain import commands as c
+from tests.integration.evaluation.test_earlier_open import opened
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SECRET
 from tests.support.browser import PHONE, audit, look_over, picture
 from tests.support.teacher_world import World
@@ -115,6 +116,7 @@ def test_every_page_at_every_width_in_light_and_dark(world: World, open_as: Open
 def test_lists_and_the_offices_pages_at_every_width(world: World, open_as: Open) -> None:
     world.play(8)
     cycle, wrong = f"/cycles/{world.cycle.id}", []
+    empty = opened(world, "Opened by mistake")
     for name, person, path in (
         ("people", RUTH, "/people"),
         ("mine", MARIA, "/mine"),
@@ -123,6 +125,8 @@ def test_lists_and_the_offices_pages_at_every_width(world: World, open_as: Open)
         ("board", OMAR, cycle),
         ("begin", OMAR, f"{cycle}/add"),
         ("assign", OMAR, f"{cycle}/assign?evaluation_ids={world.evaluation_id}"),
+        ("board-empty", OMAR, f"/cycles/{empty.id}"),
+        ("take-back", OMAR, f"/cycles/{empty.id}/take-back"),
         ("agreements", MARIA, "/agreements"),
         ("agreement", MARIA, f"/agreements/{world.agreement.content_hash}"),
     ):

@@ -2,13 +2,11 @@
 
 import dataclasses
 import re
-import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.handlers import Cycle, open_cycle, open_evaluations
@@ -16,6 +14,7 @@ from services.evaluation.core.store.repository import Repository
 from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import transaction
 from shared.ids import derived_id
+from tests.integration.evaluation.test_cycles import wait_for_a_lock
 from tests.integration.test_office import form_of
 from tests.support.annual_cycle import DISTRICT, MARIA, OMAR, RUTH, SCHOOL, START, cycle, opening
 from tests.support.statements import counted
@@ -116,10 +115,7 @@ def test_an_evaluation_that_begins_in_the_same_moment_is_waited_for(sent: World)
             command = opening(meanwhile.id, evaluation_id=derived_id("evaluation", "meanwhile"))
             open_evaluations(store, meanwhile, [command], START)
             answer = pool.submit(focused_api, sent, round_, MARIA)
-            waits = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted")
-            until = time.monotonic() + 5
-            while not connection.execute(waits).scalar_one() and time.monotonic() < until:
-                time.sleep(0.05)
+            wait_for_a_lock(connection)
         refused = answer.result(20)
     assert refused.status_code == 422, refused.text
     assert "still open for María José Núñez-Ó Briain (Meanwhile)" in refused.text
