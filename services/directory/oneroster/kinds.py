@@ -278,8 +278,9 @@ _KINDS = (
         N_("Perhaps the same person"),
         N_(
             "Confirm that both are one person: the roster's record goes to the account that is here, with every evaluation "
-            "of it. If they are two people, mend the e-mail address or the sourcedId in the export: an identifier is never "
-            "given to anybody else."
+            "of it. If they are two people, mend the username, e-mail address, staff number or sourcedId in the export: a "
+            "sourcedId is never given to anybody else. Whoever really takes over the username or address of somebody who "
+            "leaves is left out of one import and brought by the next."
         ),
     ),
     Kind(
