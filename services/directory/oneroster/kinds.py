@@ -319,6 +319,15 @@ _KINDS = (
             "the export by mistake, export again."
         ),
     ),
+    Kind(
+        "OR078",
+        "warning",
+        N_("Username or e-mail address changes hands"),
+        N_(
+            "Whoever signs in by it needs the password of the one who has it then, and letters to the address reach that "
+            "person. If that is not meant, two rows are mixed up in the export: mend them, and export again."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

@@ -1,4 +1,4 @@
-"""What people sign in by, after an import: whose usernames and addresses collide."""
+"""What people sign in by, after an import: whose usernames and addresses collide, or change hands."""
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
@@ -10,7 +10,12 @@ from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedPerson
 from services.directory.people import Person
 from services.directory.planning.plan import Present
-from services.directory.planning.whom import FILE
+from services.directory.planning.whom import FILE, OWN, is_somebody_else
+
+_MOVED: Mapping[str, str] = {
+    "username": N_("The username %(value)s goes from %(was)s, who stays, to %(name)s."),
+    "email": N_("The e-mail address %(value)s goes from %(was)s, who stays, to %(name)s."),
+}
 
 
 def check_sign_in_names(
@@ -22,6 +27,7 @@ def check_sign_in_names(
     signing_in = [person for person in (*others, *changed.values()) if person.holds_username(present.today)]
     _refuse_taken_usernames(signing_in, staged, findings)
     _warn_of_borrowed_addresses(signing_in, staged, findings)
+    _warn_of_moved(present, signing_in, staged, findings)
 
 
 def _refuse_taken_usernames(signing_in: Sequence[Person], staged: Collection[str], findings: Findings) -> None:
@@ -61,3 +67,24 @@ def _warn_of_borrowed_addresses(
             template = N_("The username %(username)s of %(id)s is the e-mail address of %(name)s.")
             about: dict[str, Any] = {"username": person.username, "id": person.source_id or "", "name": owner.name}
             findings.add("OR055", template, file=FILE, column="username", line=stated.line, **about)
+
+
+def _warn_of_moved(
+    present: Present, signing_in: Sequence[Person], staged: Mapping[str, StagedPerson], findings: Findings
+) -> None:
+    """What somebody has who stays and gets another one, comes to somebody else: as where two rows were mixed up. Where a
+    record comes with the names too, it is asked whether they are the same person."""
+    had = {person.person_id: person for person in present.people if person.holds_username(present.today)}
+    now = {person.person_id: person for person in signing_in}
+    for column, template in _MOVED.items():
+        read = OWN[column]
+        owners = {key_of(value): person for person in had.values() if (value := read(person))}
+        for person in signing_in:
+            value, one, was = read(person) or "", staged.get(person.source_id or ""), had.get(person.person_id)
+            owner = owners.get(key_of(value))
+            if owner is None or one is None or owner.person_id not in now:
+                continue
+            kept = {key_of(read(its) or "") for its in (was, now[owner.person_id]) if its is not None}
+            if key_of(value) not in kept and not (was and is_somebody_else(one, was)):
+                about: dict[str, Any] = {"value": value, "was": owner.name, "name": person.name}
+                findings.add("OR078", template, file=FILE, column=column, line=one.line, **about)

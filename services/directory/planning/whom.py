@@ -17,7 +17,7 @@ from shared.ids import derived_id
 
 FILE = "users.csv"
 T = TypeVar("T", StagedPerson, Person)
-_OWN: Mapping[str, Callable[[StagedPerson | Person], str | None]] = {
+OWN: Mapping[str, Callable[[StagedPerson | Person], str | None]] = {
     "username": lambda one: one.username,
     "email": lambda one: one.email,
     "identifier": lambda one: one.identifier,
@@ -62,7 +62,7 @@ def known_people(present: Present, roster: StagedRoster, findings: Findings) -> 
         if one.source_id in probable:
             person, column = probable[one.source_id]
             _ask(one, person, column, findings)
-        elif (was := by_source.get(one.source_id)) is not None and _is_somebody_else(one, was):
+        elif (was := by_source.get(one.source_id)) is not None and is_somebody_else(one, was):
             name = f"{one.given_name} {one.family_name}"
             about: dict[str, Any] = {"id": one.source_id, "was": was.name, "name": name}
             findings.add("OR073", _ANOTHER, file=FILE, column="sourcedId", line=one.line, **about)
@@ -74,7 +74,7 @@ def _ask(one: StagedPerson, person: Person, column: str, findings: Findings) -> 
     if person.source_id is None:
         findings.add("OR073", _BY_HAND, file=FILE, column=column, line=one.line, **about)
         return
-    about |= {"value": _OWN[column](one) or "", "was": person.source_id}
+    about |= {"value": OWN[column](one) or "", "was": person.source_id}
     findings.add("OR073", _NEW_KEY[column], file=FILE, column=column, line=one.line, **about)
 
 
@@ -85,7 +85,7 @@ def _probable(present: Present, roster: StagedRoster, by_source: Mapping[str, Pe
     leaving = [person for name, person in by_source.items() if name not in stated and has_left(person, roster)]
     by_hand = [person for person in present.people if person.source_id is None]
     found: dict[tuple[str, UUID], tuple[Person, str]] = {}
-    for column in _OWN:
+    for column in OWN:
         here = (*leaving, *by_hand) if column == "email" else leaving
         for one, person in _alike(new, here, column):
             found.setdefault((one.source_id, person.person_id), (person, column))
@@ -99,19 +99,19 @@ def _alike(new: Iterable[StagedPerson], here: Iterable[Person], column: str) -> 
     coming, known = _by_value(new, column), _by_value(here, column)
     for value, ones in coming.items():
         people = known.get(value, [])
-        if len(ones) == len(people) == 1 and (people[0].source_id is None or not _is_somebody_else(ones[0], people[0])):
+        if len(ones) == len(people) == 1 and (people[0].source_id is None or not is_somebody_else(ones[0], people[0])):
             yield ones[0], people[0]
 
 
 def _by_value(people: Iterable[T], column: str) -> Mapping[str, list[T]]:
     found: defaultdict[str, list[T]] = defaultdict(list)
     for one in people:
-        if value := key_of(_OWN[column](one) or ""):
+        if value := key_of(OWN[column](one) or ""):
             found[value].append(one)
     return found
 
 
-def _is_somebody_else(one: StagedPerson, was: Person) -> bool:
+def is_somebody_else(one: StagedPerson, was: Person) -> bool:
     """Whether a record comes with another's names and another way to sign in. Whoever marries or moves keeps one."""
     names = (
         one.given_name.casefold() != was.given_name.casefold()
