@@ -169,7 +169,10 @@ _KINDS = (
         "OR045",
         "warning",
         N_("Not an e-mail address"),
-        N_("Mend the address. The person is imported without one and signs in by username."),
+        N_(
+            "Mend the address; before the @, mail servers take the letters a to z, digits and signs only. The person is "
+            "imported without one and signs in by username."
+        ),
     ),
     Kind(
         "OR046",
