@@ -122,6 +122,14 @@ FIELD: Mapping[str, LazyString] = {
     "username_taken": _l(
         "This is the username or the e-mail address of somebody else in the district. Choose another."
     ),
+    "email_taken": _l(
+        "This is the e-mail address or the username of somebody else in the district, and a shared address signs nobody in. "
+        "Give another one, or none."
+    ),
+    "email_unreachable": _l(
+        "No letter can be written to this address: before the @, mail servers take the letters a to z, digits and signs only. "
+        "Give another one, or none."
+    ),
     "no_such_role": _l("Choose a role from the list."),
     "no_such_school": _l("Choose a school that is in use."),
     "school_there": _l(

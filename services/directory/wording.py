@@ -85,6 +85,7 @@ _NOTES: Mapping[str, LazyString] = {
     "shut_out": _l("Can't sign in any more"),
     "let_in": _l("Can sign in again"),
     "joined": _l("Joined with the roster's record %(id)s"),
+    "other_key": _l("The roster's record %(before)s becomes %(after)s"),
     "stays_by_hand": _l("Still signs in, by a role given here by hand"),
     "days": _l("%(before)s becomes %(after)s"),
 }

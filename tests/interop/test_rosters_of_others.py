@@ -1,5 +1,9 @@
 """Rosters that other teams made, through the directory's import: read whole, and what was found is what is in them."""
 
+import csv
+import io
+import zipfile
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -9,6 +13,7 @@ from services.directory.calendar_csv import read_calendar
 from services.directory.handlers.roster import Answers, Checked, apply_roster, check_roster
 from services.directory.store.present import load_people
 from tests.support.directories import Directory
+from tests.support.rosters import csv_text, zip_of
 
 DATA = Path(__file__).resolve().parents[3] / "shared" / "data"
 FIXTURES = DATA / "oneroster-catalyst-fixtures"
@@ -49,6 +54,50 @@ def test_a_whole_small_district(directory: Directory) -> None:
     again = check(directory, GRAND_BEND)
     assert again.summary is not None
     assert again.summary.counts["people"] == {"untouched": 68}
+
+
+@needs(GRAND_BEND)
+def test_a_whole_small_district_under_other_keys(directory: Directory) -> None:
+    """As after a change of the student information system: everyone's sourcedId is another, and nobody is somebody else."""
+    first = check(directory, GRAND_BEND)
+    with directory.writing() as writing:
+        apply_roster(writing, first.batch_id, Answers())
+    with directory.reading() as connection:
+        before = {one.person_id: one for one in load_people(connection, directory.district_id)}
+    with directory.writing() as writing:
+        moved = check_roster(writing, BytesIO(under_other_keys(GRAND_BEND)), "moved.zip")
+    assert counts(moved) == {"OR072": 3, "OR073": 68}
+    assert moved.summary is not None
+    assert moved.summary.counts["people"] == {"changed": 68, "untouched": 0}
+    assert (moved.summary.ending, moved.summary.losing) == (0, 0)
+    with directory.writing() as writing:
+        apply_roster(writing, moved.batch_id, Answers(same_people=True))
+    with directory.reading() as connection:
+        after = {one.person_id: one for one in load_people(connection, directory.district_id)}
+    assert after == {
+        person_id: replace(
+            one,
+            source_id=one.source_id and f"NEW-{one.source_id}",
+            appointments=tuple(
+                replace(held, source_id=held.source_id and f"NEW-{held.source_id}") for held in one.appointments
+            ),
+        )
+        for person_id, one in before.items()
+    }
+
+
+def under_other_keys(path: Path) -> bytes:
+    """The package with another sourcedId for each user and role, wherever it is named."""
+    with zipfile.ZipFile(path) as archive:
+        files = {name: archive.read(name).decode("utf-8-sig") for name in archive.namelist()}
+    columns = {"users.csv": ("sourcedId", "agentSourcedIds"), "roles.csv": ("sourcedId", "userSourcedId")}
+    for name, keys in columns.items():
+        rows = list(csv.DictReader(io.StringIO(files[name])))
+        for row in rows:
+            for key in keys:
+                row[key] = ",".join(f"NEW-{one.strip()}" for one in row[key].split(",") if one.strip())
+        files[name] = csv_text(list(rows[0]), rows)
+    return zip_of(files)
 
 
 @needs(FIXTURES)

@@ -23,7 +23,7 @@ from tests.support.rosters import (
     zip_of,
 )
 
-PLANNED_CODES = {"OR070", "OR073", "OR074", "OR075", "OR076", "OR077"}
+PLANNED_CODES = {"OR070", "OR073", "OR074", "OR075", "OR076", "OR077", "OR078"}
 """Found when the roster is held against the directory; see test_roster_planning."""
 
 
@@ -185,6 +185,7 @@ CASES: list[tuple[str, Callable[[], bytes], dict[str, Any]]] = [
         {"line": 3, "column": "endDate"},
     ),
     ("OR045", lambda: change("users", 1, email="tom at work"), {"line": 3, "column": "email", "severity": "warning"}),
+    ("OR045", lambda: change("users", 1, email="josé@escuela.example"), {"line": 3, "severity": "warning"}),
     (
         "OR046",
         lambda: change("academicSessions", 0, schoolYear="2026"),

@@ -1,6 +1,6 @@
 """Commands about one person: entering, appointing, naming evaluators, shutting out and letting in."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -16,6 +16,7 @@ from services.directory.store.saving import Writing, hold_username, lock_directo
 from services.directory.store.tables import PEOPLE, account
 from services.directory.store.versions import refuse_stale
 from shared.ids import new_id
+from shared.people.addresses import spelled
 from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR
 
 MANAGING = frozenset({HR, DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR})
@@ -23,10 +24,10 @@ MANAGING = frozenset({HR, DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR})
 
 
 def add_person(writing: Writing, command: AddPerson) -> UUID:
-    """Enter somebody; answers their id. Refuses a username that is taken."""
+    """Enter somebody; answers their id. Refuses a username or an address that is somebody else's, and one that no letter can
+    be written to."""
     lock_directory(writing.connection, writing.district_id, whole=False)
-    if _is_taken(writing, command.username, None):
-        raise Refused("username_taken", fields={"username": "username_taken"})
+    _refuse_taken(writing, {"username": command.username, "email": command.email}, None)
     _refuse_unknown_place(writing, command.role, command.school_id)
     first = Appointment(new_id(), None, command.role, command.school_id, writing.today, None)
     person = Person(
@@ -160,27 +161,50 @@ def _change(writing: Writing, person_id: UUID, version: int | None, change: Call
         raise NotFound("person")
     refuse_stale(writing, account, {"person_id": person_id}, version)
     after = change(found[0])
-    _refuse_taken(writing, found[0], after)
+    _refuse_given_away(writing, found[0], after)
+    _refuse_taken(writing, _newly_taken(found[0], after), person_id)
     if after != found[0]:
         save_people(writing, [after])
 
 
-def _refuse_taken(writing: Writing, before: Person, after: Person) -> None:
-    """Where the person takes a username, or comes back to one that was free while they were away."""
-    new = after.username != before.username
-    if not after.holds_username(writing.today) or (before.holds_username(writing.today) and not new):
+def _newly_taken(before: Person, after: Person) -> dict[str, str | None]:
+    """By field: what the person did not sign in by until now. An address that came by a roster stays, shared or not."""
+    moved = key_of(after.email or "") != key_of(before.email or "")
+    return {
+        "username": after.username if after.username != before.username else None,
+        "email": after.email if moved else None,
+    }
+
+
+def _refuse_given_away(writing: Writing, before: Person, after: Person) -> None:
+    """Where the person comes back to a username that was free while they were away."""
+    today = writing.today
+    if before.holds_username(today) or not after.holds_username(today) or after.username != before.username:
         return
+    _hold(writing, [after.username])
     if _is_taken(writing, after.username, after.person_id):
-        if new:
-            raise Refused("username_taken", fields={"username": "username_taken"})
         raise Refused("username_given_away", name=after.name, username=after.username)
 
 
-def _is_taken(writing: Writing, username: str, own: UUID | None) -> bool:
-    """Whether somebody other than `own` has it, or signs in by it as their address; until the transaction ends nobody else
-    takes it."""
-    key = key_of(username)
-    hold_username(writing.connection, writing.district_id, key)
+def _refuse_taken(writing: Writing, wanted: Mapping[str, str | None], own: UUID | None) -> None:
+    """Refuse at the fields of `wanted`: what somebody other than `own` signs in by, and an address that can't be written to."""
+    _hold(writing, wanted.values())
+    fields = {name: f"{name}_taken" for name, value in wanted.items() if value and _is_taken(writing, value, own)}
+    if (email := wanted["email"]) and spelled(email) is None:
+        fields["email"] = "email_unreachable"
+    if fields:
+        raise Refused(next(iter(fields.values())), fields=fields)
+
+
+def _hold(writing: Writing, names: Iterable[str | None]) -> None:
+    """Until the transaction ends nobody else takes any of them. All ask in one order, so that no two wait for each other."""
+    for key in sorted({key_of(name) for name in names if name}):
+        hold_username(writing.connection, writing.district_id, key)
+
+
+def _is_taken(writing: Writing, name: str, own: UUID | None) -> bool:
+    """Whether it is the username or the address of somebody other than `own`."""
+    key = key_of(name)
     taken = select(account.c.person_id).where(
         account.c.district_id == writing.district_id, or_(account.c.username_key == key, account.c.email_key == key)
     )

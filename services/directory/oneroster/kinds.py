@@ -169,7 +169,10 @@ _KINDS = (
         "OR045",
         "warning",
         N_("Not an e-mail address"),
-        N_("Mend the address. The person is imported without one and signs in by username."),
+        N_(
+            "Mend the address; before the @, mail servers take the letters a to z, digits and signs only. The person is "
+            "imported without one and signs in by username."
+        ),
     ),
     Kind(
         "OR046",
@@ -278,8 +281,9 @@ _KINDS = (
         N_("Perhaps the same person"),
         N_(
             "Confirm that both are one person: the roster's record goes to the account that is here, with every evaluation "
-            "of it. If they are two people, mend the e-mail address or the sourcedId in the export: an identifier is never "
-            "given to anybody else."
+            "of it. If they are two people, mend the username, e-mail address, staff number or sourcedId in the export: a "
+            "sourcedId is never given to anybody else. Whoever really takes over the username or address of somebody who "
+            "leaves is left out of one import and brought by the next."
         ),
     ),
     Kind(
@@ -316,6 +320,15 @@ _KINDS = (
         N_(
             "Evaluations under way keep their evaluators; new ones are assigned by hand. If agentSourcedIds was left out of "
             "the export by mistake, export again."
+        ),
+    ),
+    Kind(
+        "OR078",
+        "warning",
+        N_("Username or e-mail address changes hands"),
+        N_(
+            "Whoever signs in by it needs the password of the one who has it then, and letters to the address reach that "
+            "person. If that is not meant, two rows are mixed up in the export: mend them, and export again."
         ),
     ),
 )

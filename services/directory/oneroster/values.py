@@ -8,6 +8,7 @@ from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from shared.clock import OUR_TIME, in_our_time
+from shared.people.addresses import spelled
 
 _GUID = re.compile(r"[A-Za-z0-9._/@-]+\Z")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}\Z")
@@ -112,14 +113,17 @@ class Values:
         return None
 
     def email(self, record: Record, column: str) -> str | None:
-        """An optional address; one that can't be an address is noted and left out."""
+        """An optional address; one that can't be an address, or that no letter can be written to, is noted and left out."""
         value = record[column]
         if not value:
             return None
-        if _EMAIL.match(value):
-            return value
-        self._add("OR045", N_("%(value)s is not an e-mail address."), record, column, value=value)
-        return None
+        if not _EMAIL.match(value):
+            self._add("OR045", N_("%(value)s is not an e-mail address."), record, column, value=value)
+            return None
+        if spelled(value) is None:
+            self._add("OR045", N_("%(value)s is an address no letter can be written to."), record, column, value=value)
+            return None
+        return value
 
     def _check_guid(self, record: Record, column: str, value: str) -> None:
         if not _GUID.match(value):

@@ -13,7 +13,8 @@ from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
-from services.directory.planning.staff import FILE, people_after
+from services.directory.planning.staff import people_after
+from services.directory.planning.whom import FILE
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
 
 

@@ -81,7 +81,7 @@ def _roles(change: Change[Person], plan: Plan, hand: Hand) -> Iterator[tuple[App
     before = {held.appointment_id: held for held in change.before.appointments} if change.before else {}
     for held in change.after.appointments:
         was = before.get(held.appointment_id)
-        if was == held:
+        if was is not None and replace(held, source_id=was.source_id) == was:
             continue
         to = change.after.person_id if not held.over(plan.today) and _gives(was, held) else None
         codes = [why_not_give(hand, held.role, to)]

@@ -4,7 +4,7 @@ Kept as codes and values, so that the same history can be shown in any language.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -113,6 +113,8 @@ def _about(before: Person, after: Person, today: date) -> Iterable[Note]:
     """What differs about the person themself."""
     if before.source_id is None and after.source_id is not None:
         yield Note("joined", {"id": after.source_id})
+    if before.source_id is not None and before.source_id != after.source_id:
+        yield Note("other_key", {"before": before.source_id, "after": after.source_id or ""})
     for code, was, now in (
         ("renamed", before.name, after.name),
         ("username", before.username, after.username),
@@ -135,7 +137,7 @@ def _role(was: Appointment | None, now: Appointment, schools: Mapping[UUID, str]
     values = _place(now, schools)
     if was is None:
         return [Note("role_added", values)]
-    if was == now:
+    if was == replace(now, source_id=was.source_id):  # what the roster calls the role is nothing to people
         return []
     if was.role != now.role:
         ended = [] if was.over(today) else [Note("role_ended", _place(was, schools))]

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Row, Select, func, insert, select, update
+from sqlalchemy import Connection, Row, Select, func, insert, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.publishing import link_made, password_set_by_link
@@ -36,12 +36,12 @@ class Link:
 
 @dataclass(frozen=True)
 class Invited:
-    """Whose link it is, to greet them and to judge their password by."""
+    """Whose link it is, to greet them and to judge their password by. `by_email`: whether their address signs them in."""
 
     person_id: UUID
     name: str
     username: str
-    has_email: bool
+    by_email: bool
     words: tuple[str, ...]
 
 
@@ -182,13 +182,19 @@ def words_query(district_id: UUID) -> Select[Any]:
 
 
 def _invited(district_id: UUID, token: str, at: datetime) -> Select[Any]:
-    link, person = one_time_link, PEOPLE.person
+    link, person, other = one_time_link, PEOPLE.person, account.alias("other")
+    shared = select(other.c.person_id).where(
+        other.c.district_id == account.c.district_id,
+        other.c.person_id != account.c.person_id,
+        or_(other.c.username_key == account.c.email_key, other.c.email_key == account.c.email_key),
+    )
     return (
         words_query(district_id)
+        .add_columns((account.c.email_key.is_not(None) & ~shared.exists()).label("by_email"))
         .join(link, (link.c.district_id == person.c.district_id) & (link.c.person_id == person.c.person_id))
         .where(link.c.token_hash == _hash(token), link.c.used_at.is_(None), link.c.expires_at > at, person.c.active)
     )
 
 
 def _person(row: Row[Any]) -> Invited:
-    return Invited(row.person_id, f"{row.given_name} {row.family_name}", row.username, bool(row.email), own_words(row))
+    return Invited(row.person_id, f"{row.given_name} {row.family_name}", row.username, row.by_email, own_words(row))

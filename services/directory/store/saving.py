@@ -67,7 +67,8 @@ def lock_directory(connection: Connection, district_id: UUID, *, whole: bool) ->
 
 
 def hold_username(connection: Connection, district_id: UUID, username_key: str) -> None:
-    """Until the transaction ends nobody else takes this username: who comes second waits, and then sees whose it is."""
+    """Until the transaction ends nobody else takes this as a username or an address: who comes second waits, and then sees
+    whose it is."""
     _hold(connection, _LOCK_USERNAME, district_id, username_key)
 
 

@@ -32,13 +32,13 @@ class UnsendableError(Exception):
 
 
 REASONS: Mapping[str, LazyString] = {
-    "no_address": _l("The roster has no e-mail address for this person. Add one, then try again."),
+    "no_address": _l("The directory has no e-mail address for this person. Add one, then try again."),
     "malformed_address": _l(
-        "The e-mail address in the roster is not written as an address. Correct it, then try again."
+        "No letter can be written to the e-mail address that the directory has for this person. Correct it, then try again."
     ),
-    "address_not_supported": _l("The mail server can't write to this kind of address. Give a plain one in the roster."),
+    "address_not_supported": _l("The mail server can't write to this kind of address. Give the person a plain one."),
     "person_inactive": _l("The person has left or is not active, so nothing is sent."),
-    "person_unknown": _l("The roster's entry for this person has not arrived yet."),
+    "person_unknown": _l("The directory's entry for this person has not arrived yet."),
     "recipient_refused": _l("The mail server says that this address does not exist. Correct it, then try again."),
     "recipient_deferred": _l("The mail server can't take letters for this address just now."),
     "letter_refused": _l("The mail server refused the letter."),

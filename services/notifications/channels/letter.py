@@ -4,7 +4,6 @@ import hmac
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
-from email.errors import HeaderParseError
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -17,13 +16,13 @@ from jinja2 import Environment, PackageLoader, select_autoescape
 
 from services.notifications.channels.failures import UnsendableError
 from services.notifications.wording import Words
+from shared.people.addresses import spelled
 
 DISTRICT_HEADER = "X-Accord-District"
 """Tells the local catcher whose letter it is, so that one district's office does not read another's."""
 SEAL_HEADER = "X-Accord-Seal"
 """On letters to a local catcher: that this installation wrote them, and no other that found the catcher's port."""
 _LONGEST_NAME = 120
-_LONGEST_ADDRESS = 254
 
 
 @dataclass(frozen=True)
@@ -84,18 +83,10 @@ def recipient(name: str, address: str | None) -> Address:
     """Name and address for the header To; raises UnsendableError."""
     if address is None or not address.strip():
         raise UnsendableError("no_address")
-    spec = address.strip()
-    local, at, domain = spec.rpartition("@")
-    if not (local and at and domain) or len(spec) > _LONGEST_ADDRESS or any(c.isspace() or _control(c) for c in spec):
+    spec = spelled(address)
+    if spec is None:
         raise UnsendableError("malformed_address")
-    try:
-        spec = f"{local}@{domain.encode('idna').decode('ascii')}"
-        written = Address(display_name=one_line(name), addr_spec=spec)
-    except (ValueError, IndexError, HeaderParseError):
-        raise UnsendableError("malformed_address") from None
-    if written.addr_spec != spec:
-        raise UnsendableError("malformed_address")
-    return written
+    return Address(display_name=one_line(name), addr_spec=spec)
 
 
 def one_line(text: str) -> str:

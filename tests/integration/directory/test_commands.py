@@ -61,6 +61,13 @@ def test_a_district_begins_with_a_link(run: Run) -> None:
     assert "Nobody in Larkspur signs in as bob" in run("people", "link", "bob").output
 
 
+def test_a_first_administrator_has_an_address_that_letters_reach(run: Run) -> None:
+    refused = run(*CREATE, "--email", "josé@escuela.example")
+    assert refused.exit_code == 1
+    assert "No letter can be written to this address" in refused.output
+    assert "Larkspur" not in run("district", "list").output
+
+
 @pytest.mark.parametrize("zone", ["America/Chicago", "America/Los_Angeles", "Europe/London", "Pacific/Auckland"])
 @pytest.mark.parametrize("hour", [1, 12, 23])
 def test_the_first_administrator_holds_the_role_from_the_day_it_is_there(

@@ -167,6 +167,20 @@ def test_a_plan_that_was_not_seen_is_not_applied(directory: Directory) -> None:
         apply_roster(writing, second.batch_id, Answers(ending=1))
 
 
+def test_what_is_found_of_a_plan_is_told_once_however_often_it_is_checked(directory: Directory) -> None:
+    directory.load(roster(small()))
+    tables = small()
+    tables["orgs"] = tables["orgs"][:2]
+    tables["roles"] = [row | {"orgSourcedId": "S1"} for row in tables["roles"]]
+    tom, ulla = tables["users"][1:3]
+    tom["username"], ulla["username"], tom["agentSourcedIds"] = ulla["username"], tom["username"], ""
+    with directory.writing() as writing:
+        checked = check_roster(writing, BytesIO(roster(tables)), "mixed.zip")
+    assert checked.report.counts == {"OR077": 1, "OR078": 2}
+    with directory.writing() as writing:
+        assert recheck_roster(writing, checked.batch_id).report == checked.report
+
+
 def test_an_import_is_applied_once_and_by_its_own_district(
     directory: Directory, make_directory: Callable[..., Directory]
 ) -> None:

@@ -3,12 +3,13 @@
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 from services.directory.signin.attempts import ACCOUNT_MOST
-from services.directory.store.tables import PEOPLE, credential, one_time_link
+from services.directory.store.tables import credential, one_time_link
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Site, tran
+from tests.support.rosters import delta, user
 
 HOME = "/home/"
 
@@ -35,8 +36,7 @@ class TestPasswords:
     def test_whoever_has_no_address_is_not_told_to_sign_in_with_it(self, site: Site) -> None:
         path = link(site.directory, "Tran")
         assert "You sign in with the username tom.tran or your e-mail address." in site.visitor().get(path).text
-        with site.directory.reading() as connection:
-            connection.execute(update(PEOPLE.person).where(PEOPLE.person.c.family_name == "Tran").values(email=None))
+        site.directory.load(delta({"users": [user("T1", "Tom", "Tran", email="", agentSourcedIds="P1")]}))
         assert "You sign in with the username tom.tran." in site.visitor().get(path).text
 
     def test_a_link_ends_after_seven_days_and_with_the_next_one(self, site: Site) -> None:

@@ -186,7 +186,8 @@ class TestPeople:
         assert (told.given_name, told.family_name, told.roles[0].role) == ("José", "Ó Néill", "union_representative")
         again = admin.post("/people/new", {**fields, "username": "JOSE"})
         assert again.status_code == 422
-        assert "belongs to somebody else" in again.text
+        assert "This is the username or the e-mail address of somebody else" in again.text
+        assert "a shared address signs nobody in" in again.text
         assert "Ó Néill" in again.text, "what was typed is kept"
         person = site.directory.person("Ó Néill")
         del fields["role"]

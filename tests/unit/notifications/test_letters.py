@@ -98,6 +98,7 @@ def test_a_letter_reads_well_as_text_and_as_html() -> None:
         ("<tess@district.example>", "malformed_address"),
         ("tess@district..example", "malformed_address"),
         ("te ss@district.example", "malformed_address"),
+        ("josé@escuela.example", "malformed_address"),
         ("x" * 250 + "@district.example", "malformed_address"),
     ],
 )
@@ -166,3 +167,8 @@ def test_times_are_told_in_the_districts_zone() -> None:
 
 def test_reasons_end_as_sentences() -> None:
     assert all(str(words).endswith(".") for words in REASONS.values())
+
+
+def test_no_reason_speaks_of_a_roster() -> None:
+    """Whom a letter does not reach may have been entered by hand."""
+    assert not [reason for reason, words in REASONS.items() if "roster" in str(words)]
