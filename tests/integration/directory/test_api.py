@@ -305,6 +305,28 @@ def test_human_resources_reach_no_administrator_and_give_themselves_nothing(site
     assert office.ask("GET", above).status_code == 200, "still in"
 
 
+def test_an_end_moves_earlier_alone_and_what_is_over_stays_over(site: Site, office: Caller) -> None:
+    """Else everybody could give themselves by it what somebody else has to give."""
+    person = f"/people/{site.directory.person('Tran')}"
+    given = office.ask("POST", f"{person}/roles", version=1, json={"role": "hr", "ends": "2026-12-31"}).get_json()
+    role = next(one["appointment_id"] for one in given["roles"] if one["role"] == "hr")
+    site.directory.give_password(site.directory.person("Tran"))
+    herself, end, version = Caller(site, "tom.tran"), f"{person}/roles/{role}/end", int(given["version"])
+    for caller in (herself, office):
+        later = caller.ask("POST", end, version=version, json={"ends": "2099-12-31"})
+        assert (later.status_code, later.get_json()["errors"][0]["pointer"]) == (422, "#/ends"), later.text
+        assert "give it anew from the day it ends" in later.get_json()["errors"][0]["detail"]
+    for day in ("2026-12-31", "2026-06-01"):
+        moved = office.ask("POST", end, version=version, json={"ends": day})
+        assert day in [one["ends"] for one in moved.get_json()["roles"]], moved.text
+        version = int(moved.get_json()["version"])
+    over = office.ask("POST", end, version=version, json={})
+    assert "2025-11-24" in [one["ends"] for one in over.get_json()["roles"]]
+    for day in ("2099-12-31", None):
+        again = office.ask("POST", end, version=over.get_json()["version"], json={"ends": day})
+        assert (again.status_code, again.get_json()["type"]) == (409, "/problems/role_over"), again.text
+
+
 _DAYS = {"title": "2031-32", "first_day": "2031-08-01", "last_day": "2032-06-01"}
 _NAMED = {"given_name": "A", "family_name": "B", "username": "somebody"}
 BODIES: dict[str, dict[str, Any]] = {
