@@ -132,9 +132,10 @@ def _prepare(home: Home, supervisor: Supervisor, interrupts: Interrupts, *, port
 
 def _start_database(server: PostgresServer, supervisor: Supervisor) -> None:
     first = not server.data.exists()
+    # Before it is started: one that comes up and can't be used is stopped with the rest.
+    supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
     with step("Making the database" if first else "Starting the database"):
         server.start()
-    supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
 
 
 def _start_kafka(home: Home, supervisor: Supervisor) -> str:
