@@ -195,6 +195,11 @@ def _is_taken(writing: Writing, username: str, own: UUID | None) -> bool:
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:
     if role not in ROLES:
         raise Refused("no_such_role", fields={"role": "no_such_role"})
+    refuse_unknown_school(writing, school_id)
+
+
+def refuse_unknown_school(writing: Writing, school_id: UUID | None) -> None:
+    """Refused("no_such_school") where it is none of the district's, or closed; None is the whole district."""
     if school_id is None:
         return
     school = PEOPLE.school

@@ -1,6 +1,7 @@
 """The directory over JSON: the same commands, versions, keys and refusals as the pages."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
@@ -11,9 +12,11 @@ from urllib.parse import urlsplit
 import pytest
 from werkzeug.test import TestResponse
 
+from services.directory.commands import AddSchool
+from services.directory.handlers.district import add_school
 from shared.contracts.directory import CalendarChanged
 from shared.ids import new_id
-from tests.support.directories import PASSWORD
+from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Site
 from tests.support.rosters import roster, small, with_roles
 
@@ -189,6 +192,28 @@ def test_calendars_and_their_days(site: Site, office: Caller) -> None:
     made = office.ask("POST", "/calendars", json={"title": "x", "first_day": "2025-09-01", "last_day": "2026-06-01"})
     assert made.status_code == 201
     assert len(office.ask("GET", "/calendars").get_json()) == 3
+
+
+def test_a_calendar_is_of_a_school_in_use_of_this_district(
+    site: Site, office: Caller, make_directory: Callable[..., Directory]
+) -> None:
+    other = make_directory("Other District")
+    with other.writing() as writing:
+        theirs = add_school(writing, AddSchool("Theirs"))
+    year = {"title": "x", "first_day": "2025-09-01", "last_day": "2026-06-01"}
+    own = office.ask("POST", "/schools", json={"name": "Night School"}).get_json()["school_id"]
+    made = office.ask("POST", "/calendars", json={**year, "school_id": own}).get_json()
+    path, changed = f"/calendars/{made['calendar_id']}", {**year, "active": True}
+    for school in (theirs, new_id()):
+        for method, where, body in (("POST", "/calendars", year), ("PUT", path, changed)):
+            answer = office.ask(method, where, version=1, json={**body, "school_id": str(school)})
+            assert answer.status_code == 422, answer.text
+            assert answer.get_json()["errors"][0]["detail"] == "Choose a school that is in use."
+    office.ask("PUT", f"/schools/{own}", version=1, json={"name": "Night School", "active": False})
+    closed = office.ask("POST", "/calendars", json={**year, "school_id": own})
+    assert closed.status_code == 422
+    kept = office.ask("PUT", path, version=1, json={**changed, "title": "y", "school_id": own})
+    assert (kept.status_code, kept.get_json()["school_id"]) == (200, own)
 
 
 def test_schools_and_settings(office: Caller) -> None:

@@ -6,6 +6,7 @@ import pytest
 
 from services.directory.web.schools import defused
 from shared.contracts.directory import CalendarChanged, DistrictChanged, SchoolChanged
+from shared.ids import new_id
 from tests.support.directory_web import Browser, Site, plain
 from tests.support.rosters import role, roster, small, user
 
@@ -118,6 +119,18 @@ class TestCalendars:
         assert wrong.status_code == 422
         assert admin.post(f"{path}/edit", {**fields, "title": "2025-2026", "active": "yes"}).status_code == 303
         assert self.calendar(site, "2025-2026").active
+
+    def test_a_year_is_of_a_school_of_the_district(self, site: Site, admin: Browser) -> None:
+        fields = {"title": "2025-26", "first_day": "2025-08-20", "last_day": "2026-06-10"}
+        school = next(each.school_id for each in site.directory.events() if isinstance(each, SchoolChanged))
+        made = admin.post("/calendars/new", {**fields, "school_id": str(school)})
+        assert made.status_code == 303
+        edit = made.headers["Location"].removeprefix("/directory") + "/edit"
+        invented = {**fields, "school_id": str(new_id())}
+        for path, more in (("/calendars/new", {}), (edit, {"active": "yes"})):
+            answer = admin.post(path, {**invented, **more})
+            assert (answer.status_code, "Choose a school that is in use." in plain(answer)) == (422, True), path
+        assert self.calendar(site, "2025-26").school_id == school
 
     def test_a_roster_calendar_keeps_its_dates(self, site: Site, admin: Browser) -> None:
         page = f"/calendars/{self.calendar(site).calendar_id}"
