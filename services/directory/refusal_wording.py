@@ -137,6 +137,10 @@ FIELD: Mapping[str, LazyString] = {
         "There is a school called “%(name)s” already. It is closed, and can be opened again. Confirm here that this is another "
         "one of that name, or choose another name."
     ),
+    "name_blank": _l("Write a name."),
+    "name_unseen": _l("This holds a character that can't be seen. Type it anew."),
+    "name_long": _l("Shorten this to %(most)s characters."),
+    "district_there": _l("There is a district called %(name)s already. Choose another name."),
     "no_such_zone": _l("Write the zone as in America/Chicago."),
     "ends_before_it_begins": _l("The end must come after the beginning."),
     "ends_earlier_already": _l(

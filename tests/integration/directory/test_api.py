@@ -10,43 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from werkzeug.test import TestResponse
 
 from services.directory.commands import AddSchool
 from services.directory.handlers.district import add_school
 from shared.contracts.directory import CalendarChanged
 from shared.ids import new_id
 from tests.support.directories import PASSWORD, Directory
-from tests.support.directory_web import Site
+from tests.support.directory_web import Caller, Site
 from tests.support.rosters import roster, small, with_roles
-
-
-class Caller:
-    """A program that signed in for a token."""
-
-    def __init__(self, site: Site, login: str) -> None:
-        self.client = site.app.test_client(use_cookies=False)
-        body = {"district": str(site.directory.district_id), "login": login, "password": PASSWORD}
-        answer = self.client.post("/api/v1/sessions", json=body)
-        assert answer.status_code == 201, answer.text
-        assert "Set-Cookie" not in answer.headers
-        self.headers = {"Authorization": f"Bearer {answer.get_json()['token']}"}
-
-    def ask(
-        self, method: str, path: str, *, version: int | None = None, key: str | None = None, **more: Any
-    ) -> TestResponse:
-        headers = dict(self.headers)
-        if version is not None:
-            headers["If-Match"] = f'"{version}"'
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
-
-
-@pytest.fixture
-def office(site: Site) -> Caller:
-    site.directory.give_password(site.directory.admin_id)
-    return Caller(site, "ada")
 
 
 def test_a_token_is_refused_like_a_sign_in(site: Site) -> None:
@@ -192,6 +163,19 @@ def test_calendars_and_their_days(site: Site, office: Caller) -> None:
     made = office.ask("POST", "/calendars", json={"title": "x", "first_day": "2025-09-01", "last_day": "2026-06-01"})
     assert made.status_code == 201
     assert len(office.ask("GET", "/calendars").get_json()) == 3
+
+
+def test_no_district_takes_the_name_of_another(office: Caller, make_directory: Callable[..., Directory]) -> None:
+    make_directory("Other District")
+    body = {"zone": "America/Chicago", "guard_percent": 20}
+    for name, words in {
+        "other  DISTRICT": "There is a district called Other District already. Choose another name.",
+        "Har\u200bbor": "This holds a character that can't be seen. Type it anew.",
+    }.items():
+        taken = office.ask("PUT", "/district", version=1, json={**body, "name": name})
+        assert (taken.status_code, taken.get_json()["errors"][0]["detail"]) == (422, words)
+    own = office.ask("PUT", "/district", version=1, json={**body, "name": " HARBOR   District "})
+    assert (own.status_code, own.get_json()["name"]) == (200, "HARBOR District")
 
 
 def test_a_calendar_is_of_a_school_in_use_of_this_district(

@@ -1,5 +1,6 @@
 """Pages about schools, calendars and the district."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
@@ -7,6 +8,7 @@ import pytest
 from services.directory.web.schools import defused
 from shared.contracts.directory import CalendarChanged, DistrictChanged, SchoolChanged
 from shared.ids import new_id
+from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
 from tests.support.rosters import role, roster, small, user
 
@@ -150,6 +152,15 @@ class TestSettings:
         assert "Harbor Schools" in admin.get("/me").text
         for wrong in ({"zone": "Mars/Base"}, {"guard_percent": "0"}, {"guard_percent": "x"}, {"name": ""}):
             assert admin.post("/settings", {**fields, **wrong}).status_code == 422
+
+    def test_the_name_of_another_district_stays_theirs(
+        self, site: Site, admin: Browser, make_directory: Callable[..., Directory]
+    ) -> None:
+        make_directory("Other District")
+        taken = admin.post("/settings", {"name": "Öther district", "zone": "America/Denver", "guard_percent": "10"})
+        assert taken.status_code == 422
+        assert "There is a district called Other District already." in plain(taken)
+        assert "Harbor District" in admin.get("/me").text
 
     def test_a_stale_change_is_refused_and_told_who_was_first(self, admin: Browser) -> None:
         fields = {"name": "A", "zone": "America/Denver", "guard_percent": "10"}
