@@ -45,10 +45,10 @@ clean: ## Remove what the build made; .accord stays
 	rm -rf .venv build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis *.egg-info
 
 environment: python
-	@$(PYTHON) accord/environment.py run
+	@"$(PYTHON)" accord/environment.py run
 
 test-environment: python
-	@$(PYTHON) accord/environment.py test
+	@"$(PYTHON)" accord/environment.py test
 
 python:
 	@test -n "$(PYTHON)" || { echo "Accord needs Python 3.11 or newer. Install it, or name it: make up PYTHON=/path/to/python3"; exit 1; }

@@ -68,7 +68,7 @@ class Home:
             "PUBLIC_URL": f"http://127.0.0.1:{port}",
             "BUS": bus,
             "BUS_DATABASE_URL": server.url(BUS_DATABASE, WORKER),
-            "SMTP_URL": "smtp://127.0.0.1:2525",
+            "SMTP_URL": f"smtp://127.0.0.1:{self.noted('mail-port', '2525')}",
             "MAIL_CATCHER": "1",
         }
         if bus == "kafka" and bus_url:
@@ -76,6 +76,8 @@ class Home:
         own = {name: os.environ[name] for name in _KEPT if os.environ.get(name)}
         if "SMTP_URL" in own:
             given["MAIL_CATCHER"] = "0"
+        elif own.get("MAIL_CATCHER", "1") != "1":
+            del given["SMTP_URL"]  # nobody of ours listens there, and somebody else may
         return {**_surroundings(), **given, **own}
 
 

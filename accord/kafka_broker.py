@@ -142,14 +142,16 @@ class KafkaBroker:
     def _configure(self) -> None:
         """Write the settings; format the folder the first time."""
         self._choose_ports(self.folder / "ports.json")
-        self._properties.write_text(_properties(self.folder / "data", **self._ports()), encoding="utf-8")
+        self._properties.write_text(_properties(**self._ports()), encoding="ascii")
         (self.folder / "log4j2.properties").write_text(_QUIET, encoding="utf-8")
         if not (self.folder / "formatted").exists():
             shutil.rmtree(self.folder / "data", ignore_errors=True)
             cluster = base64.urlsafe_b64encode(uuid4().bytes).decode("ascii").rstrip("=")
             # One word: one id in 64 begins with a dash, which the tool takes for an option where it stands alone.
             tool = ["kafka.tools.StorageTool", "format", f"--cluster-id={cluster}", "-c", str(self._properties)]
-            made = subprocess.run(self._java(*tool), capture_output=True, text=True, check=False)  # noqa: S603
+            made = subprocess.run(  # noqa: S603
+                self._java(*tool), capture_output=True, text=True, check=False, cwd=self.folder, env=_environment()
+            )
             if made.returncode:
                 raise KafkaError(
                     f"Kafka could not prepare {self.folder}: {(made.stderr or made.stdout).strip()[-1000:]}"
@@ -169,7 +171,7 @@ class KafkaBroker:
         self._told = True
 
     def _java(self, *arguments: str) -> list[str]:
-        quiet = f"-Dlog4j2.configurationFile={self.folder / 'log4j2.properties'}"
+        quiet = "-Dlog4j2.configurationFile=log4j2.properties"
         return [str(shutil.which("java")), "-Xmx512m", quiet, "-cp", f"{_jars()}/*", *arguments]
 
     def _spawn(self) -> None:
@@ -182,6 +184,7 @@ class KafkaBroker:
                 stdout=log,
                 stderr=log,
                 cwd=self.folder,
+                env=_environment(),
                 start_new_session=True,
             )
         created = psutil.Process(self._child.pid).create_time()
@@ -193,7 +196,13 @@ class KafkaBroker:
             return log.read().decode("utf-8", "replace").strip()[-2000:]
 
 
-def _properties(data: Path, *, broker: int, controller: int) -> str:
+def _environment() -> dict[str, str]:
+    """Ours, in a locale by which Java reads every letter of a path."""
+    return os.environ | {"LC_ALL": "C.UTF-8"}
+
+
+def _properties(*, broker: int, controller: int) -> str:
+    """The settings, of a broker that runs in its folder: in the folder's own path a comma or a letter would mean more."""
     settings = {
         "process.roles": "broker,controller",
         "node.id": "1",
@@ -201,7 +210,7 @@ def _properties(data: Path, *, broker: int, controller: int) -> str:
         "listeners": f"PLAINTEXT://127.0.0.1:{broker},CONTROLLER://127.0.0.1:{controller}",
         "advertised.listeners": f"PLAINTEXT://127.0.0.1:{broker}",
         "controller.listener.names": "CONTROLLER",
-        "log.dirs": str(data),
+        "log.dirs": "data",
         "auto.create.topics.enable": "false",
         "log.retention.ms": "-1",  # the events are the history: a service must be able to read them all again
         "offsets.topic.replication.factor": "1",

@@ -18,6 +18,7 @@ from contextlib import suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -63,12 +64,13 @@ class PostgresServer:
 
     def url(self, database: str = "postgres", role: str = "postgres") -> str:
         """An address of one database as one role; `postgres` is the administrator."""
-        return f"postgresql://{role}@/{database}?host={self.sockets}"
+        # Blanks, letters beyond ASCII and what means something in an address are written as their bytes.
+        return f"postgresql://{role}@/{database}?host={quote(os.fsencode(self.sockets))}"
 
     def pid(self) -> int | None:
         """The server's process, None where it does not run."""
         try:
-            pid = int((self.data / "postmaster.pid").read_text(encoding="ascii").split("\n", 1)[0])
+            pid = int((self.data / "postmaster.pid").read_bytes().split(b"\n", 1)[0])  # the path stands further down
             process = psutil.Process(pid)
             ours = process.status() != psutil.STATUS_ZOMBIE and str(self.data) in process.cmdline()
         except (OSError, ValueError, psutil.NoSuchProcess):
@@ -133,8 +135,9 @@ class PostgresServer:
             self._child = None
 
     def _socket_folder(self) -> Path:
-        """Beside the data, or under the temporary folder where that path is too long for a socket."""
-        if len(os.fsencode(self.folder)) <= _LONGEST_SOCKET:
+        """Beside the data, or under the temporary folder where that path is too long for a socket, or holds a comma, by which
+        PostgreSQL parts one folder from the next."""
+        if len(os.fsencode(self.folder)) <= _LONGEST_SOCKET and "," not in str(self.folder):
             return self.folder
         name = hashlib.sha256(os.fsencode(self.folder)).hexdigest()[:12]
         return Path(tempfile.gettempdir()) / f"accord-socket-{name}"

@@ -11,6 +11,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 from accord import databases, events, kafka_broker, services
@@ -26,8 +27,20 @@ _GIVES_WAY = "3"
 """The niceness of the worker, which shares this machine with people's requests (docs/decisions/the-worker-gives-way.md)."""
 
 
+_MAIL_PORT = 2525
+
+
 class UpError(Exception):
     """Accord can't be started here; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Listeners:
+    """Sockets that listen from the beginning to the end, handed to the processes that answer there."""
+
+    web: socket.socket
+    letters: socket.socket | None
+    """None where letters go to a mail server, or to a catcher that listens for itself."""
 
 
 def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
@@ -44,11 +57,11 @@ def run(home: Home, *, port: int, bus: Bus, demo: bool) -> None:
         load_settings(service.name, home.environment(port=port))
     with only_one(home):
         stop_leftovers(home.run)  # before listening: they may hold the port
-        with _listening(port) as listener:
-            _run(home, supervisor, listener, port=port, bus=bus, demo=demo)
+        with _listening(port) as listener, _listening_for_letters() as letters:
+            _run(home, supervisor, Listeners(listener, letters), port=port, bus=bus, demo=demo)
 
 
-def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: int, bus: Bus, demo: bool) -> None:
+def _run(home: Home, supervisor: Supervisor, listeners: Listeners, *, port: int, bus: Bus, demo: bool) -> None:
     interrupts = Interrupts()
     interrupts.listen()
     from accord.demo.evaluations import DemoError
@@ -63,8 +76,10 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
         if demo:
             with interrupts.held():
                 _empty_what_was_cut_off(home)
+        if listeners.letters is not None:
+            home.note("mail-port", str(listeners.letters.getsockname()[1]))
         environment = _prepare(home, supervisor, interrupts, port=port, bus=bus)
-        _start_processes(home, supervisor, environment, listener)
+        _start_processes(home, supervisor, environment, listeners)
         _wait_until_ready(supervisor, port)
         if demo:
             with interrupts.held():
@@ -82,7 +97,7 @@ def _run(home: Home, supervisor: Supervisor, listener: socket.socket, *, port: i
         supervisor.listen_to_signals()  # a second Ctrl-C does not interrupt the stopping
         say("")
         with step("Stopping"):
-            listener.close()
+            listeners.web.close()
             supervisor.stop()
         say("Stopped. What was entered is kept.")
 
@@ -121,7 +136,6 @@ def _prepare(home: Home, supervisor: Supervisor, interrupts: Interrupts, *, port
     _start_database(server, supervisor)
     environment = home.environment(port=port, bus=bus, bus_url=bus_url)
     home.note("port", str(port))
-    environment["SMTP_URL"] = os.environ.get("SMTP_URL") or f"smtp://127.0.0.1:{_free_port(2525)}"
     with step("Preparing the databases"), interrupts.held():
         databases.prepare(server.url())
         migrate(environment)
@@ -132,9 +146,10 @@ def _prepare(home: Home, supervisor: Supervisor, interrupts: Interrupts, *, port
 
 def _start_database(server: PostgresServer, supervisor: Supervisor) -> None:
     first = not server.data.exists()
+    # Before it is started: one that comes up and can't be used is stopped with the rest.
+    supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
     with step("Making the database" if first else "Starting the database"):
         server.start()
-    supervisor.backings.append(Backing("database", lambda: server.pid() is not None, server.start, server.stop))
 
 
 def _start_kafka(home: Home, supervisor: Supervisor) -> str:
@@ -170,15 +185,19 @@ def migrate(environment: Mapping[str, str], names: tuple[str, ...] = ()) -> dict
     return applied
 
 
-def _start_processes(home: Home, supervisor: Supervisor, environment: dict[str, str], listener: socket.socket) -> None:
+def _start_processes(home: Home, supervisor: Supervisor, environment: dict[str, str], listeners: Listeners) -> None:
     accord = [sys.executable, "-m", "accord"]
-    number = listener.fileno()
+    number = listeners.web.fileno()
     web = [*accord, "web", "--bind", f"fd://{number}"]
-    # The listening socket is ours: while a killed web server starts again, requests wait instead of being refused.
+    # The listening sockets are ours: while a killed process starts again, requests and letters wait instead of being refused.
     counted = environment | {"PROMETHEUS_MULTIPROC_DIR": str(home.run / "web-metrics")}
     supervisor.start(Child("web server", web, counted, home.logs / "web.log", pass_fds=(number,)))
     giving_way = environment | {"WORKER_NICE": environment.get("WORKER_NICE") or _GIVES_WAY}
-    supervisor.start(Child("worker", [*accord, "work"], giving_way, home.logs / "worker.log"))
+    handed: tuple[int, ...] = ()
+    if listeners.letters is not None:
+        handed = (listeners.letters.fileno(),)
+        giving_way["MAIL_CATCHER_SOCKET"] = str(handed[0])
+    supervisor.start(Child("worker", [*accord, "work"], giving_way, home.logs / "worker.log", pass_fds=handed))
 
 
 def _wait_until_ready(supervisor: Supervisor, port: int, patience: float = 90.0) -> None:
@@ -265,11 +284,26 @@ def _listening(port: int) -> Iterator[socket.socket]:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             listener.bind(("127.0.0.1", port))
+            listener.listen(512)  # who starts in the same moment may have been let through to here
         except OSError as error:
             raise UpError(
                 f"Port {port} of 127.0.0.1 can't be used ({error.strerror}). Choose another: make up PORT=8010"
             ) from None
-        listener.listen(512)
+        yield listener
+
+
+@contextmanager
+def _listening_for_letters() -> Iterator[socket.socket | None]:
+    """Where the local mail catcher is to listen, ours from now on: at the usual port, else at any. None where SMTP_URL says
+    where letters go, or MAIL_CATCHER that nobody catches them."""
+    if os.environ.get("SMTP_URL") or (os.environ.get("MAIL_CATCHER") or "1") != "1":
+        yield None
+        return
+    try:
+        listener = socket.create_server(("127.0.0.1", _MAIL_PORT))
+    except OSError:
+        listener = socket.create_server(("127.0.0.1", 0))
+    with listener:
         yield listener
 
 
@@ -284,17 +318,6 @@ def _move_events(home: Home, environment: Mapping[str, str], bus: str) -> None:
             for service in services.chosen():
                 events.republish_all(service, environment)
     home.note("bus", bus)
-
-
-def _free_port(wanted: int) -> int:
-    for port in (wanted, 0):
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-            return int(probe.getsockname()[1])
-    return wanted
 
 
 def _tail(log: Path) -> str:

@@ -52,6 +52,8 @@ class Settings:
     """So long a letter that tells of an assignment waits for others to the same person, which then are one letter."""
     mail_catcher: bool = False
     """True where mail goes to the local catcher, which HR can read in the browser."""
+    mail_catcher_socket: int | None = None
+    """The number of a listening socket that whoever started this process hands the catcher; None: it listens for itself."""
     https: bool = False
     pool_size: int = 8
     web_workers: int = 2
@@ -103,6 +105,7 @@ class _Numbers(TypedDict):
     minimum_group: int
     mail_max_age_days: int
     mail_gather_seconds: int
+    mail_catcher_socket: int | None
     pool_size: int
     web_workers: int
     web_threads: int
@@ -113,6 +116,7 @@ def _numbers(read: Callable[..., str | None], problems: list[str]) -> _Numbers:
         "minimum_group": _number(read, problems, "MINIMUM_GROUP", 10, least=_SMALLEST_GROUP),
         "mail_max_age_days": _number(read, problems, "MAIL_MAX_AGE_DAYS", 7),
         "mail_gather_seconds": _number(read, problems, "MAIL_GATHER_SECONDS", 60),
+        "mail_catcher_socket": _number(read, problems, "MAIL_CATCHER_SOCKET", 0) or None,
         "pool_size": _number(read, problems, "POOL_SIZE", 8, least=1),
         "web_workers": _number(read, problems, "WEB_WORKERS", 2, least=1),
         "web_threads": _number(read, problems, "WEB_THREADS", 8, least=1),

@@ -38,13 +38,13 @@ def create(name: str, zone: str, given_name: str, family_name: str, username: st
 
     settings = load_settings("directory", environment())
     with desk.opened(settings) as engine:
-        if any(place.name.casefold() == name.casefold() for place in desk.list_places(engine)):
-            raise click.ClickException(f"There is a district called {name} already; see accord district list.")
         try:
-            _, link = desk.make_district(engine, CreateDistrict(name, zone, given_name, family_name, username, email))
+            place, link = desk.make_district(
+                engine, CreateDistrict(name, zone, given_name, family_name, username, email)
+            )
         except Refused as refusal:
             _refuse(refusal)
-    say(f"{name} is made. {given_name} {family_name} ({username}) sets a password here, once, within seven days:")
+    say(f"{place.name} is made. {given_name} {family_name} ({username}) sets a password here, once, within seven days:")
     _say_link(settings, link.path)
 
 
@@ -109,7 +109,7 @@ def _refuse(refusal: Exception) -> NoReturn:
 
     assert isinstance(refusal, Refused)
     if refusal.fields:
-        raise click.ClickException(" ".join(field_words(code) for code in refusal.fields.values()))
+        raise click.ClickException(" ".join(field_words(code, refusal.values) for code in refusal.fields.values()))
     _, detail, remedy = refusal_words(refusal.code, refusal.values)
     raise click.ClickException(f"{detail} {remedy}")
 

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Engine, select
 
 from services.directory.commands import CreateDistrict
-from services.directory.handlers.district import create_district, refuse_unknown_zone
+from services.directory.handlers.district import create_district, district_name, refuse_unknown_zone
 from services.directory.letters import key_of
 from services.directory.refusals import NotFound
 from services.directory.signin.links import Link, make_links
@@ -72,7 +72,7 @@ def writing_in(engine: Engine, place: Place) -> Iterator[Writing]:
 def make_district(engine: Engine, command: CreateDistrict, tell: Clock = now) -> tuple[Place, Link]:
     """A new district, its first administrator, and the link by which that person sets a password."""
     refuse_unknown_zone(command.zone)
-    place = Place(new_id(), command.name)
+    place = Place(new_id(), district_name(command.name))
     with transaction(engine, place.district_id) as connection:
         moment = tell()
         writing = Writing(connection, place.district_id, None, moment, local_date(moment, command.zone))

@@ -48,7 +48,7 @@ class Appoint:
 
 @dataclass(frozen=True)
 class EndAppointment:
-    """End a role that was given by hand. `ends`: first day after it; None: from now on."""
+    """End a role that was given by hand. `ends`: first day after it, not later than it ends already; None: from now on."""
 
     person_id: UUID
     version: int | None

@@ -48,6 +48,11 @@ _REFUSALS: Mapping[str, tuple[LazyString, LazyString, LazyString]] = {
         _l("This role comes from the roster."),
         _l("End it in the system the roster comes from; the next import ends it here."),
     ),
+    "role_over": (
+        _l("This role is over"),
+        _l("A role that is over stays over, so nothing was changed."),
+        _l("If it is to be held again, give it anew."),
+    ),
     "school_from_roster": (
         _l("The roster says so"),
         _l("This school comes from the roster."),
@@ -140,8 +145,16 @@ FIELD: Mapping[str, LazyString] = {
         "There is a school called “%(name)s” already. It is closed, and can be opened again. Confirm here that this is another "
         "one of that name, or choose another name."
     ),
+    "name_blank": _l("Write a name."),
+    "name_unseen": _l("This holds a character that can't be seen. Type it anew."),
+    "name_long": _l("Shorten this to %(most)s characters."),
+    "district_there": _l("There is a district called %(name)s already. Choose another name."),
     "no_such_zone": _l("Write the zone as in America/Chicago."),
     "ends_before_it_begins": _l("The end must come after the beginning."),
+    "ends_earlier_already": _l(
+        "The role ends before that day already, and its end can only be moved to an earlier one. If it is to be held longer, "
+        "give it anew from the day it ends."
+    ),
     "holds_it_already": _l("The person holds this role there already."),
     "names_own": _l("Nobody names their own evaluator. Ask a colleague of human resources, or a system administrator."),
     "own_evaluator": _l("Nobody evaluates themself. Choose somebody else."),

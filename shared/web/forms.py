@@ -34,6 +34,8 @@ from shared.web.typed import (
     posted,
     posted_revision,
     posted_tab,
+    seen_only,
+    shows,
     touched,
 )
 
@@ -43,8 +45,18 @@ P = ParamSpec("P")
 class Schema(marshmallow.Schema):
     """The base of every form's and body's schema: unknown fields are refused, errors are in plain words.
 
-    A blank field of a page counts as not given, so an optional field gets its `load_default`.
+    A blank field of a page counts as not given, so an optional field gets its `load_default`. A required text must hold
+    something that can be seen.
     """
+
+    @marshmallow.pre_load
+    def blank_what_shows_nothing(self, data: Any, **_more: Any) -> Any:
+        """Of a body, texts whose signs can't be seen become empty ones, and required ones are not given."""
+        if type(data) is not dict:  # a query: its texts are looked for, not kept
+            return data
+        texts = {kind.data_key or name for name, kind in self.load_fields.items() if _is_wanted_text(kind)}
+        given = {name: _seen_only(value) for name, value in data.items()}
+        return {name: value for name, value in given.items() if name not in texts or not _is_blank(value)}
 
     def on_bind_field(self, field_name: str, field_obj: marshmallow.fields.Field[Any]) -> None:
         for name, plain in _PLAIN.items():
@@ -54,6 +66,25 @@ class Schema(marshmallow.Schema):
             field_obj.validators = [_STORABLE]  # a list of its own: the given one may belong to the class
         if isinstance(field_obj, marshmallow.fields.Date | marshmallow.fields.DateTime):
             field_obj.validators = [*field_obj.validators, _in_our_time]
+
+
+def _is_wanted_text(field_obj: marshmallow.fields.Field[Any]) -> bool:
+    return isinstance(field_obj, marshmallow.fields.String) and field_obj.required
+
+
+def _is_blank(value: Any) -> bool:
+    return isinstance(value, str) and not shows(value)
+
+
+def _seen_only(value: Any) -> Any:
+    """The same of every text in it."""
+    if isinstance(value, str):
+        return seen_only(value)
+    if isinstance(value, list):
+        return [_seen_only(each) for each in value]
+    if isinstance(value, dict):
+        return {name: _seen_only(each) for name, each in value.items()}
+    return value
 
 
 def _in_our_time(value: date) -> None:
@@ -267,7 +298,7 @@ def _for_schema(
         if excluding and name not in names:
             continue
         several = isinstance(names.get(name), _SEVERAL)
-        values = [each for each in (value if isinstance(value, list) else [value]) if each.strip()]
+        values = [each for each in (value if isinstance(value, list) else [value]) if shows(each)]
         if several:
             given[name] = values
         elif values:

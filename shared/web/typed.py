@@ -1,6 +1,7 @@
 """What a person typed, as it was posted: the part of a form that must never be lost."""
 
 import re
+import unicodedata
 
 from flask import request
 
@@ -24,12 +25,37 @@ OF_VERSION = "@"
 _SECRET = re.compile(r"password|secret|passcode", re.IGNORECASE)
 _CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
+_DRAWN = frozenset("LNPS")
+"""First letters of Unicode's categories of what is drawn by itself. Marks are not: they need a letter below them."""
+_BLANK = frozenset("\u115f\u1160\u2800\u3164\uffa0")
+"""Fillers and the empty pattern of Braille: letters and signs by category, and drawn as nothing."""
+
 Value = str | list[str]
 
 
 def clean(text: str) -> str:
-    """The text without control characters (PostgreSQL stores no NUL) and with plain line ends."""
-    return _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    """The text without control characters (PostgreSQL stores no NUL) and with plain line ends; empty where it has signs, and
+    none that can be seen."""
+    plain = _CONTROL.sub("", text.replace("\r\n", "\n").replace("\r", "\n"))
+    return seen_only(plain)
+
+
+def seen_only(text: str) -> str:
+    """The text as it is where it says something, or is made of blanks alone; empty where it has signs, and none that can be
+    seen: zero-width, bidirectional or marks without a letter. Inside words they stay, for some languages write with them."""
+    return text if shows(text) or not text.strip() else ""
+
+
+def shows(text: str) -> bool:
+    """Whether anything of the text can be seen."""
+    return any(_is_drawn(sign) for sign in text)
+
+
+def _is_drawn(sign: str) -> bool:
+    kind = unicodedata.category(sign)
+    if kind in ("Cn", "Co"):  # newer than this Python knows, or of a font's own; the tags at the end are for programs
+        return not "\U000e0000" <= sign <= "\U000e0fff"
+    return kind[0] in _DRAWN and sign not in _BLANK
 
 
 def posted(*, secrets: bool = False) -> dict[str, Value]:

@@ -12,7 +12,7 @@ import pytest
 from kafka import KafkaAdminClient, KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import NewTopic
 
-from accord.kafka_broker import KafkaBroker, KafkaError
+from accord.kafka_broker import KafkaBroker, KafkaError, lacking
 from tests.support.bus import kill_broker, wait_until
 
 pytestmark = pytest.mark.kafka
@@ -48,6 +48,21 @@ def test_it_comes_back_where_it_was_or_not_at_all(own_broker: KafkaBroker) -> No
         own_broker.start()
     own_broker.start()
     assert own_broker.bootstrap_servers == servers
+
+
+def test_a_folder_of_any_name(tmp_path: Path) -> None:
+    if problem := lacking():
+        pytest.skip(problem)
+    broker = KafkaBroker(tmp_path / "a é, b" / "kafka")
+    try:
+        broker.start()
+        assert broker.pid() is not None
+        assert (broker.folder / "data" / "meta.properties").exists()
+        assert [path.name for path in tmp_path.iterdir()] == ["a é, b"]
+        assert "meta.properties" not in [path.name for path in broker.folder.iterdir()]
+    finally:
+        broker.stop()
+    assert broker.pid() is None
 
 
 _HALF_GONE = """

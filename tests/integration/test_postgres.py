@@ -11,10 +11,13 @@ from pathlib import Path
 import psutil
 import psycopg
 import pytest
+from sqlalchemy import text
 
 from accord.databases import BUS_DATABASE, prepare
+from accord.home import Home
 from accord.postgres import PostgresServer
-from shared.config import SERVICES
+from shared.config import SERVICES, load_settings
+from shared.db import connect
 
 
 def _kill(server: PostgresServer) -> None:
@@ -71,6 +74,31 @@ def test_a_folder_with_a_long_path(tmp_path: Path) -> None:
     finally:
         server.stop()
     assert server.sockets != server.folder
+
+
+@pytest.mark.parametrize("name", ["a é b", "one, two", "100% {role}+?#&x='y'"])
+def test_a_folder_of_any_name(name: str) -> None:
+    """As a home: whoever reads an address out of its environment gets in, whatever stands in the path."""
+    with tempfile.TemporaryDirectory(prefix="a") as short:
+        home = Home(Path(short) / name)
+        server = home.server
+        assert (server.sockets == server.folder) == ("," not in name)
+        try:
+            assert server.start() is True
+            assert home.server.pid() == server.pid() is not None
+            assert home.server.start() is False
+            prepare(server.url())
+            settings = load_settings("teacher", home.environment())
+            psycopg.connect(settings.database_urls["worker"]).close()
+            engine = connect(settings, "web")
+            with engine.connect() as connection:
+                found = connection.execute(text("SELECT current_user, current_database()")).one()
+            engine.dispose()
+            assert found == ("accord_web", "accord_teacher")
+            home.server.stop()
+            assert server.pid() is None
+        finally:
+            server.stop()
 
 
 def test_only_the_account_of_the_folder_gets_in(own_postgres: PostgresServer) -> None:

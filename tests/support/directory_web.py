@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -88,6 +89,28 @@ class Site:
         return self.signed_in("ada", self.directory.admin_id)
 
 
+class Caller:
+    """A program that signed in for a token."""
+
+    def __init__(self, site: Site, login: str) -> None:
+        self.client = site.app.test_client(use_cookies=False)
+        body = {"district": str(site.directory.district_id), "login": login, "password": PASSWORD}
+        answer = self.client.post("/api/v1/sessions", json=body)
+        assert answer.status_code == 201, answer.text
+        assert "Set-Cookie" not in answer.headers
+        self.headers = {"Authorization": f"Bearer {answer.get_json()['token']}"}
+
+    def ask(
+        self, method: str, path: str, *, version: int | None = None, key: str | None = None, **more: Any
+    ) -> TestResponse:
+        headers = dict(self.headers)
+        if version is not None:
+            headers["If-Match"] = f'"{version}"'
+        if key is not None:
+            headers["Idempotency-Key"] = key
+        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
+
+
 def tran(site: Site) -> Browser:
     """Tom Tran's browser, signed in."""
     return site.signed_in("tom.tran", site.directory.person("Tran"))
@@ -134,3 +157,10 @@ def site(make_site: Callable[..., Site]) -> Site:
 def admin(site: Site) -> Browser:
     """The first administrator, signed in."""
     return site.admin()
+
+
+@pytest.fixture
+def office(site: Site) -> Caller:
+    """A program that signed in as the first administrator."""
+    site.directory.give_password(site.directory.admin_id)
+    return Caller(site, "ada")

@@ -5,6 +5,7 @@ from dataclasses import replace
 from uuid import UUID
 
 from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
+from services.directory.handlers.people import refuse_unknown_school
 from services.directory.people import Calendar, days_within
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_calendars
@@ -18,6 +19,7 @@ from shared.ids import new_id
 def add_calendar(writing: Writing, command: AddCalendar) -> UUID:
     """Enter a school year by hand; answers its id."""
     _refuse_order(command)
+    refuse_unknown_school(writing, command.school_id)
     calendar = Calendar(
         calendar_id=new_id(),
         source_id=None,
@@ -38,6 +40,8 @@ def change_calendar(writing: Writing, command: ChangeCalendar) -> None:
     def change(calendar: Calendar) -> Calendar:
         if calendar.source_id is not None:
             raise Refused("calendar_from_roster")
+        if command.school_id != calendar.school_id:  # the one it has may have been closed since
+            refuse_unknown_school(writing, command.school_id)
         return replace(
             calendar,
             title=command.title,

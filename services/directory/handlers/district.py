@@ -8,9 +8,10 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
 from services.directory.handlers.people import add_person
+from services.directory.letters import composed, holds_unseen
 from services.directory.people import name_key
 from services.directory.refusals import NotFound, Refused
-from services.directory.store.saving import Writing, hold_school_name, lock_directory, publish
+from services.directory.store.saving import Writing, hold_district_name, hold_school_name, lock_directory, publish
 from services.directory.store.tables import PEOPLE, school_record, setting
 from services.directory.store.versions import refuse_stale
 from shared.contracts.directory import DistrictChanged, SchoolChanged
@@ -19,12 +20,15 @@ from shared.ids import new_id
 from shared.people.roles import SYSTEM_ADMINISTRATOR
 
 USUAL_GUARD_PERCENT = 20
+LONGEST_NAME = 200
 
 
 def create_district(writing: Writing, command: CreateDistrict) -> UUID:
     """Make the writing's district and its first administrator; answers the administrator's id."""
     refuse_unknown_zone(command.zone)
     set_district(writing.connection, writing.district_id)
+    name = district_name(command.name)
+    _refuse_others_name(writing, name)
     row = {
         "district_id": writing.district_id,
         "guard_percent": USUAL_GUARD_PERCENT,
@@ -32,7 +36,7 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
         "changed_at": writing.at,
     }
     writing.connection.execute(insert(setting), row)
-    publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
+    publish(writing, [DistrictChanged(district_id=writing.district_id, name=name, zone=command.zone)])
     first = AddPerson(
         command.given_name, command.family_name, command.username, command.email, None, SYSTEM_ADMINISTRATOR, None
     )
@@ -42,11 +46,44 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
     """Name, zone and the import's guard."""
     refuse_unknown_zone(command.zone)
+    name = district_name(command.name)
     refuse_stale(writing, setting, {}, command.version)
+    if name_key(name) != name_key(_present_name(writing)):
+        _refuse_others_name(writing, name)
     mine = setting.c.district_id == writing.district_id
     written = {"version": setting.c.version + 1, "changed_at": writing.at, "changed_by": writing.by}
     writing.connection.execute(update(setting).where(mine).values(guard_percent=command.guard_percent, **written))
-    publish(writing, [DistrictChanged(district_id=writing.district_id, name=command.name, zone=command.zone)])
+    publish(writing, [DistrictChanged(district_id=writing.district_id, name=name, zone=command.zone)])
+
+
+def district_name(name: str) -> str:
+    """The name as it is stored: without blanks at its ends, one between words, each letter written in one way (NFC). Refused
+    at `name` where nothing is left, where it is too long, or where it holds what can't be seen."""
+    clean = " ".join(composed(name).split())
+    if not clean:
+        raise Refused("name_blank", fields={"name": "name_blank"})
+    if holds_unseen(clean, joined=True):
+        raise Refused("name_unseen", fields={"name": "name_unseen"})
+    if len(clean) > LONGEST_NAME:
+        raise Refused("name_long", fields={"name": "name_long"}, most=LONGEST_NAME)
+    return clean
+
+
+def _present_name(writing: Writing) -> str:
+    district = PEOPLE.district
+    query = select(district.c.name).where(district.c.district_id == writing.district_id)
+    return str(writing.connection.execute(query).scalar_one())
+
+
+def _refuse_others_name(writing: Writing, name: str) -> None:
+    """Where another district is called so. Names, and they alone, are seen across districts: the sign-in page lists them.
+    Whoever gives the name in the same moment waits until the transaction ends, and then sees this one."""
+    key = name_key(name)
+    hold_district_name(writing.connection, key)
+    district = PEOPLE.district
+    query = select(district.c.name).where(district.c.district_id != writing.district_id)
+    if there := next((each for each in writing.connection.execute(query).scalars() if name_key(each) == key), None):
+        raise Refused("district_there", fields={"name": "district_there"}, name=there)
 
 
 def refuse_unknown_zone(zone: str) -> None:

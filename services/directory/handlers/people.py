@@ -87,7 +87,8 @@ def _same_place(one: Appointment, other: Appointment) -> bool:
 
 
 def end_appointment(writing: Writing, command: EndAppointment) -> None:
-    """End a role given by hand, today or on a day to come."""
+    """End a role given by hand, today or on a day to come; never later than it ends already, for nobody is to lengthen by this
+    what somebody else has to give them."""
 
     def change(person: Person) -> Person:
         held = next((one for one in person.appointments if one.appointment_id == command.appointment_id), None)
@@ -105,7 +106,11 @@ def end_appointment(writing: Writing, command: EndAppointment) -> None:
 
 
 def _end(held: Appointment, asked: date | None, today: date) -> date:
+    if held.over(today):
+        raise Refused("role_over")
     day = asked or today
+    if held.ends is not None and day > held.ends:
+        raise Refused("ends_earlier_already", fields={"ends": "ends_earlier_already"})
     return max(day, held.begins) if held.begins else day
 
 
@@ -214,6 +219,11 @@ def _is_taken(writing: Writing, name: str, own: UUID | None) -> bool:
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:
     if role not in ROLES:
         raise Refused("no_such_role", fields={"role": "no_such_role"})
+    refuse_unknown_school(writing, school_id)
+
+
+def refuse_unknown_school(writing: Writing, school_id: UUID | None) -> None:
+    """Refused("no_such_school") where it is none of the district's, or closed; None is the whole district."""
     if school_id is None:
         return
     school = PEOPLE.school

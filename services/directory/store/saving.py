@@ -39,6 +39,7 @@ SOURCE = "directory"
 _LOCK = 7_301
 _LOCK_USERNAME = 7_303
 _LOCK_SCHOOL_NAME = 7_304
+_LOCK_DISTRICT_NAME = 7_305
 
 
 @dataclass(frozen=True)
@@ -75,6 +76,13 @@ def hold_username(connection: Connection, district_id: UUID, username_key: str) 
 def hold_school_name(connection: Connection, district_id: UUID, key: str) -> None:
     """The same of a school's name; `key`: of people.name_key."""
     _hold(connection, _LOCK_SCHOOL_NAME, district_id, key)
+
+
+def hold_district_name(connection: Connection, key: str) -> None:
+    """The same of a district's name, whichever district wants it."""
+    connection.execute(
+        text("SELECT pg_advisory_xact_lock(:kind, hashtext(:key))"), {"kind": _LOCK_DISTRICT_NAME, "key": key}
+    )
 
 
 def _hold(connection: Connection, kind: int, district_id: UUID, key: str) -> None:

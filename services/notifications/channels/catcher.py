@@ -1,14 +1,17 @@
 """The local catcher: a mail server on this machine alone that delivers to nobody and keeps what it gets."""
 
+import asyncio
 import hmac
+import os
+import socket
 import threading
 from collections.abc import Callable
 from email import message_from_bytes, policy
 from typing import Any
 
-from aiosmtpd.controller import Controller
+from aiosmtpd.smtp import SMTP
 
-from services.notifications.channels.email import mail_server
+from services.notifications.channels.email import MailServer, mail_server
 from services.notifications.channels.letter import SEAL_HEADER, seal
 from services.notifications.channels.mailbox import Mailbox, mailbox_of
 from shared import logs
@@ -42,20 +45,28 @@ def catcher(settings: Settings) -> Callable[[threading.Event], None]:
     server = mail_server(settings.smtp_url)
     if server.host not in _LOOPBACK or server.scheme != "smtp":
         raise ConfigError("MAIL_CATCHER is 1, but SMTP_URL is not smtp:// on this machine. Take one of the two back.")
+    keeper = _Keeper(mailbox_of(settings), settings.secret_key)
 
     def run(stop: threading.Event) -> None:
-        controller = Controller(
-            _Keeper(mailbox_of(settings), settings.secret_key),
-            hostname=server.host,
-            port=server.port,
-            data_size_limit=_MOST_BYTES,
-            enable_SMTPUTF8=True,
-        )
-        controller.start()
-        log.info("catcher_listens", port=server.port)
-        try:
-            stop.wait()
-        finally:
-            controller.stop()
+        asyncio.run(_serve(keeper, _where(settings, server), stop))
 
     return run
+
+
+def _where(settings: Settings, server: MailServer) -> dict[str, Any]:
+    """The socket that was handed to this process, as one of the role's own, for the role may begin again; else an address."""
+    if (handed := settings.mail_catcher_socket) is not None:
+        return {"sock": socket.socket(fileno=os.dup(handed))}
+    return {"host": server.host, "port": server.port}
+
+
+async def _serve(keeper: _Keeper, where: dict[str, Any], stop: threading.Event) -> None:
+    def talk() -> SMTP:
+        return SMTP(keeper, data_size_limit=_MOST_BYTES, enable_SMTPUTF8=True)
+
+    listening = await asyncio.get_running_loop().create_server(talk, **where)
+    log.info("catcher_listens", port=listening.sockets[0].getsockname()[1])
+    try:
+        await asyncio.to_thread(stop.wait)
+    finally:
+        listening.close()  # conversations end with the loop

@@ -1,6 +1,7 @@
 """The directory over JSON: the same commands, versions, keys and refusals as the pages."""
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from io import BytesIO
@@ -9,41 +10,14 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
-from werkzeug.test import TestResponse
 
+from services.directory.commands import AddSchool
+from services.directory.handlers.district import add_school
 from shared.contracts.directory import CalendarChanged
 from shared.ids import new_id
-from tests.support.directories import PASSWORD
-from tests.support.directory_web import Site
+from tests.support.directories import PASSWORD, Directory
+from tests.support.directory_web import Caller, Site
 from tests.support.rosters import roster, small, with_roles
-
-
-class Caller:
-    """A program that signed in for a token."""
-
-    def __init__(self, site: Site, login: str) -> None:
-        self.client = site.app.test_client(use_cookies=False)
-        body = {"district": str(site.directory.district_id), "login": login, "password": PASSWORD}
-        answer = self.client.post("/api/v1/sessions", json=body)
-        assert answer.status_code == 201, answer.text
-        assert "Set-Cookie" not in answer.headers
-        self.headers = {"Authorization": f"Bearer {answer.get_json()['token']}"}
-
-    def ask(
-        self, method: str, path: str, *, version: int | None = None, key: str | None = None, **more: Any
-    ) -> TestResponse:
-        headers = dict(self.headers)
-        if version is not None:
-            headers["If-Match"] = f'"{version}"'
-        if key is not None:
-            headers["Idempotency-Key"] = key
-        return self.client.open(f"/api/v1{path}", method=method, headers=headers, **more)
-
-
-@pytest.fixture
-def office(site: Site) -> Caller:
-    site.directory.give_password(site.directory.admin_id)
-    return Caller(site, "ada")
 
 
 def test_a_token_is_refused_like_a_sign_in(site: Site) -> None:
@@ -191,6 +165,41 @@ def test_calendars_and_their_days(site: Site, office: Caller) -> None:
     assert len(office.ask("GET", "/calendars").get_json()) == 3
 
 
+def test_no_district_takes_the_name_of_another(office: Caller, make_directory: Callable[..., Directory]) -> None:
+    make_directory("Other District")
+    body = {"zone": "America/Chicago", "guard_percent": 20}
+    for name, words in {
+        "other  DISTRICT": "There is a district called Other District already. Choose another name.",
+        "Har\u200bbor": "This holds a character that can't be seen. Type it anew.",
+    }.items():
+        taken = office.ask("PUT", "/district", version=1, json={**body, "name": name})
+        assert (taken.status_code, taken.get_json()["errors"][0]["detail"]) == (422, words)
+    own = office.ask("PUT", "/district", version=1, json={**body, "name": " HARBOR   District "})
+    assert (own.status_code, own.get_json()["name"]) == (200, "HARBOR District")
+
+
+def test_a_calendar_is_of_a_school_in_use_of_this_district(
+    site: Site, office: Caller, make_directory: Callable[..., Directory]
+) -> None:
+    other = make_directory("Other District")
+    with other.writing() as writing:
+        theirs = add_school(writing, AddSchool("Theirs"))
+    year = {"title": "x", "first_day": "2025-09-01", "last_day": "2026-06-01"}
+    own = office.ask("POST", "/schools", json={"name": "Night School"}).get_json()["school_id"]
+    made = office.ask("POST", "/calendars", json={**year, "school_id": own}).get_json()
+    path, changed = f"/calendars/{made['calendar_id']}", {**year, "active": True}
+    for school in (theirs, new_id()):
+        for method, where, body in (("POST", "/calendars", year), ("PUT", path, changed)):
+            answer = office.ask(method, where, version=1, json={**body, "school_id": str(school)})
+            assert answer.status_code == 422, answer.text
+            assert answer.get_json()["errors"][0]["detail"] == "Choose a school that is in use."
+    office.ask("PUT", f"/schools/{own}", version=1, json={"name": "Night School", "active": False})
+    closed = office.ask("POST", "/calendars", json={**year, "school_id": own})
+    assert closed.status_code == 422
+    kept = office.ask("PUT", path, version=1, json={**changed, "title": "y", "school_id": own})
+    assert (kept.status_code, kept.get_json()["school_id"]) == (200, own)
+
+
 def test_schools_and_settings(office: Caller) -> None:
     answer = office.ask("POST", "/schools", json={"name": "Night School"})
     made = answer.get_json()
@@ -303,6 +312,28 @@ def test_human_resources_reach_no_administrator_and_give_themselves_nothing(site
     another = f"/people/{site.directory.person('Ude')}"
     assert hr.ask("POST", f"{another}/links").status_code == 201
     assert office.ask("GET", above).status_code == 200, "still in"
+
+
+def test_an_end_moves_earlier_alone_and_what_is_over_stays_over(site: Site, office: Caller) -> None:
+    """Else everybody could give themselves by it what somebody else has to give."""
+    person = f"/people/{site.directory.person('Tran')}"
+    given = office.ask("POST", f"{person}/roles", version=1, json={"role": "hr", "ends": "2026-12-31"}).get_json()
+    role = next(one["appointment_id"] for one in given["roles"] if one["role"] == "hr")
+    site.directory.give_password(site.directory.person("Tran"))
+    herself, end, version = Caller(site, "tom.tran"), f"{person}/roles/{role}/end", int(given["version"])
+    for caller in (herself, office):
+        later = caller.ask("POST", end, version=version, json={"ends": "2099-12-31"})
+        assert (later.status_code, later.get_json()["errors"][0]["pointer"]) == (422, "#/ends"), later.text
+        assert "give it anew from the day it ends" in later.get_json()["errors"][0]["detail"]
+    for day in ("2026-12-31", "2026-06-01"):
+        moved = office.ask("POST", end, version=version, json={"ends": day})
+        assert day in [one["ends"] for one in moved.get_json()["roles"]], moved.text
+        version = int(moved.get_json()["version"])
+    over = office.ask("POST", end, version=version, json={})
+    assert "2025-11-24" in [one["ends"] for one in over.get_json()["roles"]]
+    for day in ("2099-12-31", None):
+        again = office.ask("POST", end, version=over.get_json()["version"], json={"ends": day})
+        assert (again.status_code, again.get_json()["type"]) == (409, "/problems/role_over"), again.text
 
 
 _DAYS = {"title": "2031-32", "first_day": "2031-08-01", "last_day": "2032-06-01"}

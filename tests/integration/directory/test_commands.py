@@ -68,6 +68,29 @@ def test_a_first_administrator_has_an_address_that_letters_reach(run: Run) -> No
     assert "Larkspur" not in run("district", "list").output
 
 
+def _create(run: Run, name: str) -> Result:
+    return run(*CREATE[:3], name, *CREATE[4:])
+
+
+def test_a_districts_name_is_written_in_one_way_and_is_its_own(run: Run) -> None:
+    made = _create(run, "  Jose\u0301  ISD ")
+    assert made.exit_code == 0, made.output
+    assert "José ISD is made." in made.output
+    wrong = {
+        "": "Write a name.",
+        " \u00a0": "Write a name.",
+        "GB\u200b ISD": "can't be seen",
+        "\u202e": "can't be seen",
+        "x" * 201: "Shorten this to 200 characters.",
+        "josé isd": "There is a district called José ISD already.",
+        "JOSE   ISD": "There is a district called José ISD already.",
+    }
+    for name, words in wrong.items():
+        refused = _create(run, name)
+        assert (refused.exit_code, words in refused.output) == (1, True), (name, refused.output)
+    assert [line.split("  ", 1)[1] for line in run("district", "list").output.splitlines()] == ["José ISD"]
+
+
 @pytest.mark.parametrize("zone", ["America/Chicago", "America/Los_Angeles", "Europe/London", "Pacific/Auckland"])
 @pytest.mark.parametrize("hour", [1, 12, 23])
 def test_the_first_administrator_holds_the_role_from_the_day_it_is_there(

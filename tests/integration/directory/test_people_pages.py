@@ -93,6 +93,20 @@ class TestPeople:
         ]
         assert [len(each.roles) for each in told] == [1, 2, 1], "a role that ended the day it began was never held"
 
+    def test_the_end_of_a_role_is_not_moved_to_a_later_day(self, site: Site, admin: Browser) -> None:
+        page = f"/people/{site.directory.person('Tran')}"
+        admin.post(f"{page}/roles", {"role": "hr", "ends": "2026-12-31"}, page=page)
+        assert "It can be ended earlier than said here, not later" in plain(admin.get(page))
+        end = re.search(rf"{page}/roles/[0-9a-f-]+/end", admin.get(page).text)
+        assert end is not None
+        later = admin.post(end[0], {"ends": "2099-12-31"}, page=page)
+        assert later.status_code == 422
+        assert "its end can only be moved to an earlier one" in plain(later)
+        assert "Thu 31 Dec 2026" in plain(admin.get(page))
+        assert admin.post(end[0], page=page).status_code == 303
+        again = admin.post(end[0], {"ends": "2099-12-31"}, page=page)
+        assert (again.status_code, "A role that is over stays over" in again.text) == (409, True)
+
     def test_what_the_roster_brought_is_ended_in_the_roster(self, site: Site, admin: Browser) -> None:
         person = site.directory.person("Tran")
         with site.directory.reading() as connection:

@@ -1,11 +1,14 @@
 """Pages about schools, calendars and the district."""
 
+from collections.abc import Callable
 from io import BytesIO
 
 import pytest
 
 from services.directory.web.schools import defused
 from shared.contracts.directory import CalendarChanged, DistrictChanged, SchoolChanged
+from shared.ids import new_id
+from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
 from tests.support.rosters import role, roster, small, user
 
@@ -119,6 +122,18 @@ class TestCalendars:
         assert admin.post(f"{path}/edit", {**fields, "title": "2025-2026", "active": "yes"}).status_code == 303
         assert self.calendar(site, "2025-2026").active
 
+    def test_a_year_is_of_a_school_of_the_district(self, site: Site, admin: Browser) -> None:
+        fields = {"title": "2025-26", "first_day": "2025-08-20", "last_day": "2026-06-10"}
+        school = next(each.school_id for each in site.directory.events() if isinstance(each, SchoolChanged))
+        made = admin.post("/calendars/new", {**fields, "school_id": str(school)})
+        assert made.status_code == 303
+        edit = made.headers["Location"].removeprefix("/directory") + "/edit"
+        invented = {**fields, "school_id": str(new_id())}
+        for path, more in (("/calendars/new", {}), (edit, {"active": "yes"})):
+            answer = admin.post(path, {**invented, **more})
+            assert (answer.status_code, "Choose a school that is in use." in plain(answer)) == (422, True), path
+        assert self.calendar(site, "2025-26").school_id == school
+
     def test_a_roster_calendar_keeps_its_dates(self, site: Site, admin: Browser) -> None:
         page = f"/calendars/{self.calendar(site).calendar_id}"
         fields = {"title": "x", "first_day": "2025-08-20", "last_day": "2026-06-10"}
@@ -137,6 +152,15 @@ class TestSettings:
         assert "Harbor Schools" in admin.get("/me").text
         for wrong in ({"zone": "Mars/Base"}, {"guard_percent": "0"}, {"guard_percent": "x"}, {"name": ""}):
             assert admin.post("/settings", {**fields, **wrong}).status_code == 422
+
+    def test_the_name_of_another_district_stays_theirs(
+        self, site: Site, admin: Browser, make_directory: Callable[..., Directory]
+    ) -> None:
+        make_directory("Other District")
+        taken = admin.post("/settings", {"name": "Öther district", "zone": "America/Denver", "guard_percent": "10"})
+        assert taken.status_code == 422
+        assert "There is a district called Other District already." in plain(taken)
+        assert "Harbor District" in admin.get("/me").text
 
     def test_a_stale_change_is_refused_and_told_who_was_first(self, admin: Browser) -> None:
         fields = {"name": "A", "zone": "America/Denver", "guard_percent": "10"}

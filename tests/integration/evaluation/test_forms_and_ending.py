@@ -37,11 +37,12 @@ def test_goals_are_sent_handed_back_mended_and_agreed_to(world: World) -> None:
     world.set_clock(world.year()[0].at)
     base = f"/evaluations/{world.evaluation_id}"
     maria, ruth = world.client(MARIA), world.client(RUTH)
-    lacking = send(maria, f"{base}/forms/goals", **{**GOALS, "answer-team": "  "})
-    assert lacking.status_code == 422
-    assert 'href="#f-answer-team"' in lacking.text
-    assert "Answer this question." in lacking.text
-    assert "goal: practice" in lacking.text
+    for nothing in ("  ", "\u202e\u200b"):
+        lacking = send(maria, f"{base}/forms/goals", **{**GOALS, "answer-team": nothing})
+        assert lacking.status_code == 422
+        assert 'href="#f-answer-team"' in lacking.text
+        assert "Answer this question." in lacking.text
+        assert "goal: practice" in lacking.text
     long = send(maria, f"{base}/forms/goals", **{**GOALS, "answer-team": "x" * 20_001})
     assert long.status_code == 422
     assert "Shorten this to 20000 characters." in long.text

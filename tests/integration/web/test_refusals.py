@@ -28,6 +28,7 @@ def bearer(demo: Demo, someone=None):
         (("POST", {"data": "[1]", "content_type": "application/json"}), 422, "invalid"),
         (("POST", {"data": "a=b", "content_type": "text/plain"}), 415, "unsupported_media_type"),
         (("POST", {"json": {"title": "x" * 81, "body": "y"}}), 422, "invalid"),
+        (("POST", {"json": {"title": "\u202e\u200b", "body": "y"}}), 422, "invalid"),
         (("POST", {"json": {"title": "x", "body": "y", "level": "9"}}), 422, "invalid"),
         (("POST", {"json": {"title": "x", "body": "y", "owner": "me"}}), 422, "invalid"),
         (("POST", {"json": {"title": "x", "body": "y", "met_on": "12 May"}}), 422, "invalid"),

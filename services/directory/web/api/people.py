@@ -117,7 +117,7 @@ class RoleEnd(MethodView):
     @people.response(200, shapes.PersonOut)
     @on_version
     def post(self, data: dict[str, Any], person_id: UUID, appointment_id: UUID) -> Any:
-        """End a role given by hand (If-Match)"""
+        """End a role given by hand, or move its end to an earlier day; to lengthen one, give it anew (If-Match)"""
         held = queries.appointments_of(connection(), district_id(), person_id)
         refuse_unless_may_give(next((row.role for row in held if row.appointment_id == appointment_id), ""))
         with answering():

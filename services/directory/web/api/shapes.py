@@ -113,7 +113,11 @@ class RoleIn(Schema):
 
 
 class EndIn(Schema):
-    ends = fields.Date(load_default=None, allow_none=True)
+    ends = fields.Date(
+        load_default=None,
+        allow_none=True,
+        metadata=_said("The first day after it; null: from today. Never later than it ends already"),
+    )
 
 
 class EvaluatorsIn(Schema):
