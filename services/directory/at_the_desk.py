@@ -9,7 +9,6 @@ from sqlalchemy import Engine, select
 
 from services.directory.commands import CreateDistrict
 from services.directory.handlers.district import create_district, district_name, refuse_unknown_zone
-from services.directory.letters import key_of
 from services.directory.refusals import NotFound
 from services.directory.signin.links import Link, make_links
 from services.directory.store.place_queries import districts
@@ -19,6 +18,7 @@ from shared.clock import Clock, local_date, now
 from shared.config import Settings
 from shared.db import connect, transaction
 from shared.ids import new_id
+from shared.letters import key_of
 
 
 class NoSuchDistrictError(Exception):

@@ -8,7 +8,6 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
 from services.directory.handlers.people import add_person
-from services.directory.letters import composed, holds_unseen
 from services.directory.people import name_key
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.saving import Writing, hold_district_name, hold_school_name, lock_directory, publish
@@ -17,6 +16,7 @@ from services.directory.store.versions import refuse_stale
 from shared.contracts.directory import DistrictChanged, SchoolChanged
 from shared.db import set_district
 from shared.ids import new_id
+from shared.letters import composed, holds_unseen
 from shared.people.roles import SYSTEM_ADMINISTRATOR
 
 USUAL_GUARD_PERCENT = 20

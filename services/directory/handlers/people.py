@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import func, or_, select
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
-from services.directory.letters import key_of
 from services.directory.people import Appointment, Person
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_people
@@ -16,6 +15,7 @@ from services.directory.store.saving import Writing, hold_username, lock_directo
 from services.directory.store.tables import PEOPLE, account
 from services.directory.store.versions import refuse_stale
 from shared.ids import new_id
+from shared.letters import key_of
 from shared.people.addresses import spelled
 from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR
 

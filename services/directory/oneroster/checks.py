@@ -3,7 +3,6 @@
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_, Severity
 from services.directory.oneroster.staged import (
@@ -16,6 +15,7 @@ from services.directory.oneroster.staged import (
     school_of,
 )
 from services.directory.oneroster.staging import Placed
+from shared.letters import key_of
 
 _PLACES = frozenset({"district", "local", "state", "national"})
 

@@ -4,10 +4,10 @@ import csv
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from services.directory.letters import holds_unseen
 from services.directory.oneroster.archive import Archive, DamagedError, LineTooLongError, TooManyLinesError
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
+from shared.letters import holds_unseen
 
 LONGEST = 255
 """Characters of one value; the standard asks for at least that many."""

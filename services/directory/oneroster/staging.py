@@ -6,12 +6,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Generic, TypeVar
 
-from services.directory.letters import composed
 from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedOrg, StagedPerson, StagedRole, StagedSession, school_of
 from services.directory.oneroster.values import Values
+from shared.letters import composed
 from shared.people import roles as words
 
 ORG_KINDS = ("department", "school", "district", "local", "state", "national")

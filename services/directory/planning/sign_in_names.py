@@ -4,13 +4,13 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
-from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedPerson
 from services.directory.people import Person
 from services.directory.planning.plan import Present
 from services.directory.planning.whom import FILE, OWN, is_somebody_else
+from shared.letters import key_of
 
 _MOVED: Mapping[str, str] = {
     "username": N_("The username %(value)s goes from %(was)s, who stays, to %(name)s."),

@@ -7,13 +7,13 @@ from itertools import count
 from typing import Any, TypeVar
 from uuid import UUID
 
-from services.directory.letters import key_of
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedPerson, StagedRoster
 from services.directory.people import Person
 from services.directory.planning.plan import Present
 from shared.ids import derived_id
+from shared.letters import key_of
 
 FILE = "users.csv"
 T = TypeVar("T", StagedPerson, Person)

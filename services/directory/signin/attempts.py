@@ -13,8 +13,8 @@ from uuid import UUID
 
 from sqlalchemy import Connection, func, insert, select, text, update
 
-from services.directory.letters import key_of
 from services.directory.store.tables import sign_in_attempt
+from shared.letters import key_of
 
 WINDOW = timedelta(minutes=15)
 FAMILIAR_FOR = timedelta(days=30)

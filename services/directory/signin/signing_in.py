@@ -7,7 +7,6 @@ from uuid import UUID
 
 from sqlalchemy import Connection, or_, select, update
 
-from services.directory.letters import key_of
 from services.directory.publishing import password_set
 from services.directory.refusals import Refused
 from services.directory.signin.attempts import begin_attempt, caller, succeed
@@ -17,6 +16,7 @@ from services.directory.signin.sessions import Opened, start_session
 from services.directory.store.saving import Writing, begin_writing, end_sessions, publish
 from services.directory.store.tables import PEOPLE, account, credential
 from shared import logs
+from shared.letters import key_of
 
 log = logs.get(__name__)
 

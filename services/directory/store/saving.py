@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.directory.letters import key_of
 from services.directory.people import Calendar, Organisation, Person, plain
 from services.directory.planning.plan import Change, Plan
 from services.directory.publishing import (
@@ -32,6 +31,7 @@ from shared.clock import local_date
 from shared.contracts.access import SessionEnded
 from shared.contracts.directory import EmailChanged
 from shared.contracts.registry import Event
+from shared.letters import key_of
 from shared.outbox.record import record_events
 from shared.people.apply import apply_people
 

@@ -14,13 +14,13 @@ from services.directory.handlers import calendars as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import find_calendar, list_calendars, school_choices
 from services.directory.web.answering import answering, refuse_form_of_roster, required_seen_version, writing
-from services.directory.web.fields import Words
 from services.directory.wording import CALENDAR_KIND, DAY_KIND, filled
 from shared.contracts.directory import CalendarDay
 from shared.web.access import Rule, holding
 from shared.web.context import connection, district_id
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
 from shared.web.language import gettext as _
+from shared.web.lines import Words
 from shared.web.once import once
 from shared.web.problems import not_found
 

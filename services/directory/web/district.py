@@ -11,10 +11,10 @@ from services.directory.handlers import district as handlers
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import find_district
 from services.directory.web.answering import answering, required_seen_version, writing
-from services.directory.web.fields import Words
 from shared.web.access import Rule, holding, signed_in
 from shared.web.context import connection, district_id, viewer
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
+from shared.web.lines import Words
 from shared.web.once import once
 
 RULES: dict[str, Rule] = {

@@ -23,7 +23,6 @@ from services.directory.web.answering import (
     required_seen_version,
     writing,
 )
-from services.directory.web.fields import Words
 from services.directory.wording import ROLE, role_word
 from shared.clock import local_date
 from shared.people import roles
@@ -34,6 +33,7 @@ from shared.web.context import writing as lasting
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.language import lazy_gettext as _l
+from shared.web.lines import Words
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.paging import MOST_COUNTED, asked_page, page_or_stretch

@@ -15,13 +15,13 @@ from services.directory.signin.links import make_links
 from services.directory.store.people_queries import staff_without_password
 from services.directory.store.place_queries import AskedSchools, list_schools
 from services.directory.web.answering import answering, refuse_form_of_roster, required_seen_version, writing
-from services.directory.web.fields import Words
 from shared.clock import local_date
 from shared.web.access import Rule, holding
 from shared.web.context import clock, connection, district_id, zone
 from shared.web.context import writing as lasting
 from shared.web.forms import Form, FormInvalid, Schema, open_form, parse
 from shared.web.language import gettext as _
+from shared.web.lines import Words
 from shared.web.links import settings
 from shared.web.once import once
 from shared.web.paging import Stretch, asked_page

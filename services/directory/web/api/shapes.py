@@ -4,10 +4,10 @@ from marshmallow import fields, validate
 
 from services.directory.calendar_csv import KINDS
 from services.directory.oneroster.kinds import KINDS as CODES
-from services.directory.web.fields import Words
 from services.directory.web.people import STATES, USERNAME
 from services.directory.wording import ROLE
 from shared.web.forms import Schema
+from shared.web.lines import Words
 
 
 def _said(words: str) -> dict[str, str]:
