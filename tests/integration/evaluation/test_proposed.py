@@ -48,6 +48,14 @@ def test_who_may_not_evaluate_is_not_proposed(
     assert proposed(world, TOM) == expected
 
 
+def test_of_two_principals_one_who_works_here_is_proposed(world: World) -> None:
+    first, second = sorted((RUTH, PIA))
+    for gone, here in ((first, second), (second, first)):
+        told(world, gone, "Gone", ("principal", SCHOOL), active=False)
+        told(world, here, "Here", ("principal", SCHOOL))
+        assert proposed(world, TOM) == here
+
+
 def test_who_teaches_at_two_schools_begins_where_they_were_looked_for(world: World) -> None:
     world.tell(SchoolChanged(school_id=BAY, name="Bay School"))
     told(world, PIA, "Pia", ("principal", BAY))

@@ -38,14 +38,16 @@ def _in_force(role: Any, today: date) -> Any:
 
 
 def _principal_of_school(role: Table, today: date) -> Any:
-    """The principal of the school a role is held at, as a scalar subquery; of several always the same one."""
-    head = role.alias("head")
+    """The principal of the school a role is held at, as a scalar subquery; of several who work here always the same one."""
+    head, person = role.alias("head"), t.PEOPLE.person.alias("principal")
     return (
         select(head.c.person_id)
+        .join(person, and_(person.c.district_id == head.c.district_id, person.c.person_id == head.c.person_id))
         .where(
             head.c.district_id == role.c.district_id,
             head.c.school_id == role.c.school_id,
             head.c.role == PRINCIPAL,
+            person.c.active,
             _in_force(head, today),
         )
         .order_by(head.c.person_id)

@@ -9,15 +9,8 @@ from typing import Any
 
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.decisions import assignment, ending, forms, occasions, summative
-from services.evaluation.core.domain.decisions.guards import Case, Decision, require_lines_near
+from services.evaluation.core.domain.decisions.guards import Case, Decision
 from services.evaluation.core.domain.decisions.progress import conclude
-
-
-def _record_observation(case: Case, command: c.RecordObservation) -> Decision:
-    decided = occasions.record_observation(case, command)
-    require_lines_near(command)
-    return decided
-
 
 DECISIONS: Mapping[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.AssignEvaluator: assignment.assign_evaluator,
@@ -28,7 +21,7 @@ DECISIONS: Mapping[type[c.Command], Callable[[Case, Any], Decision]] = {
     c.Reschedule: occasions.reschedule,
     c.WithdrawOccasion: occasions.withdraw_occasion,
     c.HoldConference: occasions.hold_conference,
-    c.RecordObservation: _record_observation,
+    c.RecordObservation: occasions.record_observation,
     c.SendFeedback: occasions.send_feedback,
     c.AddContext: occasions.add_context,
     c.OpenDocument: occasions.open_document,

@@ -11,6 +11,7 @@ from services.evaluation.core.domain.decisions.guards import (
     require_components,
     require_evaluator,
     require_in_cycle,
+    require_lines_near,
     require_occasion,
     require_open,
     require_span,
@@ -221,6 +222,7 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
     _require_no_other_then(case, occasion, command)
     _require_after_what_it_follows(case, located, command.held_from)
     notes = _checked_notes(case, command.notes)
+    require_lines_near(command)
     recorded = e.ObservationRecorded(by_id=command.actor_id, at=case.at, occasion_id=occasion.id, notes=notes)
     held = done(case, command, located, held_from=command.held_from, held_to=command.held_to)
     if not occasion.notes:
