@@ -140,7 +140,7 @@ def _evaluation_id(cycle: Cycle, person: Candidate) -> UUID:
 
 
 def _openings(connection: Connection, cycle: Cycle, people: list[Candidate]) -> Iterator[OpenEvaluation]:
-    earlier = last_results(connection, cycle.district_id, [one.person_id for one in people], [_TRACK])
+    earlier = last_results(connection, cycle.district_id, [one.person_id for one in people], [_TRACK], cycle.first_day)
     for number, person in enumerate(people):
         left_without = bool(earlier) and number == 3
         yield OpenEvaluation(

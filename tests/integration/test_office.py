@@ -77,6 +77,7 @@ def test_before_evaluations_begin_a_page_says_whose_and_what_is_late_already(wor
     for said in ("Begin 1 evaluation?", "Tom Nguyễn", "late from the start", "assigned the evaluator"):
         assert said in checked.text
     assert re.search(r"Self-assessment: \w+ 1 Oct 2026", checked.text)
+    assert re.search(r"Observe the lesson: \w+ 15 Jan 2027", checked.text), "of the first observation too"
     assert "Tom Nguyễn" not in omar.get(path.removesuffix("/add")).text, "nothing has begun"
     back = omar.post(path, data={**typed, "do": "back"})
     assert f'value="{TOM}" aria-label="Choose Tom Nguyễn" checked' in back.text

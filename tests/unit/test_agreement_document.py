@@ -111,12 +111,12 @@ def test_depth_is_limited() -> None:
     ids=lambda content: repr(content[:12]),
 )
 def test_nothing_within_the_size_takes_long(content: bytes) -> None:
-    started = time.monotonic()
+    started = time.thread_time()  # of this work alone, however busy the machine is
     try:
         parse(content, "draft.yaml")
     except AgreementError as refused:
         assert len(str(refused)) < 500
-    assert time.monotonic() - started < 5, "a second would be long; the rest is for a busy machine"
+    assert time.thread_time() - started < 5, "a second would be long; the rest is for a slow machine"
 
 
 def test_a_finding_reads_as_one_line() -> None:

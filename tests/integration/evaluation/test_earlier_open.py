@@ -3,7 +3,7 @@
 import dataclasses
 import re
 from concurrent.futures import ThreadPoolExecutor
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -28,8 +28,10 @@ def another(world: World, title: str) -> World:
     return dataclasses.replace(world, cycle=round_, evaluation_id=derived_id("evaluation", title))
 
 
-def opened(world: World, title: str) -> Cycle:
+def opened(world: World, title: str, first_day: date | None = None) -> Cycle:
     round_ = cycle(world.agreement, title)
+    if first_day is not None:
+        round_ = dataclasses.replace(round_, first_day=first_day, last_day=first_day + timedelta(days=700))
     with transaction(world.engine, DISTRICT) as connection:
         open_cycle(Repository(connection, DISTRICT, "teacher"), round_, START.date())
     return round_
@@ -100,6 +102,23 @@ def test_one_that_was_ended_early_decides_nothing_and_the_page_says_what_is_carr
     assert "The last result on the track Comprehensive is carried forward:" in page
     assert re.search(r"<li>María José Núñez-Ó Briain: Distinguished, from 2025-26</li>", page)
     assert "carried forward" not in omar.post(path, data={**typed, "track": "comprehensive"}).text
+
+
+def test_what_was_closed_last_is_not_what_is_carried_but_the_last_cycle_s(world: World) -> None:
+    """An older year's evaluation is closed after this year's: papers that were left lying."""
+    ended = c.EndEarly(evaluation_id=world.evaluation_id, actor_id=OMAR, office=True, reason="Begun by mistake")
+    world.do(ended, START + timedelta(days=1))
+    for title, year, level, after in (("This year", 2026, "proficient", 0), ("Left over", 2025, "distinguished", 30)):
+        round_ = opened(world, title, date(year, 8, 26))
+        begin(world, round_, derived_id("evaluation", title))
+        one = dataclasses.replace(world, cycle=round_, evaluation_id=derived_id("evaluation", title))
+        for moment in one.year(**all_rated(one, level)):
+            one.do(moment.command, moment.at + timedelta(days=after if isinstance(moment.command, c.Close) else 0))
+    world.set_clock(datetime(2029, 6, 1, 20, tzinfo=UTC))
+    carried = focused_api(world, opened(world, "2027-28", date(2027, 8, 26)), MARIA).json["carried"]
+    assert [(one["level"], one["cycle"]) for one in carried] == [("proficient", "This year")]
+    older = focused_api(world, opened(world, "Also 2025", date(2025, 8, 28)), MARIA).json["carried"]
+    assert [(one["level"], one["cycle"]) for one in older] == [("distinguished", "Left over")], "none of a later year"
 
 
 def test_an_evaluation_that_begins_in_the_same_moment_is_waited_for(sent: World) -> None:

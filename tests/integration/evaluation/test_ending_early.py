@@ -1,6 +1,6 @@
 """The district office ends an evaluation early: the page, the API, and what every page says of it afterwards."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 from uuid import UUID
 
 import pytest
@@ -216,4 +216,4 @@ def test_no_other_evaluation_of_the_person_begins_in_the_cycle_and_no_level_is_c
 
 def _carried(world: World) -> dict[UUID, Earlier]:
     with transaction(world.engine, DISTRICT) as connection:
-        return last_results(connection, DISTRICT, [MARIA], ["comprehensive"])
+        return last_results(connection, DISTRICT, [MARIA], ["comprehensive"], date.max)

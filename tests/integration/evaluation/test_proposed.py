@@ -81,6 +81,9 @@ def test_the_api_begins_at_the_school_it_is_told(world: World) -> None:
     told(world, PIA, "Pia", ("principal", BAY))
     told(world, TOM, "Tom", ("teacher", SCHOOL), ("teacher", BAY))
     omar, path = world.bearer(OMAR), f"/api/v1/cycles/{world.cycle.id}/evaluations"
+    for school, evaluator in ((BAY, PIA), (SCHOOL, RUTH)):
+        people = omar.get(f"/api/v1/cycles/{world.cycle.id}/subjects?school={school}").json
+        assert {one["person_id"]: one["evaluator_id"] for one in people}[str(TOM)] == str(evaluator)
     body = {"track": "comprehensive", "propose": True, "person_ids": [str(TOM)]}
     assert omar.post(path, json={**body, "school": "Nowhere"}).status_code == 422
     assert omar.post(path, json={**body, "school": str(BAY)}).json["begun"] == 1

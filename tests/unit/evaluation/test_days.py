@@ -10,7 +10,7 @@ from services.evaluation.core.domain.decisions.guards import Case
 from services.evaluation.core.domain.evaluation import Evaluation, Note
 from services.evaluation.core.domain.evolve import evolve
 from shared.ids import new_id
-from tests.support.annual_cycle import RUTH, START, Moment
+from tests.support.annual_cycle import OMAR, RUTH, START, SVEN, Moment
 from tests.unit.evaluation.test_annual_cycle import AGREEMENT, before, begun, refusal, run
 
 FIRST = date(2027, 1, 15)
@@ -71,17 +71,33 @@ def test_one_that_takes_the_place_of_a_withdrawn_one_has_its_day() -> None:
     assert not evaluation.steps["observations"].late
 
 
-def test_of_two_that_were_announced_the_second_has_the_day_once_the_first_is_withdrawn() -> None:
-    at = START + timedelta(days=10)
+def test_of_two_that_were_announced_each_has_the_day_until_one_is_held() -> None:
+    at = START + timedelta(days=150)
     evaluation = begun()
     for number in (1, 2):
         evaluation = do(evaluation, announce(evaluation, at), at)
         evaluation = do(evaluation, talk(evaluation, number, at), at)
-    assert evaluation.steps["announced/2/observation"].due_on is None
-    events = decide(Case(evaluation, AGREEMENT, at), withdraw(evaluation, 0))
-    assert [(one.step, one.due_on) for one in events if isinstance(one, e.StepOpened)] == [
-        ("announced/2/observation", FIRST)
-    ]
+    assert {evaluation.steps[f"announced/{one}/observation"].due_on for one in (1, 2)} == {FIRST}
+    evaluation = do(evaluation, record(evaluation, 1, at), at + timedelta(hours=1))
+    assert evaluation.steps["announced/2/observation"].late
+    evaluation = do(evaluation, withdraw(evaluation, 0), at + timedelta(hours=1))
+    assert evaluation.steps["announced/2/observation"].late
+    assert not evaluation.steps["observations"].late, "one day is missed once"
+
+
+def test_what_was_held_in_time_and_then_withdrawn_keeps_no_day() -> None:
+    evaluation = begun()
+    at = START + timedelta(days=10)
+    evaluation = do(evaluation, announce(evaluation, at), at)
+    evaluation = do(evaluation, talk(evaluation, 1, at), at)
+    evaluation = do(evaluation, record(evaluation, 0, at), at + timedelta(hours=1))
+    later = START + timedelta(days=150)
+    evaluation = do(evaluation, announce(evaluation, later), later)
+    evaluation = do(evaluation, talk(evaluation, 2, later), later)
+    evaluation = do(evaluation, record(evaluation, 1, later), later + timedelta(hours=1))
+    assert not evaluation.steps["announced/2/observation"].late
+    evaluation = do(evaluation, withdraw(evaluation, 0), later + timedelta(hours=1))
+    assert evaluation.steps["observations"].due_on == FIRST, "of those that count none was held by that day"
 
 
 def test_what_nobody_announced_changes_no_day_before_it_is_held() -> None:
@@ -162,3 +178,34 @@ def test_what_was_seen_is_sent_before_it_is_rated_and_nothing_is_seen_after() ->
         evaluation_id=present.id, actor_id=RUTH, occasion_id=walk.occasion_id, reason="There was no time."
     )
     run(rated, [Moment(gone, at)])
+
+
+def test_the_first_is_whichever_was_held_first_not_begun_first() -> None:
+    at = START + timedelta(days=10)
+    evaluation = begun()
+    evaluation = do(evaluation, announce(evaluation, at + timedelta(days=150)), at)
+    evaluation = do(evaluation, announce(evaluation, at), at)
+    for number in (1, 2):
+        evaluation = do(evaluation, talk(evaluation, number, at), at)
+    evaluation = do(evaluation, record(evaluation, 1, at), at + timedelta(hours=1))
+    assert not evaluation.steps["announced/2/observation"].late
+    assert evaluation.steps["announced/1/observation"].due_on is None, "the first has been held"
+    later = at + timedelta(days=150)
+    evaluation = do(evaluation, record(evaluation, 0, later), later + timedelta(hours=1))
+    assert not evaluation.steps["announced/1/observation"].late
+
+
+def test_another_evaluator_s_report_counts_from_the_lesson_they_saw() -> None:
+    evaluation, _ = before(c.SendFeedback)
+    was = evaluation.steps["announced/1/feedback"].due_on
+    held = evaluation.steps["announced/1/observation"].held_to
+    assert was is not None
+    assert held is not None
+    later = held + timedelta(days=60)
+    given = c.AssignEvaluator(
+        evaluation_id=evaluation.id, actor_id=OMAR, evaluator_id=SVEN, reason="Leave", office=True
+    )
+    evaluation = do(evaluation, given, later)
+    theirs = replace(record(evaluation, 0, later), actor_id=SVEN)
+    evaluation = do(evaluation, theirs, later + timedelta(hours=1))
+    assert evaluation.steps["announced/1/feedback"].due_on == was + timedelta(days=60)

@@ -3,7 +3,7 @@
 The key of a track's step is its id ("goals"); of an occasion's step "<type>/<number>/<id>" ("announced/1/notice").
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from uuid import UUID
@@ -171,7 +171,7 @@ def due_date(evaluation: Evaluation, agreement: Agreement, located: Located) -> 
     if due is None and located.step.kind == "occasions":
         return _day_of_first_owed(evaluation, agreement, located.step)
     if isinstance(due, DueOn):
-        if due.first_only and located.occasion is not None and not _is_first(evaluation, located.occasion):
+        if due.first_only and located.occasion is not None and not _may_be_first(evaluation, located.occasion, located):
             return None
         return due_on_in_year(due, evaluation.first_day)
     if isinstance(due, DueAfter):
@@ -182,31 +182,47 @@ def due_date(evaluation: Evaluation, agreement: Agreement, located: Located) -> 
     return None
 
 
-def _is_first(evaluation: Evaluation, occasion: Occasion) -> bool:
-    """Of its type, and of those that count: what was withdrawn was none."""
-    counting = (one for one in evaluation.occasions if one.type == occasion.type and one.status != "withdrawn")
-    return next(counting, None) == occasion
+def _may_be_first(evaluation: Evaluation, occasion: Occasion, located: Located) -> bool:
+    """Whether no other of its type has done the step: the first is whichever was held first, not begun first. What was
+    withdrawn was none."""
+    return occasion.status != "withdrawn" and not any(
+        is_finished(evaluation, occasion_key(other, located.step.id))
+        for other in evaluation.occasions
+        if other.type == occasion.type and other.id != occasion.id and other.status != "withdrawn"
+    )
 
 
 def _day_of_first_owed(evaluation: Evaluation, agreement: Agreement, owing: Step) -> date | None:
+    owed = owed_occasions(evaluation, owing)
     days = [
-        due_on_in_year(step.due, evaluation.first_day)
-        for type_id in owed_occasions(evaluation, owing)
-        for step in agreement.procedure.occasions[type_id].steps
-        if isinstance(step.due, DueOn)
-        and not (step.due.first_only and _is_under_way(evaluation, agreement, type_id, step.id))
+        day
+        for type_id in owing.occasions
+        for step, day in fixed_days_of(agreement.procedure.occasions[type_id].steps, evaluation.first_day)
+        if (type_id in owed if not _is_for_first(step) else not _is_borne(evaluation, agreement, type_id, step, day))
     ]
     return min(days, default=None)
 
 
-def _is_under_way(evaluation: Evaluation, agreement: Agreement, type_id: str, step_id: str) -> bool:
-    """Whether an occasion of the type tells of that step's day itself: it was done there, or its turn has come. Of what
-    nobody announced the turn tells nothing, for it is its evaluator's alone."""
-    for one in evaluation.occasions:
-        state = evaluation.steps.get(occasion_key(one, step_id))
-        if one.type == type_id and one.status != "withdrawn" and state is not None:
-            return state.status == "done" or is_announced(agreement, one)
-    return False
+def _is_for_first(step: Step) -> bool:
+    return isinstance(step.due, DueOn) and step.due.first_only
+
+
+def _is_borne(evaluation: Evaluation, agreement: Agreement, type_id: str, step: Step, day: date) -> bool:
+    """Whether an occasion of the type bears the day of the first: it was done there, by the day or late; or its turn has
+    come, and the subject knows of it, for what nobody announced is its evaluator's alone."""
+    return any(
+        (state.status == "open" and is_announced(agreement, one))
+        or (state.status == "done" and (state.late or _held_on(evaluation, state) <= day))
+        for one in evaluation.occasions
+        if one.type == type_id
+        and one.status != "withdrawn"
+        and (state := evaluation.steps.get(occasion_key(one, step.id))) is not None
+    )
+
+
+def _held_on(evaluation: Evaluation, state: StepState) -> date:
+    assert state.done_at is not None, "it is done"
+    return local_day(evaluation, happened_at(state.done_at, state.held_from, state.held_to))
 
 
 def is_announced(agreement: Agreement, occasion: Occasion) -> bool:
@@ -278,9 +294,14 @@ def fixed_days(agreement: Agreement, first_day: date) -> Iterator[tuple[Step, da
     procedure = agreement.procedure
     tracks, occasions = procedure.tracks.values(), procedure.occasions.values()
     for steps in (*(track.steps for track in tracks), *(occasion.steps for occasion in occasions)):
-        for step in steps:
-            if isinstance(step.due, DueOn):
-                yield step, due_on_in_year(step.due, first_day)
+        yield from fixed_days_of(steps, first_day)
+
+
+def fixed_days_of(steps: Iterable[Step], first_day: date) -> Iterator[tuple[Step, date]]:
+    """Those of these steps that have a date, each with that day."""
+    for step in steps:
+        if isinstance(step.due, DueOn):
+            yield step, due_on_in_year(step.due, first_day)
 
 
 def _safe_date(year: int, month: int, day: int) -> date:

@@ -16,22 +16,25 @@ from services.evaluation.core.store import tables as t
 from shared.outbox.record import record_events
 
 _parsed: dict[str, Agreement] = {}
+"""By content hash, which is the same for every district that ratified the same text."""
+_ratified: set[tuple[UUID, str]] = set()
+"""Which district is known to have which; nobody takes one back."""
 
 
 def agreement_of(connection: Connection, district_id: UUID, content_hash: str) -> Agreement | None:
     """The agreement of that content hash, or None where this district has none ratified."""
-    known = _parsed.get(content_hash)
-    if known is not None:
-        return known
+    if (district_id, content_hash) in _ratified:
+        return _parsed[content_hash]
     table = t.agreement
     document = connection.execute(
         select(table.c.document).where(table.c.district_id == district_id, table.c.content_hash == content_hash)
     ).scalar_one_or_none()
     if document is None:
         return None
-    agreement = read_agreement(document, name=f"agreement {content_hash[:12]}")
-    _parsed[content_hash] = agreement
-    return agreement
+    if content_hash not in _parsed:
+        _parsed[content_hash] = read_agreement(document, name=f"agreement {content_hash[:12]}")
+    _ratified.add((district_id, content_hash))
+    return _parsed[content_hash]
 
 
 def ratify(

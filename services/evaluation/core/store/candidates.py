@@ -198,9 +198,10 @@ class Earlier:
 
 
 def last_results(
-    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str]
+    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str], until: date
 ) -> dict[UUID, Earlier]:
-    """Person -> result of their newest closed evaluation on one of `tracks`, for a track that carries it forward."""
+    """Person -> result of the closed evaluation on one of `tracks` whose cycle began last, on `until` at the latest: the day
+    on which the cycle begins that carries it forward. Whichever was closed last."""
     e = t.evaluation
     if not tracks:
         return {}
@@ -209,8 +210,8 @@ def last_results(
         .ext(distinct_on(e.c.subject_id))
         .join(t.cycle, _ITS_CYCLE)
         .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), e.c.closed_at.is_not(None))
-        .where(_TRACK.in_(tracks))
-        .order_by(e.c.subject_id, e.c.closed_at.desc())
+        .where(_TRACK.in_(tracks), t.cycle.c.first_day <= until)
+        .order_by(e.c.subject_id, t.cycle.c.first_day.desc(), t.cycle.c.last_day.desc(), e.c.closed_at.desc())
     ).all()
     found: dict[UUID, Earlier] = {}
     for row in rows:
@@ -221,9 +222,10 @@ def last_results(
 
 
 def still_open(
-    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str]
+    connection: Connection, district_id: UUID, subject_ids: Sequence[UUID], tracks: Sequence[str], until: date
 ) -> dict[UUID, list[str]]:
-    """Person -> titles of the cycles, oldest first, in which their evaluation on one of `tracks` is open."""
+    """Person -> titles of the cycles that had begun on `until`, oldest first, in which their evaluation on one of `tracks`
+    is open."""
     e = t.evaluation
     if not tracks:
         return {}
@@ -231,7 +233,7 @@ def still_open(
         select(e.c.subject_id, t.cycle.c.title)
         .join(t.cycle, _ITS_CYCLE)
         .where(e.c.district_id == district_id, e.c.subject_id.in_(subject_ids), t.IS_OPEN)
-        .where(_TRACK.in_(tracks))
+        .where(_TRACK.in_(tracks), t.cycle.c.first_day <= until)
         .order_by(t.cycle.c.first_day, t.cycle.c.title)
     ).all()
     found: dict[UUID, list[str]] = {}

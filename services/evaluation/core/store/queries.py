@@ -12,12 +12,12 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from services.evaluation.core.domain.evaluation import Evaluation
 from services.evaluation.core.store import tables as t
-from services.evaluation.core.store.repository import decode_evaluation, decode_summary
+from services.evaluation.core.store.repository import decode_summary, read_evaluation
 from services.evaluation.core.store.summary import Summary
 from shared.direct import ask
 
 _decode_names = msgspec.json.Decoder(dict[UUID, str]).decode
-_read = lru_cache(maxsize=64)(decode_evaluation)
+_read = lru_cache(maxsize=64)(read_evaluation)
 """The evaluations read last, by their whole text: a page asked for again costs a look at the text, not the reading of it."""
 
 
@@ -44,14 +44,15 @@ class Shown:
         return self.people.get(person_id, "") if person_id else ""
 
 
-_person = t.PEOPLE.person
+_person, _district = t.PEOPLE.person, t.PEOPLE.district
 _SHOWN = """
-SELECT e.state::text, e.summary::text, e.agreement_hash, c.title, s.name, (
+SELECT e.state::text, e.summary::text, e.agreement_hash, c.title, s.name, d.zone, (
   SELECT json_object_agg(p.person_id, p.given_name || ' ' || p.family_name)::text FROM people_person p
   WHERE p.district_id = e.district_id AND p.person_id = ANY (e.people))
 FROM evaluation e
 JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
 LEFT JOIN people_school s ON s.district_id = e.district_id AND s.school_id = e.school_id
+LEFT JOIN people_district d ON d.district_id = e.district_id
 WHERE e.district_id = %s AND e.evaluation_id = %s
 """
 
@@ -61,9 +62,9 @@ def shown(connection: Connection, district_id: UUID, evaluation_id: UUID) -> Sho
     row = ask(connection, _SHOWN, (district_id, evaluation_id))
     if row is None:
         return None
-    state, summary, agreement_hash, cycle_title, school, names = row
+    state, summary, agreement_hash, cycle_title, school, zone, names = row
     people = _decode_names(names) if names else {}
-    return Shown(_read(state), agreement_hash, cycle_title, school, people, state, summary)
+    return Shown(_read(state, zone), agreement_hash, cycle_title, school, people, state, summary)
 
 
 @dataclass(frozen=True)
@@ -110,8 +111,15 @@ def evaluations_with_names(
     statement."""
     e = t.evaluation
     rows = connection.execute(
-        select(e.c.evaluation_id, cast(e.c.state, Text).label("state"), _person.c.given_name, _person.c.family_name)
+        select(
+            e.c.evaluation_id,
+            cast(e.c.state, Text).label("state"),
+            _person.c.given_name,
+            _person.c.family_name,
+            _district.c.zone,
+        )
         .join(_person, and_(_person.c.district_id == e.c.district_id, _person.c.person_id == e.c.subject_id))
+        .outerjoin(_district, _district.c.district_id == e.c.district_id)
         .where(e.c.district_id == district_id, e.c.evaluation_id == any_(bindparam("ids", list(ids), ARRAY(Uuid))))
     ).all()
-    return {row.evaluation_id: (_read(row.state), f"{row.given_name} {row.family_name}") for row in rows}
+    return {row.evaluation_id: (_read(row.state, row.zone), f"{row.given_name} {row.family_name}") for row in rows}

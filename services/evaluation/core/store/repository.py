@@ -1,6 +1,7 @@
 """Evaluations in PostgreSQL: state row, record entries and outbox rows in one transaction; rows translated by hand."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from uuid import UUID
 
 import msgspec
@@ -21,12 +22,14 @@ from shared.outbox.record import record_events
 
 _encode = msgspec.json.Encoder(decimal_format="string").encode
 decode_evaluation = msgspec.json.Decoder(Evaluation).decode
+"""As it was kept; its days are those of the zone that the district had then."""
 decode_summary = msgspec.json.Decoder(Summary).decode
 _NOT_IN_DATA = ("by_id", "at")
 _OUTCOME = case((t.record.c.type == "StepDone", literal_column("record.data->>'outcome'"))).label("outcome")
 _LOCK = """
-SELECT e.state::text, e.agreement_hash, c.title FROM evaluation e
+SELECT e.state::text, e.agreement_hash, c.title, d.zone FROM evaluation e
 JOIN cycle c ON c.district_id = e.district_id AND c.cycle_id = e.cycle_id
+LEFT JOIN people_district d ON d.district_id = e.district_id
 WHERE e.district_id = %s AND e.evaluation_id = %s FOR UPDATE OF e
 """
 _ADD_ENTRIES = """
@@ -46,6 +49,13 @@ _CHANGED = ("version", "evaluator_id", "state", "summary", "people", "next_due",
 """The columns that a change writes, in the order of _KEEP."""
 _HOLD_CYCLES = text("SELECT pg_advisory_xact_lock(7302, hashtext(:district))")
 """A lock of its own: the role web may not change a cycle, and so can't lock its row."""
+
+
+def read_evaluation(state: str, zone: str | None) -> Evaluation:
+    """The evaluation as it was kept. Its days end at midnight in the district's present `zone`, whatever it was when it
+    began; None where the directory has told of none."""
+    evaluation = decode_evaluation(state)
+    return evaluation if zone in (None, evaluation.zone) else replace(evaluation, zone=zone)
 
 
 class UnknownAgreementError(Exception):
@@ -68,11 +78,11 @@ class Repository:
         row = ask(self._connection, _LOCK, (self._district, evaluation_id))
         if row is None:
             return None
-        state, agreement_hash, cycle_title = row
+        state, agreement_hash, cycle_title, zone = row
         agreement = self.agreement(agreement_hash)
         if agreement is None:
             raise UnknownAgreementError(agreement_hash)
-        return Loaded(decode_evaluation(state), agreement, cycle_title)
+        return Loaded(read_evaluation(state, zone), agreement, cycle_title)
 
     def changes(self, evaluation_id: UUID, since: int, parts: Sequence[str] | None) -> Sequence[Change]:
         """What the record says happened to these parts (None: to any) after a version."""

@@ -82,8 +82,8 @@ def _with_earlier(cycle: Cycle, track: str, found: Sequence[candidates.Candidate
         return [Chosen(one) for one in found]  # a track that there is not is refused with everything else
     ids = [one.person_id for one in found if not one.has_evaluation]
     # In this order: what is closed in between is read with its result.
-    still_open = candidates.still_open(connection(), district_id(), ids, tracks)
-    results = candidates.last_results(connection(), district_id(), ids, tracks)
+    still_open = candidates.still_open(connection(), district_id(), ids, tracks, cycle.first_day)
+    results = candidates.last_results(connection(), district_id(), ids, tracks, cycle.first_day)
     chosen = [Chosen(one, results.get(one.person_id)) for one in found]
     if faults := _faults(agreement, track, chosen, still_open):
         raise invalid(track=" ".join(faults))

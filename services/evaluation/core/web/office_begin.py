@@ -9,8 +9,8 @@ from flask import redirect, render_template, request, url_for
 from marshmallow import fields
 from werkzeug.wrappers import Response
 
-from services.evaluation.core.domain.agreement import DueOn, Step, Track
-from services.evaluation.core.domain.steps import due_on_in_year
+from services.evaluation.core.domain.agreement import Step, Track
+from services.evaluation.core.domain.steps import fixed_days_of
 from services.evaluation.core.handlers import Cycle
 from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.acting import repository
@@ -94,7 +94,7 @@ def _check(cycle: Cycle) -> str | tuple[str, int]:
         most=MOST_NAMED,
         propose=data["propose"],
         without=sum(one.person.evaluator_id is None for one in chosen),
-        passed=dates_passed(track.steps, cycle.first_day, today()) if track is not None else [],
+        passed=_dates_passed(cycle, track) if track is not None else [],
         typed={name: value for name, value in posted().items() if name != "do"},
     )
 
@@ -110,8 +110,13 @@ def _evaluators(people: Sequence[Candidate]) -> Any:
     return people_named(connection(), district_id(), list(ids))
 
 
-def dates_passed(steps: Sequence[Step], first_day: date, today: date) -> list[tuple[Step, date]]:
-    """Required steps that would be late from the moment they begin: the agreement names a day for them, and it has gone
-    by. The agreement makes no exception for an evaluation that begins late, so neither does Accord; the office is told."""
-    dated = [(one, due_on_in_year(one.due, first_day)) for one in steps if one.required and isinstance(one.due, DueOn)]
-    return [(one, day) for one, day in dated if day < today]
+def _dates_passed(cycle: Cycle, track: Track) -> list[tuple[Step, date]]:
+    """Required steps that would be late from the moment they begin: the agreement names a day for them, or for an occasion
+    that the track asks for, and it has gone by. The agreement makes no exception for an evaluation that begins late, so
+    neither does Accord; the office is told."""
+    agreement = repository().agreement(cycle.agreement_hash)
+    assert agreement is not None, "a cycle's agreement is kept for good"
+    types = {type_id for step in track.steps for type_id in step.occasions}
+    asked = (step for type_id in types for step in agreement.procedure.occasions[type_id].steps)
+    dated = fixed_days_of((*track.steps, *asked), cycle.first_day)
+    return [(step, day) for step, day in dated if step.required and day < today()]

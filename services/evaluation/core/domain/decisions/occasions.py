@@ -25,6 +25,7 @@ from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.sight import DOCUMENTS, is_anothers, subject_knows, subject_knows_of
 from services.evaluation.core.domain.steps import (
     Located,
+    due_date,
     is_open,
     locate,
     observation_state,
@@ -229,10 +230,22 @@ def record_observation(case: Case, command: c.RecordObservation) -> Decision:
         require_turn(case, command, located.key, "observation")
         return [recorded, held]
     state = case.evaluation.steps[located.key]
+    if state.by_id != command.actor_id:
+        return [recorded, held, *_dated_anew(case, occasion, held)]
     same_times = (state.held_from, state.held_to) == (command.held_from, command.held_to)
-    if same_times and state.by_id == command.actor_id:
-        return [recorded]
-    return [recorded, held]
+    return [recorded] if same_times else [recorded, held]
+
+
+def _dated_anew(case: Case, occasion: Occasion, held: e.StepDone) -> Decision:
+    """Another evaluator writes down a lesson of their own: what follows counts from that one, whatever has passed."""
+    after = evolve(case.evaluation, [held])
+    return [
+        e.StepOpened(by_id=None, at=case.at, step=located.key, due_on=due, required=located.step.required)
+        for located in occasion_steps(after, case.agreement)
+        if located.occasion == occasion
+        and is_open(after, located.key)
+        and (due := due_date(after, case.agreement, located)) != after.steps[located.key].due_on
+    ]
 
 
 def _require_no_other_then(case: Case, occasion: Occasion, command: c.RecordObservation) -> None:

@@ -11,7 +11,7 @@ from marshmallow import fields, validate
 from services.evaluation.core.domain.kind import Kind
 from services.evaluation.core.store import board, lists
 from services.evaluation.core.store.agreement_store import ratified_agreements
-from services.evaluation.core.store.candidates import Candidate
+from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.api import agreements
 from services.evaluation.core.web.api.commands import NothingIn
 from services.evaluation.core.web.api.reading import ListedOut, listed_to_viewer
@@ -107,10 +107,13 @@ class AssignedOut(Schema):
     passed_over = fields.List(fields.Nested(PassedOverOut), required=True)
 
 
-class BoardQuery(Schema):
+class SubjectsQuery(Schema):
     school = fields.String(
         load_default="", validate=validate.Length(max=100), metadata={"description": "Id, or part of the name"}
     )
+
+
+class BoardQuery(SubjectsQuery):
     evaluator = fields.String(
         load_default="", validate=validate.Length(max=100), metadata={"description": "Id, or part of the name"}
     )
@@ -182,11 +185,12 @@ def _in_one_cycle(blueprint: flask_smorest.Blueprint) -> None:
         return {"evaluations": listed_to_viewer(rows), "next_page": query["page"] + 1 if more else None}
 
     @blueprint.route("/<uuid:cycle_id>/subjects")
+    @blueprint.arguments(SubjectsQuery, location="query")
     @blueprint.response(200, SubjectOut(many=True))
-    def list_subjects(cycle_id: UUID) -> list[dict[str, Any]]:
+    def list_subjects(query: dict[str, Any], cycle_id: UUID) -> list[dict[str, Any]]:
         """Who can be evaluated in the cycle, and whom the directory proposes as evaluator"""
         the_cycle(cycle_id)
-        return _plain(possible_subjects(cycle_id))
+        return _plain(possible_subjects(cycle_id, Among(school=sought(query["school"]))))
 
     @blueprint.route("/<uuid:cycle_id>/evaluations", methods=["POST"])
     @once
