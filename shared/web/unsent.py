@@ -30,13 +30,15 @@ _CHOSEN = re.compile(r"([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(, )?)+|\d{4}-\
 class DraftAbout:
     """`title`: of the form and whom it is about; `href`: the form, None where it is not the viewer's (any more), and then
     `why` says so. `labels`: field -> what it is called, in the order of the form; what is not among them comes last.
-    `untyped`: fields that the page fills in by itself."""
+    `choices`: field -> what each value is called, of a field that is chosen from. `untyped`: fields that the page fills in
+    by itself."""
 
     title: str
     href: str | None
     why: str = ""
     labels: Mapping[str, str] = field(default_factory=dict)
     untyped: re.Pattern[str] | None = None
+    choices: Mapping[str, Mapping[str, str]] = field(default_factory=dict)
 
 
 TellAbout = Callable[[Sequence[str]], Mapping[str, DraftAbout]]
@@ -85,7 +87,7 @@ def _texts(draft: Draft, about: DraftAbout) -> list[tuple[str, str]]:
         for value in [*stored, *(other.value for other in draft.others.get(name, ()))]:
             text = (value if isinstance(value, str) else ", ".join(value)).strip("\n")
             if text.strip() and not _CHOSEN.fullmatch(text.strip()):
-                found.append((about.labels.get(name, ""), text))
+                found.append((about.labels.get(name, ""), about.choices.get(name, {}).get(text, text)))
     return found
 
 

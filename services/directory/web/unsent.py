@@ -11,6 +11,7 @@ from flask_babel import LazyString
 
 from services.directory.handlers.people import MANAGING
 from services.directory.store.place_queries import calendars_named, schools_named
+from services.directory.wording import DAY_KIND, ROLE
 from shared.people.names import people_named
 from shared.web.context import connection, district_id, viewer
 from shared.web.language import gettext as _
@@ -39,6 +40,25 @@ _FORMS: Mapping[str, _Form] = {
     "calendar": _Form(_l("School year"), "calendars.edit", "calendar_id"),
     "days": _Form(_l("Days of a school year"), "calendars.show", "calendar_id"),
 }
+_LABELS: Mapping[str, LazyString] = {
+    "given_name": _l("Given name"),
+    "family_name": _l("Family name"),
+    "username": _l("Username"),
+    "email": _l("E-mail address"),
+    "identifier": _l("Staff number"),
+    "role": _l("First role"),
+    "name": _l("Name"),
+    "title": _l("Title"),
+    "first_day": _l("First day of school"),
+    "last_day": _l("Last day of school"),
+    "first": _l("Day, or first day of a range"),
+    "last": _l("Last day of a range"),
+    "kind": _l("Sort"),
+    "zone": _l("Time zone"),
+    "guard_percent": _l("Staff in a hundred"),
+}
+"""Fields of all these forms, in their order; of one name they say one thing."""
+_CHOICES: Mapping[str, Mapping[str, LazyString]] = {"role": ROLE, "kind": DAY_KIND}
 _NAMES = {"person_id": people_named, "school_id": schools_named, "calendar_id": calendars_named}
 _KEY = re.compile(r"([a-z]+(?::new)?)(?::([0-9a-f-]{36}))?(?:@\d+)?")
 
@@ -69,7 +89,13 @@ def _read(key: str) -> tuple[_Form, UUID | None] | None:
 
 def _about(key: str, form: _Form, subject: UUID | None, names: Mapping[UUID, str]) -> DraftAbout:
     if subject is None or form.subject is None:
-        return DraftAbout(str(form.title), url_for(form.endpoint, kept=key))
+        return _told(str(form.title), url_for(form.endpoint, kept=key))
     title = _("%(form)s: %(whose)s", form=form.title, whose=names[subject])
     place: dict[str, Any] = {form.subject: subject}
-    return DraftAbout(title, url_for(form.endpoint, kept=key, **place))
+    return _told(title, url_for(form.endpoint, kept=key, **place))
+
+
+def _told(title: str, href: str) -> DraftAbout:
+    labels = {name: str(label) for name, label in _LABELS.items()}
+    choices = {name: {value: str(word) for value, word in words.items()} for name, words in _CHOICES.items()}
+    return DraftAbout(title, href, labels=labels, choices=choices)

@@ -117,6 +117,14 @@ def test_what_is_sent_goes_from_what_was_not_sent(admin: Browser) -> None:
     assert unsent(admin) == {}
 
 
+def test_what_was_not_sent_stands_under_the_names_of_its_fields(admin: Browser) -> None:
+    draft(admin, "/people/new", family_name="Prieto", given_name="Ana", role="union_representative")
+    told = re.findall(r'<p class="(?:quiet|said)">(.*?)</p>', admin.get("/unsent").text)
+    assert told[-6:] == [
+        "Given name", "Ana", "Family name", "Prieto", "First role", "Union representative",
+    ]  # fmt: skip
+
+
 def test_two_who_change_a_school_are_told_of_each_other(admin: Browser) -> None:
     admin.post("/schools", {"name": "Night School"})
     page = re.search(r"/schools/[0-9a-f-]{36}/edit", admin.get("/schools").text)

@@ -118,3 +118,11 @@ def test_what_was_typed_stands_in_the_forms_order_under_its_labels(world: World)
         "Line 9", "Seen 9", "Line 10", "Seen 10", "What was done well", "Well", "What comes next", "Next",
     ]  # fmt: skip
     assert "22:20" not in page and ">C1<" not in page
+
+
+def test_what_was_chosen_stands_under_the_name_it_has_in_the_agreement(world: World) -> None:
+    base = before(world, c.SendSummative)
+    keep(world.client(RUTH), f"{base}/summative", **{"rating-C1": "proficient", "rating-C2": "not_applicable"})
+    page = world.client(RUTH).get("/unsent").text
+    told = re.findall(r'<p class="(?:quiet|said)">(.*?)</p>', page)
+    assert told[-4:] == ["C1 High expectations", "Proficient", "C2 Instructional practices", "Not applicable"]

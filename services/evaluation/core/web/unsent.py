@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from flask_babel import LazyString
 
 from services.evaluation.core.domain.commands import NOTES_LIMIT
 from services.evaluation.core.domain.evaluation import Evaluation
+from services.evaluation.core.domain.instrument import Instrument
 from services.evaluation.core.domain.policy import Relation
+from services.evaluation.core.domain.score import NOT_APPLICABLE
 from services.evaluation.core.domain.steps import locate
 from services.evaluation.core.store.queries import evaluations_with_names
 from services.evaluation.core.web.acting import held, is_office, repository
@@ -97,35 +99,52 @@ def _named(key: str) -> _Named | None:
     return _Named(form, found, part) if form is not None and bool(part) == bool(form.part) else None
 
 
+@dataclass(frozen=True)
+class _Words:
+    """What the agreement calls the form or its step, empty where it does not; its fields; and what is chosen in them."""
+
+    title: str
+    labels: Mapping[str, str]
+    choices: Mapping[str, Mapping[str, str]]
+
+
 def _about(one: _Named, evaluation: Evaluation, subject: str) -> DraftAbout | None:
     mine = held(evaluation)
-    named, labels = _of_the_agreement(one, evaluation)
+    words = _of_the_agreement(one, evaluation)
     whose = _("yours") if Relation.SUBJECT in mine else subject
-    title = _("%(form)s: %(whose)s", form=named or one.form.title, whose=whose)
+    title = _("%(form)s: %(whose)s", form=words.title or one.form.title, whose=whose)
+    told = DraftAbout(title, None, "", words.labels, _UNTYPED, words.choices)
     if mine & {Relation.SUBJECT, Relation.EVALUATOR, Relation.OFFICE}:
         place: dict[str, Any] = {one.form.part: one.part} if one.form.part else {}
         over = _("The evaluation is over, so it can't be sent.") if not evaluation.is_open else ""
-        return DraftAbout(
-            title, url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), over, labels, _UNTYPED
-        )
+        return replace(told, href=url_for(one.form.endpoint, evaluation_id=one.evaluation_id, **place), why=over)
     if mine & {Relation.FORMER_EVALUATOR, Relation.LAPSED_EVALUATOR}:
         why = _("You no longer evaluate this person, so it can't be sent. It was handed on to nobody.")
-        return DraftAbout(title, None, why, labels, _UNTYPED)
+        return replace(told, why=why)
     return None
 
 
-def _of_the_agreement(one: _Named, evaluation: Evaluation) -> tuple[str, Mapping[str, str]]:
-    """What the agreement calls the form or its step, empty where it does not, and what its fields are called."""
+def _of_the_agreement(one: _Named, evaluation: Evaluation) -> _Words:
     agreement = repository().agreement(evaluation.agreement_hash)
     assert agreement is not None, "an evaluation's agreement is kept for good"
     labels = {name: str(label) for name, label in _LABELS.items()}
     located = locate(evaluation, agreement, one.part) if one.form.part == "step" else None
     if one.form.endpoint == "ending.summative":
-        rated = agreement.instrument.components()
-        labels = {f"{RATING}{each.id}": f"{each.id} {each.title}" for each in rated} | labels
+        rated = tuple(agreement.instrument.components())
+        named = {f"{RATING}{each.id}": f"{each.id} {each.title}" for each in rated}
+        chosen = {f"{RATING}{each.id}": _levels(agreement.instrument, each.id) for each in rated}
+        return _Words("", named | labels, chosen)
     if located is None or one.form.endpoint == "track_forms.agree":
-        return "", labels
-    if located.step.form is not None:
-        form = agreement.procedure.forms[located.step.form]
-        return form.title, {f"{ANSWER}{item.id}": item.label for item in form.items} | labels
-    return located.step.title, labels
+        return _Words("", labels, {})
+    if located.step.form is None:
+        return _Words(located.step.title, labels, {})
+    form = agreement.procedure.forms[located.step.form]
+    named = {f"{ANSWER}{item.id}": item.label for item in form.items}
+    of_levels = [item for item in form.items if item.kind == "level" and item.component is not None]
+    chosen = {f"{ANSWER}{item.id}": _levels(agreement.instrument, str(item.component)) for item in of_levels}
+    return _Words(form.title, named | labels, chosen)
+
+
+def _levels(instrument: Instrument, component_id: str) -> dict[str, str]:
+    names = {level.id: level.label for level in instrument.scale_of(component_id).levels}
+    return names | {NOT_APPLICABLE: _("Not applicable")}
