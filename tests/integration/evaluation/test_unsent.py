@@ -125,4 +125,4 @@ def test_what_was_chosen_stands_under_the_name_it_has_in_the_agreement(world: Wo
     keep(world.client(RUTH), f"{base}/summative", **{"rating-C1": "proficient", "rating-C2": "not_applicable"})
     page = world.client(RUTH).get("/unsent").text
     told = re.findall(r'<p class="(?:quiet|said)">(.*?)</p>', page)
-    assert told[-4:] == ["C1 High expectations", "Proficient", "C2 Instructional practices", "Not applicable"]
+    assert told[-4:] == ["C1 High expectations", "Proficient", "C2 Effective teaching practice", "Not applicable"]
