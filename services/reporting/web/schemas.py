@@ -74,6 +74,9 @@ class CountOut(Schema):
     open = fields.Integer(required=True)
     signed = fields.Integer(required=True)
     refused = fields.Integer(required=True)
+    unsigned = fields.Integer(
+        required=True, metadata={"description": "Neither signed nor refused, as somebody noted; done, and late"}
+    )
     opened = fields.Integer(required=True, metadata={"description": "Opened by the person evaluated"})
     filed = fields.Integer(required=True)
     evaluations = fields.Integer(required=True)
