@@ -12,7 +12,10 @@ _PLACE = {
 
 
 class CycleQuery(Schema):
-    cycle = fields.UUID(load_default=None, metadata={"description": "Left out: the newest"})
+    cycle = fields.UUID(
+        load_default=None,
+        metadata={"description": "Left out: of those under way the one with the most evaluations, else the newest"},
+    )
 
 
 _NAMED = {"description": "Of a district's schools, those with these words in the name"}
