@@ -249,9 +249,9 @@ def hold(principal: Visitor, path: str, when: dict[str, str] | None = None) -> N
     page = principal.open(path)
     form = next(one for one in page.forms if "conference" in one.action)
     page = principal.send(
-        form, page=page, button="Note that", day=when["day"], begins=when["begins"], note=f"{SECRET} talk"
+        form, page=page, button="Check, then record", day=when["day"], begins=when["begins"], note=f"{SECRET} talk"
     )
-    assert page.status == 200, page.words[:1500]
+    press(principal, page, "Record it for good")
 
 
 def observe(principal: Visitor, path: str, components: list[str], when: dict[str, str]) -> None:

@@ -132,7 +132,7 @@ def _columns(step: Step) -> list[str]:
             columns.append("done")
             if step.late:
                 columns.append("done_late")
-    if step.state in ("signed", "refused", "filed"):
+    if step.state in ("signed", "refused", "unsigned", "filed"):
         columns.append(step.state)
     if step.document_opened_at is not None:
         columns.append("opened")

@@ -170,7 +170,7 @@ def lines(connection: Connection, district_id: UUID, place: Place, today: date) 
           SELECT school_id, evaluator_id, mark FROM report_evaluator WHERE district_id = :district AND cycle_id = :cycle) e
           ON e.school_id IS NOT DISTINCT FROM c.school_id AND e.evaluator_id = c.evaluator_id
         LEFT JOIN LATERAL ({late}) o ON true
-        WHERE {" AND ".join(conditions)} AND c.required + c.signed + c.refused + c.opened + c.filed > 0
+        WHERE {" AND ".join(conditions)} AND c.required + c.signed + c.refused + c.unsigned + c.opened + c.filed > 0
         ORDER BY s.name, c.school_id, e.mark NULLS FIRST, t.position, t.step_key
         """  # noqa: S608 - SQL of our own
     )

@@ -23,6 +23,8 @@ class Count:
     """Not done, and the due date has ended in the district's zone."""
     signed: int
     refused: int
+    unsigned: int
+    """Neither signed nor refused, as somebody noted."""
     opened: int
     """Sent to the person evaluated, and opened by them."""
     filed: int
@@ -78,7 +80,8 @@ class Steps:
 
 
 COLUMNS = (
-    "c.required, c.done, c.done_late, c.signed, c.refused, c.opened, c.filed, c.evaluations, c.closed, c.ended_early"
+    "c.required, c.done, c.done_late, c.signed, c.refused, c.unsigned, c.opened, c.filed, c.evaluations, c.closed, "
+    "c.ended_early"
 )
 """SQL: what Count is made of, `overdue` apart, from report_step_count under the alias c."""
 
@@ -107,6 +110,7 @@ PRESENT = """
   count(*) FILTER (WHERE s.required AND s.state IN ('done', 'signed', 'refused', 'unsigned', 'filed') AND s.late)::int
     AS done_late,
   count(*) FILTER (WHERE s.state = 'signed')::int AS signed, count(*) FILTER (WHERE s.state = 'refused')::int AS refused,
+  count(*) FILTER (WHERE s.state = 'unsigned')::int AS unsigned,
   count(s.document_opened_at)::int AS opened, count(*) FILTER (WHERE s.state = 'filed')::int AS filed,
   (count(DISTINCT e.evaluation_id) * grouping(s.step_key))::int AS evaluations,
   (count(DISTINCT e.evaluation_id) FILTER (WHERE e.closed_at IS NOT NULL) * grouping(s.step_key))::int AS closed,
@@ -138,6 +142,7 @@ def count_from(row: Row[Any]) -> Count:
         row.overdue,
         row.signed,
         row.refused,
+        row.unsigned,
         row.opened,
         row.filed,
         row.evaluations,
@@ -176,4 +181,4 @@ def step_counts(connection: Connection, district_id: UUID, place: Place, today: 
 
 def _anything(count: Count) -> bool:
     """Whether there is anything to tell: a step of another school or evaluator leaves zeros here."""
-    return any((count.required, count.signed, count.refused, count.opened, count.filed))
+    return any((count.required, count.signed, count.refused, count.unsigned, count.opened, count.filed))

@@ -47,6 +47,7 @@ KINDS: Mapping[str, Sequence[_Kind]] = {
     "open": _not_done(),
     "signed": _any_of("signed"),
     "refused": _any_of("refused"),
+    "unsigned": _any_of("unsigned"),
     "filed": _any_of("filed"),
 }
 READ = "opened"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any, Literal
 from uuid import UUID
 
@@ -10,9 +11,19 @@ from sqlalchemy import Connection, text
 
 @dataclass(frozen=True)
 class Cycle:
+    """`evaluations`: how many were opened in it. `stage`: what the days tell of it, one of the three below."""
+
     cycle_id: UUID
     title: str
     service: str
+    evaluations: int
+    stage: int
+
+
+UNDER_WAY = 2
+"""Something that has to be done in it is due today or later."""
+ENDING = 1
+"""Nothing is, but evaluations are open in it that began within the year: what is still to come has no day of its own."""
 
 
 @dataclass(frozen=True)
@@ -42,13 +53,33 @@ class Place:
 
 
 _CYCLES = text(
-    """
-    SELECT cycle_id, title, service FROM report_cycle WHERE district_id = :district
-    ORDER BY first_opened_at DESC, cycle_id LIMIT 50
-    """
+    f"""
+    SELECT c.cycle_id, c.title, c.service, coalesce(n.evaluations, 0),
+      CASE WHEN EXISTS (
+          SELECT 1 FROM report_step_due d
+          WHERE d.district_id = c.district_id AND d.cycle_id = c.cycle_id AND d.scope = 'district' AND d.school_id IS NULL
+            AND d.evaluator_id IS NULL AND d.step_key = '' AND d.due_on >= :today AND d.waiting > 0) THEN {UNDER_WAY}
+        WHEN n.evaluations > n.closed + n.ended_early AND c.first_opened_at > CAST(:today AS date) - INTERVAL '1 year'
+          THEN {ENDING} ELSE 0 END
+    FROM report_cycle c
+    LEFT JOIN report_step_count n ON n.district_id = c.district_id AND n.cycle_id = c.cycle_id AND n.scope = 'district'
+      AND n.school_id IS NULL AND n.evaluator_id IS NULL AND n.step_key = ''
+    WHERE c.district_id = :district
+    ORDER BY c.first_opened_at DESC, c.cycle_id LIMIT 50
+    """  # noqa: S608 - SQL of our own
 )
 
 
-def cycles(connection: Connection, district_id: UUID) -> Sequence[Cycle]:
-    """The district's cycles, newest first; of very many the newest fifty."""
-    return [Cycle(*row) for row in connection.execute(_CYCLES, {"district": district_id})]
+def cycles(connection: Connection, district_id: UUID, today: date) -> Sequence[Cycle]:
+    """The district's cycles, newest first; of very many the newest fifty. One statement."""
+    return [Cycle(*row) for row in connection.execute(_CYCLES, {"district": district_id, "today": today})]
+
+
+def main_cycle(found: Sequence[Cycle]) -> Cycle | None:
+    """The one that reports open on: of those under way the one with the most evaluations, for a small one beside it may be
+    newer; else the newest. `found`: newest first."""
+    for stage in (UNDER_WAY, ENDING):
+        reached = [one for one in found if one.stage == stage]
+        if reached:
+            return max(reached, key=lambda one: one.evaluations)
+    return next(iter(found), None)

@@ -203,6 +203,7 @@ COUNTS = (
     "done_late",
     "signed",
     "refused",
+    "unsigned",
     "opened",
     "filed",
 )

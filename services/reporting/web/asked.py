@@ -8,7 +8,7 @@ from uuid import UUID
 from flask import request
 
 from services.reporting.reports.entries import COLUMNS, After, read_after
-from services.reporting.reports.places import Cycle, Place, cycles
+from services.reporting.reports.places import Cycle, Place, cycles, main_cycle
 from services.reporting.reports.ratings import Series, series
 from shared.clock import local_date
 from shared.web.context import clock, connection, district_id, zone
@@ -27,11 +27,12 @@ def today() -> date:
 
 
 def cycle_asked() -> tuple[Cycle | None, Sequence[Cycle]]:
-    """The cycle the address names, else the newest (None where there is none), and all there are. One query."""
-    found = cycles(connection(), district_id())
+    """The cycle the address names, else the main one of those under way (None where there is none), and all there are,
+    newest first. One query."""
+    found = cycles(connection(), district_id(), today())
     wanted = request.args.get("cycle")
     if not wanted:
-        return (found[0] if found else None), found
+        return main_cycle(found), found
     for cycle in found:
         if str(cycle.cycle_id) == wanted:
             return cycle, found

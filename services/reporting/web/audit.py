@@ -170,7 +170,8 @@ def audit_place() -> tuple[Cycle, Place, FoundEvaluator | None]:
 
 COUNT_COLUMNS = (
     "cycle_id", "cycle", "school_id", "school", "evaluator", "step", "title", "phase", "clause", "duty", "required", "done",
-    "on_time", "done_late", "late", "late_now", "not_done", "signed", "signature_refused", "opened", "response_filed", "as_of",
+    "on_time", "done_late", "late", "late_now", "not_done", "signed", "signature_refused", "unsigned", "opened", "response_filed",
+    "as_of",
 )  # fmt: skip
 
 
@@ -189,7 +190,7 @@ def _counts(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any
         yield (
             cycle.cycle_id, cycle.title, line.school_id, line.school, line.mark, line.step, line.title, line.phase,
             line.clause, line.duty, count.required, count.done, count.on_time, count.done_late, count.late, count.overdue,
-            count.open, count.signed, count.refused, count.opened, count.filed, day,
+            count.open, count.signed, count.refused, count.unsigned, count.opened, count.filed, day,
         )  # fmt: skip
 
 

@@ -12,7 +12,10 @@ _PLACE = {
 
 
 class CycleQuery(Schema):
-    cycle = fields.UUID(load_default=None, metadata={"description": "Left out: the newest"})
+    cycle = fields.UUID(
+        load_default=None,
+        metadata={"description": "Left out: of those under way the one with the most evaluations, else the newest"},
+    )
 
 
 _NAMED = {"description": "Of a district's schools, those with these words in the name"}
@@ -74,6 +77,9 @@ class CountOut(Schema):
     open = fields.Integer(required=True)
     signed = fields.Integer(required=True)
     refused = fields.Integer(required=True)
+    unsigned = fields.Integer(
+        required=True, metadata={"description": "Neither signed nor refused, as somebody noted; done, and late"}
+    )
     opened = fields.Integer(required=True, metadata={"description": "Opened by the person evaluated"})
     filed = fields.Integer(required=True)
     evaluations = fields.Integer(required=True)

@@ -24,11 +24,12 @@ COLUMN_WORDS: Mapping[str, LazyString] = {
     "open": _l("Not done"),
     "signed": _l("Signed"),
     "refused": _l("Refused"),
+    "unsigned": _l("Not signed"),
     "opened": _l("Opened"),
     "filed": _l("Response filed"),
 }
 BOARD_COLUMNS = ("required", "done", "overdue", "open")
-AUDIT_COLUMNS = ("required", "done", "on_time", "late", "open", "signed", "refused", "opened", "filed")
+AUDIT_COLUMNS = ("required", "done", "on_time", "late", "open", "signed", "refused", "unsigned", "opened", "filed")
 _OF_LATE = ("late", "overdue")
 _DUTIES: Mapping[str, LazyString] = {
     "subject": _l("the person evaluated"),

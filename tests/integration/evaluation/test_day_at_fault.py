@@ -34,10 +34,11 @@ def test_a_conference(world: World, days: int, minutes: int, field: str, words: 
     world.set_clock(last + timedelta(hours=1))
     when = last + timedelta(days=days, hours=1, minutes=minutes)
     typed = {"day": typed_day(when, ZONE), "begins": typed_time(when, ZONE), "note": "What we agreed"}
-    answer = send(world.client(RUTH), f"/evaluations/{world.evaluation_id}/conferences/mid_year", **typed)
-    assert at_fault(answer) == [field]
-    assert words in answer.text
-    assert "What we agreed" in answer.text
+    for do in ("check", "send"):
+        answer = send(world.client(RUTH), f"/evaluations/{world.evaluation_id}/conferences/mid_year", do=do, **typed)
+        assert at_fault(answer) == [field]
+        assert words in answer.text
+        assert "What we agreed" in answer.text
 
 
 @pytest.mark.parametrize("do", ["save", "check"])

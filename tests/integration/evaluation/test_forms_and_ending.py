@@ -355,7 +355,8 @@ def test_who_comes_second_is_told_which_conference_was_noted_and_by_whom(world: 
     page = hidden(ruth.get(path))
     world.do(moment.command, moment.at)
     typed = {"day": "2026-10-05", "begins": "08:00", "note": "We spoke of groups"}
-    late = ruth.post(path, data={**page, **typed})
-    assert late.status_code == 412
-    assert "Ruth Alvarez: conference held (Announced observation 1: Conference before the observation)" in late.text
-    assert "We spoke of groups" in late.text
+    for do in ("check", "send"):
+        late = ruth.post(path, data={**page, **typed, "do": do})
+        assert late.status_code == 412
+        assert "Ruth Alvarez: conference held (Announced observation 1: Conference before the observation)" in late.text
+        assert "We spoke of groups" in late.text

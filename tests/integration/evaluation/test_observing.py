@@ -292,7 +292,7 @@ def test_the_lesson_can_be_written_before_the_conference_is_noted_but_not_saved(
     assert "Waits after each question" in refused.text
     held = send(
         ruth, f"/evaluations/{world.evaluation_id}/conferences/announced/1/pre_conference",
-        day="2026-09-21", begins="15:00", note="We spoke of questions.",
+        day="2026-09-21", begins="15:00", note="We spoke of questions.", do="send",
     )  # fmt: skip
     assert held.status_code == 303
     saved = send(

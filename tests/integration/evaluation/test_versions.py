@@ -43,6 +43,10 @@ def _seen(do: str) -> dict[str, str]:
     return {**LINES, "strengths": "Clear aims", "do": do}
 
 
+def _held(do: str) -> dict[str, str]:
+    return {"begins": "06:00", "note": WORDS, "do": do}
+
+
 RATED = {f"rating-{one}": "basic" for one in washington().instrument.component_ids}
 ONE = "/occasions/{one}"
 FORMS: Mapping[str, tuple[Sent, ...]] = {
@@ -62,7 +66,8 @@ FORMS: Mapping[str, tuple[Sent, ...]] = {
     "occasions.reschedule": (Sent(c.HoldConference, f"{ONE}/reschedule", {**TIMES, "place": WORDS}),),
     "occasions.withdraw": (Sent(c.HoldConference, f"{ONE}/withdraw", {"reason": WORDS}),),
     "occasions.conference": (
-        Sent(c.HoldConference, "/conferences/announced/1/pre_conference", {"begins": "06:00", "note": WORDS}),
+        Sent(c.HoldConference, "/conferences/announced/1/pre_conference", _held("send")),
+        Sent(c.HoldConference, "/conferences/announced/1/pre_conference", _held("check"), writes=False),
     ),
     "ending.summative": (
         Sent(c.SendSummative, "/summative", {**RATED, "comment": WORDS, "do": "send"}),

@@ -35,14 +35,15 @@ SELECT cycle_id, scope, at_school AS school_id, with_evaluator AS evaluator_id, 
   count(*) FILTER (WHERE required AND state IN ('done', 'signed', 'refused', 'unsigned', 'filed') AND late) AS done_late,
   count(*) FILTER (WHERE state = 'signed') AS signed,
   count(*) FILTER (WHERE state = 'refused') AS refused,
+  count(*) FILTER (WHERE state = 'unsigned') AS unsigned,
   count(*) FILTER (WHERE document_opened_at IS NOT NULL) AS opened,
   count(*) FILTER (WHERE state = 'filed') AS filed
 FROM place GROUP BY 1, 2, 3, 4, 5
 """
 KEPT = """
-SELECT cycle_id, scope, school_id, evaluator_id, step_key, required, done, done_late, signed, refused, opened, filed
+SELECT cycle_id, scope, school_id, evaluator_id, step_key, required, done, done_late, signed, refused, unsigned, opened, filed
 FROM report_step_count
-WHERE required + done + signed + refused + opened + filed > 0
+WHERE required + done + signed + refused + unsigned + opened + filed > 0
 """
 RECOUNT_EVALUATIONS = """
 SELECT scope, at_school, with_evaluator, count(*), count(closed_at), count(ended_early_at) FROM report_evaluation e
@@ -75,7 +76,7 @@ KEPT_RESULTS = "SELECT school_id, delivered, final FROM report_result_count"
 def assert_counts_hold(engine: Engine, district_id: UUID) -> None:
     pairs = (
         (KEPT, RECOUNT + " HAVING count(*) FILTER (WHERE (required AND state NOT IN ('lapsed', 'withdrawn')) "
-         "OR state IN ('signed', 'refused', 'filed') OR document_opened_at IS NOT NULL) > 0"),
+         "OR state IN ('signed', 'refused', 'unsigned', 'filed') OR document_opened_at IS NOT NULL) > 0"),
         (KEPT_EVALUATIONS, RECOUNT_EVALUATIONS),
         (KEPT_WAITING, RECOUNT_WAITING),
         (KEPT_RESULTS, RECOUNT_RESULTS),

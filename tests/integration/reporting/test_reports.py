@@ -174,4 +174,4 @@ def test_ratings_tell_what_was_published_and_how_far_results_have_come(world: tu
 
 def test_cycles_newest_first(world: tuple[World, Connection]) -> None:
     made, connection = world
-    assert [cycle.title for cycle in cycles(connection, made.district_id)] == ["2025–26"]
+    assert [cycle.title for cycle in cycles(connection, made.district_id, TODAY)] == ["2025–26"]

@@ -55,7 +55,7 @@ def test_it_counts_as_done_late_and_neither_as_signed_nor_as_refused(engine: Eng
             ]
             count = row.count
             assert (count.required, count.done, count.done_late, count.overdue, count.open) == (1, 1, 1, 0, 0)
-            assert (count.signed, count.refused) == (0, 0)
+            assert (count.signed, count.refused, count.unsigned) == (0, 0, 1), "together they are what was done"
             for column in COLUMNS:
                 found = entries(connection, world.district_id, Wanted(place, column, row.key), TODAY)
                 assert [one.state for one in found] == ["unsigned"] * getattr(count, column), column
@@ -93,6 +93,20 @@ def test_the_audit_tells_that_it_was_not_signed_and_who_noted_it(service_setting
     )  # fmt: skip
     lines = list(csv.DictReader(union.get("/audit/record.csv").text.lstrip("\ufeff").splitlines()))
     assert [one["state"] for one in lines if one["evaluation"] == mark and one["step"] == "signature"] == ["unsigned"]
+    page = union.get("/audit").text
+    assert ">Not signed</" in page and "column=unsigned" in page
+    assert "neither signed nor refused by the last day" in page, "what the column counts"
+    behind = union.get("/audit/entries?column=unsigned").text
+    assert f"/audit/evaluations/{mark}" in behind and behind.count("/audit/evaluations/") == 1
+    counts = list(csv.DictReader(union.get("/audit/counts.csv").text.lstrip("\ufeff").splitlines()))
+    told = [
+        (one["done"], one["signed"], one["signature_refused"], one["unsigned"])
+        for one in counts
+        if one["step"] == "signature"
+    ]
+    assert sum(int(one[3]) for one in told) == 1
+    assert all(int(done) == sum(map(int, rest)) for done, *rest in told), "the columns add up"
+    assert union.get("/api/v1/audit").json["total"]["unsigned"] == 1
     board = reports.client("hr").get("/api/v1/completion").json
     document = reports.app.test_client().get("/api/openapi.json").json
     assert "unsigned" in str(document["components"]["schemas"]), "the state is told to callers"
@@ -106,8 +120,29 @@ def test_a_database_of_before_takes_it_once_it_is_brought_up_to_date(service_set
     with create_engine(sqlalchemy_url(owner)).begin() as connection:
         connection.execute(text("ALTER TABLE report_step DROP CONSTRAINT report_step_state"))
         connection.execute(text(f"ALTER TABLE report_step ADD CONSTRAINT report_step_state CHECK ({before})"))
+        connection.execute(text("ALTER TABLE report_step_count DROP COLUMN unsigned"))
         connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
     assert "0006" in migrations.upgrade(owner, BY_NAME["reporting"].versions)
     world = World(staff=0, schools=1)
     unsigned(world)
     apply_all(connect(settings, "worker"), world.told())
+
+
+def test_what_a_database_held_before_is_counted_once_it_is_brought_up_to_date(
+    service_settings: Callable[..., Settings],
+) -> None:
+    settings = service_settings("reporting")
+    owner, engine = settings.database_urls["owner"], connect(settings, "worker")
+    worlds = (World(seed=5, staff=12), World(seed=6, staff=3, district="south"))
+    for world in worlds:
+        unsigned(world)
+        apply_all(engine, world.told())
+    with create_engine(sqlalchemy_url(owner)).begin() as connection:
+        connection.execute(text("ALTER TABLE report_step_count DROP COLUMN unsigned"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
+    assert "0007" in migrations.upgrade(owner, BY_NAME["reporting"].versions)
+    for world in worlds:
+        assert_counts_hold(engine, world.district_id)
+        with transaction(engine, world.district_id) as connection:
+            total = step_counts(connection, world.district_id, Place(world.cycle_id), TODAY).total
+        assert total is not None and total.unsigned >= 1

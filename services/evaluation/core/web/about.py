@@ -106,10 +106,13 @@ class About:
 
     def readers_then(self, duty: str) -> str:
         """Who sees what the viewer is writing: nobody until it is sent, then the others."""
+        return _("Only you, until you send it. Then %(names)s as well.", names=self.others(duty))
+
+    def others(self, duty: str) -> str:
+        """Who reads what whoever has that duty sends: "Maria Ortiz and the district office"."""
         people = {"subject": self.evaluation.subject_id, "evaluator": self.evaluation.evaluator_id}
         others = [self.name(one) for role, one in people.items() if role != duty and one is not None]
-        names = listed([*others, _("the district office")])
-        return _("Only you, until you send it. Then %(names)s as well.", names=names)
+        return listed([*others, _("the district office")])
 
     def holding(self, **changes: Any) -> "About":
         """The same with parts of the evaluation replaced, such as texts that this page must not show."""

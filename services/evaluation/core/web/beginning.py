@@ -126,6 +126,18 @@ def _faults(
     return faults
 
 
+def chosen_words(one: Chosen, evaluators: Mapping[UUID, str] | None) -> str:
+    """Who is evaluated, at which school and by whom. `evaluators`: names of those whom the directory proposes; None where
+    nobody is assigned yet."""
+    words = {"name": one.person.name, "school": one.person.school or _("The district")}
+    if evaluators is None:
+        return _("%(name)s: %(school)s", **words)
+    if one.person.evaluator_id is None:
+        return _("%(name)s: %(school)s, evaluated by nobody yet", **words)
+    by = evaluators.get(one.person.evaluator_id) or _("somebody the directory no longer names")
+    return _("%(name)s: %(school)s, evaluated by %(evaluator)s", **words, evaluator=by)
+
+
 def carried_words(cycle: Cycle, track: str, chosen: Sequence[Chosen]) -> tuple[str, list[str]] | None:
     """The tracks whose result this one carries forward, and of each person which it is; None where it carries none."""
     agreement = repository().agreement(cycle.agreement_hash)

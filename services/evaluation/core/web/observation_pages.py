@@ -1,6 +1,6 @@
 """The observation: a script that grows, the rubric beside it, the feedback under it; saved, checked, sent."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -15,6 +15,7 @@ from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import take_up
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.evidence import counts
+from services.evaluation.core.web.made_late import MadeLate, made_late
 from services.evaluation.core.web.observing import (
     Present,
     Typed,
@@ -175,17 +176,18 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
     try:
         loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
         said = typed(loaded.agreement)
-        record_and_send(loaded, the_occasion(loaded, occasion_id), said)
+        tried = record_and_send(loaded, the_occasion(loaded, occasion_id), said)
+        late = made_late(loaded.evaluation, tried, loaded.agreement)
         rollback()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     kept = keep_checked()
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
-    return make_response(_confirm(present, occasion, said, kept))
+    return make_response(_confirm(present, occasion, said, late, kept))
 
 
-def _confirm(present: About, occasion: Occasion, said: Typed, kept: list[Beside]) -> str:
+def _confirm(present: About, occasion: Occasion, said: Typed, late: Sequence[MadeLate], kept: list[Beside]) -> str:
     tagged = counts(said.notes)
     components = [one for one in present.agreement.instrument.components() if one.id in tagged]
     return render_template(
@@ -197,6 +199,7 @@ def _confirm(present: About, occasion: Occasion, said: Typed, kept: list[Beside]
         held=_("%(span)s (%(minutes)s min)", span=span(said), minutes=said.minutes),
         planned=moment(occasion.scheduled_from) if occasion.scheduled_from else "",
         moved=occasion.scheduled_from not in (None, said.held_from),
+        late=late,
         tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
         typed={name: value for name, value in posted().items() if name != "do"},
         beside=kept,

@@ -177,8 +177,8 @@ def record(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
         carry_out_on(loaded, commands)
 
 
-def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
-    """What was seen, and the feedback on it: both or neither."""
+def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> Evaluation:
+    """What was seen, and the feedback on it: both or neither. Answers the evaluation after it."""
     recording = _recording(loaded, occasion, said)
     sending = SendFeedback(
         evaluation_id=loaded.evaluation.id,
@@ -188,7 +188,7 @@ def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
         strengths=said.strengths,
         next_steps=said.next_steps,
     )
-    carry_out_on(loaded, [*recording, sending])
+    return carry_out_on(loaded, [*recording, sending])
 
 
 def _recording(loaded: Loaded, occasion: Occasion, said: Typed) -> list[Command]:

@@ -1,4 +1,4 @@
-"""Observations and other occasions: begun, announced, moved, withdrawn, read; and the conferences about them."""
+"""Observations and other occasions: begun, announced, moved, withdrawn, read. Their conferences: conference_pages.py."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -8,35 +8,32 @@ from flask import Blueprint, redirect, render_template, request
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.commands import (
-    FORM_TEXT_LIMIT,
     LINE_LIMIT,
     PLACE_LIMIT,
     BeginOccasion,
-    HoldConference,
     Reschedule,
     WithdrawOccasion,
 )
 from services.evaluation.core.domain.evaluation import Occasion
 from services.evaluation.core.domain.policy import Action
-from services.evaluation.core.domain.steps import Located, is_open, occasion_steps, waiting_for
-from services.evaluation.core.web import observation_pages
+from services.evaluation.core.domain.steps import Located, occasion_steps
+from services.evaluation.core.web import conference_pages, observation_pages
 from services.evaluation.core.web.about import About, about
-from services.evaluation.core.web.acting import carry_out, is_office, seen
+from services.evaluation.core.web.acting import carry_out, seen
 from services.evaluation.core.web.again import shown_again
 from services.evaluation.core.web.evaluation_pages import KindToBegin, kinds_to_begin
 from services.evaluation.core.web.evidence import by_component, context_piece, contexts
-from services.evaluation.core.web.forms_of_track import WRITING, the_step
 from services.evaluation.core.web.local_time import typed_day, typed_time
 from services.evaluation.core.web.observation_pages import is_to_write, the_occasion
 from services.evaluation.core.web.observing import field_names, local_moment, observation_state
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import occasion_status, occasion_title, step_row
 from services.evaluation.core.web.reading import opened
-from services.evaluation.core.web.schemas import ConferenceSchema, NoticeSchema, ReasonSchema
+from services.evaluation.core.web.schemas import NoticeSchema, ReasonSchema
 from services.evaluation.core.web.turns import next_of_occasion
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
-from shared.web.context import clock, viewer, zone
+from shared.web.context import viewer, zone
 from shared.web.forms import Form, open_form, parse
 from shared.web.once import once
 from shared.web.problems import Problem
@@ -59,7 +56,7 @@ def make() -> Blueprint:
     blueprint.add_url_rule(f"{one}/reschedule", "reschedule", once(reschedule), methods=both)
     blueprint.add_url_rule(f"{one}/withdraw", "withdraw", once(withdraw), methods=both)
     blueprint.add_url_rule(
-        "/<uuid:evaluation_id>/conferences/<path:step>", "conference", once(conference), methods=both
+        "/<uuid:evaluation_id>/conferences/<path:step>", "conference", conference_pages.conference, methods=both
     )
     return blueprint
 
@@ -258,66 +255,4 @@ def _occasion_page(
         to_write=is_to_write(present, occasion),
         movable=_movable(present, occasion),
         limits={"place": PLACE_LIMIT, "reason": LINE_LIMIT},
-    )
-
-
-def conference(evaluation_id: UUID, step: str) -> Response | str:
-    """Note that a conference was held, when, and what was said; read it afterwards."""
-    present = about(evaluation_id)
-    located = the_step(present, step, "conference")
-    if request.method == "GET":
-        stored = {"day": typed_day(clock(), zone())}
-        form = open_form(stored, version=present.version, draft=f"conference:{evaluation_id}:{step}")
-        return _conference_page(present, located, form)
-    action = WRITING[located.step.duty]
-
-    def page(form: Form, changed: Problem | None) -> str:
-        now = about(evaluation_id, action)
-        if changed is not None and not is_open(now.evaluation, step):
-            raise changed
-        return _conference_page(now, the_step(now, step, "conference"), form, changed)
-
-    try:
-        data = parse(ConferenceSchema)
-        carry_out(
-            HoldConference(
-                evaluation_id=evaluation_id,
-                actor_id=viewer().person_id,
-                office=is_office(),
-                seen=seen(),
-                step=step,
-                held_from=local_moment(data["day"], data["begins"], "begins"),
-                note=data["note"],
-            ),
-            action,
-        )
-    except Problem as problem:
-        return shown_again(problem, page, field_names(problem))
-    return redirect(_after_conference(present, located), 303)
-
-
-def _after_conference(present: About, located: Located) -> str:
-    if located.occasion is None:
-        return present.href
-    return present.at("occasions.show", occasion_id=located.occasion.id)
-
-
-def _conference_page(present: About, located: Located, form: Form, changed: Problem | None = None) -> str:
-    occasion = located.occasion
-    notes = occasion.conferences if occasion is not None else present.evaluation.conferences
-    open_now = present.evaluation.is_open and is_open(present.evaluation, located.key)
-    return render_template(
-        "evaluation/conference.html",
-        about=present,
-        located=located,
-        occasion=occasion,
-        title=f"{occasion_title(present, occasion)}: {located.step.title}" if occasion else located.step.title,
-        step=step_row(present, located),
-        state=present.evaluation.steps.get(located.key),
-        note=notes.get(located.key, ""),
-        mine=open_now and present.has_duty(located.step.duty),
-        missing=waiting_for(present.evaluation, present.agreement, located),
-        form=form,
-        changed=changed,
-        limit=FORM_TEXT_LIMIT,
     )

@@ -14,7 +14,7 @@ from services.evaluation.core.domain.steps import fixed_days_of
 from services.evaluation.core.handlers import Cycle
 from services.evaluation.core.store.candidates import Among, Candidate
 from services.evaluation.core.web.acting import repository
-from services.evaluation.core.web.beginning import AddSchema, begin_many, carried_words, the_chosen
+from services.evaluation.core.web.beginning import AddSchema, begin_many, carried_words, chosen_words, the_chosen
 from services.evaluation.core.web.office_acts import MOST_NAMED, possible_subjects, the_cycle, today
 from shared.people.choices import sought
 from shared.people.names import people_named
@@ -84,12 +84,14 @@ def _check(cycle: Cycle) -> str | tuple[str, int]:
     except FormInvalid as problem:
         return _choose(cycle, problem.form()), 422
     track = next((one for one in _tracks(cycle) if one.id == data["track"]), None)
+    evaluators = _evaluators([one.person for one in chosen]) if data["propose"] else None
     return render_template(
         "office/add_check.html",
         cycle=cycle,
         track=track,
         count=len(chosen),
         names=[one.person.name for one in chosen],
+        each=[chosen_words(one, evaluators) for one in chosen],
         carried=carried_words(cycle, data["track"], chosen),
         most=MOST_NAMED,
         propose=data["propose"],

@@ -45,6 +45,7 @@ class ConferenceSchema(Schema):
     day = _day()
     begins = _time()
     note = _text(FORM_TEXT_LIMIT)
+    do = fields.String(load_default="")
 
 
 class ObservationSchema(Schema):
