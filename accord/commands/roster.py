@@ -42,7 +42,7 @@ def roster() -> None:
     "--confirm-losing", type=int, metavar="N", help="Yes, N staff lose their part in evaluations (asked by OR074)."
 )
 @click.option("--confirm-roles", is_flag=True, help="Yes, the proposed roles are right (asked by OR071).")
-@click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people (asked by OR073).")
+@click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people and schools (asked by OR073).")
 @click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each code.")
 def import_(  # noqa: PLR0917 - click's own order
     file: Path,
