@@ -64,6 +64,14 @@ def test_two_of_one_name_who_exchange_keys_are_told_apart_by_what_is_their_own()
     )
 
 
+def test_whoever_keeps_the_name_and_comes_with_another_s_own_is_told_by_whose_it_was() -> None:
+    made = plan(alone(username="ulla.ude", email="T2@example.org"), NUMBERED)
+    assert asked(made)[0][1] == (
+        "T1 belonged to Tom Tran until now, and comes with the username, e-mail address or staff number of Ulli Ude (T2), "
+        "who would take over their account and record."
+    )
+
+
 @pytest.mark.parametrize(
     "values",
     [

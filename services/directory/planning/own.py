@@ -45,7 +45,7 @@ class Owners:
     def another(self, one: StagedPerson, was: Person) -> Person | None:
         """The one other person whose own the record states: two of it, or all that it states. What several share is nobody's."""
         owners = {column: self.of(one, column) for column in OWN if own_key(one, column)}
-        told = [had[0].person_id if had else None for had in owners.values() if len(had) < ENOUGH]
+        told = [had[0].person_id if had else None for had in owners.values() if len(had) <= 1]
         others = Counter(person_id for person_id in told if person_id not in (None, was.person_id))
         for person_id, count in others.most_common(1):
             if count >= ENOUGH or count == len(told):

@@ -14,6 +14,7 @@ from services.directory.people import Person
 from services.directory.planning.own import OWN, Owners, own_key
 from services.directory.planning.plan import Present
 from shared.ids import derived_id
+from shared.letters import key_of
 
 FILE = "users.csv"
 T = TypeVar("T", StagedPerson, Person)
@@ -74,7 +75,7 @@ def _ask_who(one: StagedPerson, was: Person, owner: Person | None, findings: Fin
     """Of a known identifier, whether its record is still the same person's. `owner`: whose own it states instead."""
     about: dict[str, Any] = {"id": one.source_id, "was": was.name, "name": f"{one.given_name} {one.family_name}"}
     template = _ANOTHER
-    if owner is not None and owner.name == was.name:  # two people of one name, whom the names don't tell apart
+    if owner is not None and key_of(about["name"]) == key_of(was.name):  # the names don't tell the two apart
         template = _TAKEN
         about |= {"name": owner.name, "key": owner.source_id or owner.username}
     findings.add("OR073", template, file=FILE, column="sourcedId", line=one.line, **about)
