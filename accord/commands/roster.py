@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from services.directory.handlers.roster import Answers, Checked
     from services.directory.oneroster.findings import Finding, Report
     from services.directory.planning.summary import Summary
+    from services.directory.refusals import Refused
     from services.directory.store.saving import Writing
 
 REFUSED, ASKED = 1, 3
@@ -42,7 +43,7 @@ def roster() -> None:
     "--confirm-losing", type=int, metavar="N", help="Yes, N staff lose their part in evaluations (asked by OR074)."
 )
 @click.option("--confirm-roles", is_flag=True, help="Yes, the proposed roles are right (asked by OR071).")
-@click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people (asked by OR073).")
+@click.option("--confirm-same-people", is_flag=True, help="Yes, they are the same people and schools (asked by OR073).")
 @click.option("--all", "everything", is_flag=True, help="Show every finding, not the first of each code.")
 def import_(  # noqa: PLR0917 - click's own order
     file: Path,
@@ -56,12 +57,13 @@ def import_(  # noqa: PLR0917 - click's own order
 ) -> None:
     """Check the roster in FILE and say what it would change; with --apply, import all of it or nothing.
 
-    Ends with 0 where it could be (or was) imported, 1 where something must be mended first, 3 where a question waits for
-    an answer, 2 where the command was used wrongly.
+    Ends with 0 where it could be (or was) imported so, 1 where something must be mended first, 3 where a question waits for
+    an answer (a dry run says too which option gives it), 2 where the command was used wrongly.
 
     \b
     Example:  accord roster import staff.zip
               accord roster import staff.zip --apply
+              accord roster import staff.zip --apply --confirm-same-people
     """
     from services.directory import at_the_desk as desk
     from services.directory.handlers.roster import Answers, check_roster
@@ -77,18 +79,34 @@ def import_(  # noqa: PLR0917 - click's own order
         if checked.report.errors or checked.summary is None:
             say("\nNothing was imported. Mend what is named above, export again, and import the new zip.")
             raise SystemExit(REFUSED)
-        if not apply:
-            say("\nThis was a dry run: nothing has changed. Import it with --apply.")
-            return
         answers = Answers(confirm_ending, confirm_losing, confirm_roles, confirm_same_people)
+        if not apply:
+            _try(checked, answers)
+            return
         with step("Importing"), desk.writing_in(engine, place) as writing:
             _apply(writing, checked, answers)
+
+
+def _try(checked: "Checked", answers: "Answers") -> None:
+    """Say how a dry run ends: whether these answers would do."""
+    from services.directory.handlers.roster import refuse_unanswered
+    from services.directory.refusals import Refused
+
+    assert checked.plan is not None, "nothing must be mended first"
+    assert checked.staged is not None, "nor has it been left out"
+    say("")
+    try:
+        refuse_unanswered(checked.plan, checked.staged, answers)
+    except Refused as refusal:
+        _say_open(refusal)
+        say("This was a dry run: nothing has changed. Import it with --apply and what is named above.")
+        raise SystemExit(ASKED) from None
+    say("This was a dry run: nothing has changed. Import it with --apply.")
 
 
 def _apply(writing: "Writing", checked: "Checked", answers: "Answers") -> None:
     """Leaving by SystemExit undoes the transaction."""
     from services.directory.handlers.roster import apply_roster
-    from services.directory.refusal_wording import field_words
     from services.directory.refusals import Refused
 
     try:
@@ -98,16 +116,23 @@ def _apply(writing: "Writing", checked: "Checked", answers: "Answers") -> None:
             raise click.ClickException(
                 "The directory changed while this ran; nothing was imported. Run it again."
             ) from None
-        options = {
-            "confirm_ending": f"--confirm-ending {refusal.values['ending']}",
-            "confirm_losing": f"--confirm-losing {refusal.values['losing']}",
-        }
-        for field, code in refusal.fields.items():
-            option = options.get(field, "--" + field.replace("_", "-"))
-            say(f"{code}: {field_words(code)} If that is right, add {option}")
+        _say_open(refusal)
         say("Nothing was imported.")
         raise SystemExit(ASKED) from None
     say("Nothing differed; nothing was changed." if plan.empty else "Imported.")
+
+
+def _say_open(refusal: "Refused") -> None:
+    """Each question that waits, with the option that answers it."""
+    from services.directory.refusal_wording import field_words
+
+    options = {
+        "confirm_ending": f"--confirm-ending {refusal.values['ending']}",
+        "confirm_losing": f"--confirm-losing {refusal.values['losing']}",
+    }
+    for field, code in refusal.fields.items():
+        option = options.get(field, "--" + field.replace("_", "-"))
+        say(f"{code}: {field_words(code)} If that is right, add {option}")
 
 
 def _show(checked: "Checked", *, everything: bool) -> None:

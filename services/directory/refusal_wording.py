@@ -169,7 +169,7 @@ FIELD: Mapping[str, LazyString] = {
     "present_password_wrong": _l("This is not your present password."),
     "OR070": _l("Write the number of people who will lose their access or role, to say that this is right."),
     "OR071": _l("Confirm the proposed roles."),
-    "OR073": _l("Confirm that they are the same people."),
+    "OR073": _l("Confirm that they are the same people and schools."),
     "OR074": _l("Write the number of people who will lose their part in evaluations, to say that this is right."),
 }
 

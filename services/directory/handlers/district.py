@@ -1,5 +1,6 @@
 """Commands about the district and its schools."""
 
+from dataclasses import replace
 from uuid import UUID
 from zoneinfo import available_timezones
 
@@ -7,12 +8,13 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, ChangeSchool, CreateDistrict
-from services.directory.handlers.people import add_person
+from services.directory.handlers.people import add_person, keep_in_force
 from services.directory.people import name_key
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.saving import Writing, hold_district_name, hold_school_name, lock_directory, publish
 from services.directory.store.tables import PEOPLE, school_record, setting
 from services.directory.store.versions import refuse_stale
+from shared.clock import local_date
 from shared.contracts.directory import DistrictChanged, SchoolChanged
 from shared.db import set_district
 from shared.ids import new_id
@@ -44,15 +46,21 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 
 
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
-    """Name, zone and the import's guard."""
+    """Name, zone and the import's guard. Where it is an earlier day in the new zone, roles given by hand that are in force
+    stay so."""
     refuse_unknown_zone(command.zone)
     name = district_name(command.name)
+    there = replace(writing, today=local_date(writing.at, command.zone))
+    earlier = there.today < writing.today
+    lock_directory(writing.connection, writing.district_id, whole=earlier)
     refuse_stale(writing, setting, {}, command.version)
     if name_key(name) != name_key(_present_name(writing)):
         _refuse_others_name(writing, name)
     mine = setting.c.district_id == writing.district_id
     written = {"version": setting.c.version + 1, "changed_at": writing.at, "changed_by": writing.by}
     writing.connection.execute(update(setting).where(mine).values(guard_percent=command.guard_percent, **written))
+    if earlier:
+        keep_in_force(there, writing.today)
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=name, zone=command.zone)])
 
 

@@ -12,7 +12,7 @@ from services.directory.people import Appointment, Person
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_people
 from services.directory.store.saving import Writing, hold_username, lock_directory, save_people
-from services.directory.store.tables import PEOPLE, account
+from services.directory.store.tables import PEOPLE, account, appointment
 from services.directory.store.versions import refuse_stale
 from shared.ids import new_id
 from shared.letters import key_of
@@ -156,6 +156,28 @@ def set_active(writing: Writing, command: SetActive) -> None:
         return changed
 
     _change(writing, command.person_id, command.version, change)
+
+
+def keep_in_force(writing: Writing, before: date) -> None:
+    """Let the roles given by hand that are in force on the day `before`, and begin after the writing's own, begin with that:
+    as where a district's zone is another, and it is yesterday there. Reads only whom it touches."""
+    begun = select(appointment.c.person_id).where(
+        appointment.c.district_id == writing.district_id,
+        appointment.c.source_id.is_(None),
+        appointment.c.begins > writing.today,
+        appointment.c.begins <= before,
+        or_(appointment.c.ends.is_(None), appointment.c.ends > before),
+    )
+    ids = sorted(set(writing.connection.execute(begun).scalars()))
+    people = load_people(writing.connection, writing.district_id, ids, lock=True)
+
+    def kept(held: Appointment) -> Appointment:
+        waits = held.source_id is None and not held.in_force(writing.today) and held.in_force(before)
+        return replace(held, begins=writing.today) if waits else held
+
+    save_people(
+        writing, [replace(person, appointments=tuple(kept(held) for held in person.appointments)) for person in people]
+    )
 
 
 def _change(writing: Writing, person_id: UUID, version: int | None, change: Callable[[Person], Person]) -> None:

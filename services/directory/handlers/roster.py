@@ -32,11 +32,13 @@ _MINUTES = 5
 
 @dataclass(frozen=True)
 class Checked:
-    """What a dry run found. `summary` is None where something must be mended first."""
+    """What a dry run found. `summary`, `plan` and `staged` are None where something must be mended first."""
 
     batch_id: UUID
     report: Report
     summary: Summary | None
+    plan: Plan | None = None
+    staged: StagedRoster | None = None
 
 
 @dataclass(frozen=True)
@@ -56,12 +58,11 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
     take_time(writing.connection, minutes=_MINUTES)
     present = load_present(writing.connection, writing.district_id, writing.today)
     reading = read_roster(source, known_to(present), limits)
-    report, summary, fingerprint = reading.report, None, None
+    report, summary, plan = reading.report, None, None
     if reading.roster is not None and not report.errors:  # with rows missing, a plan would mislead
         plan = make_plan(present, reading.roster)
         report = report.joined(plan.report).joined(_beyond(writing, present, plan, reading.roster))
         summary = summarise(plan, reading.roster, _school_names(writing))
-        fingerprint = plan.fingerprint()
     batch_id = new_id()
     batches.add_batch(
         writing,
@@ -70,9 +71,9 @@ def check_roster(writing: Writing, source: BinaryIO | Path, name: str, limits: L
         report=report,
         summary=summary,
         staged=reading.roster,
-        fingerprint=fingerprint,
+        fingerprint=plan.fingerprint() if plan is not None else None,
     )
-    return Checked(batch_id, report, summary)
+    return Checked(batch_id, report, summary, plan, reading.roster if plan is not None else None)
 
 
 def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
@@ -87,14 +88,19 @@ def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
         raise Refused("plan_changed", batch=str(batch_id))
     if (beyond := _beyond(writing, present, plan, staged)).counts:
         raise Refused("import_not_yours", batch=str(batch_id), rows=rows_of(beyond))
+    refuse_unanswered(plan, staged, answers)
+    save_plan(writing, plan)
+    batches.settle(writing, batch_id, "applied")
+    return plan
+
+
+def refuse_unanswered(plan: Plan, staged: StagedRoster, answers: Answers) -> None:
+    """Refused("not_confirmed"), with each field and the code of its question, where `answers` leave one open."""
     open_questions = unanswered(plan, staged, **asdict(answers))
     if open_questions:
         fields = {_FIELDS[code]: code for code in open_questions}
         codes = ", ".join(open_questions)
         raise Refused("not_confirmed", fields=fields, codes=codes, ending=plan.ending, losing=plan.losing)
-    save_plan(writing, plan)
-    batches.settle(writing, batch_id, "applied")
-    return plan
 
 
 def _beyond(writing: Writing, present: Present, plan: Plan, staged: StagedRoster) -> Report:
@@ -121,7 +127,7 @@ def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
     report = before.report.without(plan_codes()).joined(plan.report).joined(_beyond(writing, present, plan, staged))
     summary = summarise(plan, staged, _school_names(writing))
     batches.check_anew(writing, batch_id, report, summary, plan.fingerprint())
-    return Checked(batch_id, report, summary)
+    return Checked(batch_id, report, summary, plan, staged)
 
 
 def plan_codes() -> frozenset[str]:

@@ -15,7 +15,9 @@ Value = str | int
 
 KEPT = 5000
 """Findings kept in full; more are counted under their code."""
-_FROM_FILE = frozenset({"value", "name", "id", "found", "email", "username", "word", "org", "path", "was"})
+_FROM_FILE = frozenset(
+    {"value", "name", "id", "found", "email", "username", "word", "org", "path", "was", "now", "before", "key"}
+)
 """Values that repeat what stands in the file, however long."""
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 QUOTED = 60

@@ -278,12 +278,13 @@ _KINDS = (
     Kind(
         "OR073",
         "question",
-        N_("Perhaps the same person"),
+        N_("Perhaps the same person or school"),
         N_(
-            "Confirm that both are one person: the roster's record goes to the account that is here, with every evaluation "
-            "of it. If they are two people, mend the username, e-mail address, staff number or sourcedId in the export: a "
-            "sourcedId is never given to anybody else. Whoever really takes over the username or address of somebody who "
-            "leaves is left out of one import and brought by the next."
+            "Confirm that both are one person, or one school: the roster's record goes to the account or the school that is "
+            "here, with every evaluation of it. If they are two people, mend the username, e-mail address, staff number or "
+            "sourcedId in the export: a sourcedId is never given to anybody else. If they are two schools, give the new one "
+            "another name. Whoever really takes over the username or address of somebody who leaves is left out of one "
+            "import and brought by the next."
         ),
     ),
     Kind(

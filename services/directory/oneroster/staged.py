@@ -19,6 +19,8 @@ class StagedOrg:
     name: str
     kind: str
     parent: str | None
+    line: int | None = field(default=None, compare=False)
+    """Where it stands in its file."""
 
 
 @dataclass(frozen=True)

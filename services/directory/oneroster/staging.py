@@ -73,7 +73,7 @@ def stage_orgs(records: Iterable[Record], values: Values) -> list[Placed[StagedO
         name, kind = values.required(record, "name"), values.word(record, "type", ORG_KINDS)
         parent = values.reference(record, "parentSourcedId")
         if name and kind:
-            staged.append(Placed(StagedOrg(record["sourcedId"], composed(name), kind, parent), record))
+            staged.append(Placed(StagedOrg(record["sourcedId"], composed(name), kind, parent, record.line), record))
     return staged
 
 

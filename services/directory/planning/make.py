@@ -13,6 +13,7 @@ from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
+from services.directory.planning.schools import renewed_schools, under_new_keys
 from services.directory.planning.staff import people_after
 from services.directory.planning.whom import FILE
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
@@ -32,10 +33,12 @@ def known_to(present: Present) -> Known:
 def make_plan(present: Present, roster: StagedRoster) -> Plan:
     """Every change `roster` would make. Pure: the same inputs give the same plan."""
     findings = Findings()
+    renewed = renewed_schools(present, roster, findings)
+    here = {renewed.get(org.source_id, org.source_id): org for org in present.organisations}
+    present, roster = under_new_keys(present, roster, renewed)
     organisations = organisations_after(present, roster)
     calendars = calendars_after(present, roster)
     people = people_after(present, roster, organisations, findings)
-    here = {org.source_id: org for org in present.organisations}
     terms = {calendar.source_id: calendar for calendar in present.calendars if calendar.source_id}
     staff = _before(present, people)
     changed_people = changes_between(staff, people, lambda person: person.on_roster or person.source_id is None)

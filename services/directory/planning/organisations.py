@@ -1,6 +1,6 @@
 """Organisations and calendars of a roster held against those here."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
 from uuid import UUID
@@ -8,6 +8,7 @@ from uuid import UUID
 from services.directory.oneroster.staged import StagedOrg, StagedRoster, StagedSession
 from services.directory.people import Calendar, Organisation, days_within
 from services.directory.planning.plan import Present
+from services.directory.planning.whom import unused_id
 from shared.ids import derived_id
 
 
@@ -21,10 +22,20 @@ def organisations_after(present: Present, roster: StagedRoster) -> dict[str, Org
     for name, org in after.items():
         if name in gone or (roster.mode("orgs") == "bulk" and name not in staged):
             after[name] = replace(org, on_roster=False)
+    taken = {org.school_id for org in present.organisations if org.school_id is not None}
     for one in roster.orgs:
-        school = derived_id(str(present.district_id), "school", one.source_id) if one.kind == "school" else None
+        school = _school_id(present.district_id, one, after.get(one.source_id), taken)
         after[one.source_id] = Organisation(one.source_id, one.name, one.kind, one.parent, school)
     return after
+
+
+def _school_id(district_id: UUID, one: StagedOrg, was: Organisation | None, taken: Collection[UUID]) -> UUID | None:
+    """The school that a record is here. `was`: what it was; `taken`: ids of schools, some under another sourcedId by now."""
+    if one.kind != "school":
+        return None
+    if was is not None and was.school_id is not None:
+        return was.school_id
+    return unused_id(taken, str(district_id), "school", one.source_id)
 
 
 def as_staged(organisations: Iterable[Organisation]) -> dict[str, StagedOrg]:

@@ -8,26 +8,53 @@ from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import StagedPerson
 from services.directory.people import Person
+from services.directory.planning.own import OWN
 from services.directory.planning.plan import Present
-from services.directory.planning.whom import FILE, OWN, is_somebody_else
+from services.directory.planning.whom import FILE
 from shared.letters import key_of
 
-_MOVED: Mapping[str, str] = {
-    "username": N_("The username %(value)s goes from %(was)s, who stays, to %(name)s."),
-    "email": N_("The e-mail address %(value)s goes from %(was)s, who stays, to %(name)s."),
+_MOVED: Mapping[tuple[str, bool, bool], str] = {
+    ("username", False, False): N_("The username %(value)s goes from %(was)s, who stays, to %(name)s."),
+    ("username", True, False): N_(
+        "The username %(value)s goes from %(was)s, who stays and is called %(now)s from then on, to %(name)s."
+    ),
+    ("username", False, True): N_(
+        "The username %(value)s goes from %(was)s, who stays, to %(name)s, who was called %(before)s until now."
+    ),
+    ("username", True, True): N_(
+        "The username %(value)s goes from %(was)s, who stays and is called %(now)s from then on, to %(name)s, who was "
+        "called %(before)s until now."
+    ),
+    ("email", False, False): N_("The e-mail address %(value)s goes from %(was)s, who stays, to %(name)s."),
+    ("email", True, False): N_(
+        "The e-mail address %(value)s goes from %(was)s, who stays and is called %(now)s from then on, to %(name)s."
+    ),
+    ("email", False, True): N_(
+        "The e-mail address %(value)s goes from %(was)s, who stays, to %(name)s, who was called %(before)s until now."
+    ),
+    ("email", True, True): N_(
+        "The e-mail address %(value)s goes from %(was)s, who stays and is called %(now)s from then on, to %(name)s, who "
+        "was called %(before)s until now."
+    ),
 }
+"""By column, whether the name of who gives it up is another after the import, and whether that of who gets it is."""
 
 
 def check_sign_in_names(
-    present: Present, changed: Mapping[str, Person], staged: Mapping[str, StagedPerson], findings: Findings
+    present: Present,
+    changed: Mapping[str, Person],
+    staged: Mapping[str, StagedPerson],
+    doubted: Collection[str],
+    findings: Findings,
 ) -> None:
-    """Note what `changed`, everyone the roster touches as they would be, does to signing in."""
+    """Note what `changed`, everyone the roster touches as they would be, does to signing in. `doubted`: of whom it is asked
+    whether they are the same people."""
     touched = {person.person_id for person in changed.values()}
     others = (person for person in present.people if person.person_id not in touched)
     signing_in = [person for person in (*others, *changed.values()) if person.holds_username(present.today)]
     _refuse_taken_usernames(signing_in, staged, findings)
     _warn_of_borrowed_addresses(signing_in, staged, findings)
-    _warn_of_moved(present, signing_in, staged, findings)
+    _warn_of_moved(present, signing_in, staged, doubted, findings)
 
 
 def _refuse_taken_usernames(signing_in: Sequence[Person], staged: Collection[str], findings: Findings) -> None:
@@ -70,21 +97,32 @@ def _warn_of_borrowed_addresses(
 
 
 def _warn_of_moved(
-    present: Present, signing_in: Sequence[Person], staged: Mapping[str, StagedPerson], findings: Findings
+    present: Present,
+    signing_in: Sequence[Person],
+    staged: Mapping[str, StagedPerson],
+    doubted: Collection[str],
+    findings: Findings,
 ) -> None:
-    """What somebody has who stays and gets another one, comes to somebody else: as where two rows were mixed up. Where a
-    record comes with the names too, it is asked whether they are the same person."""
+    """What somebody has who stays and gets another one, comes to somebody else: as where two rows were mixed up. Where it is
+    asked of either whether they are the same person, that says it all."""
     had = {person.person_id: person for person in present.people if person.holds_username(present.today)}
-    now = {person.person_id: person for person in signing_in}
-    for column, template in _MOVED.items():
+    now = {person.person_id: person for person in signing_in if person.source_id not in doubted}
+    for column in ("username", "email"):
         read = OWN[column]
         owners = {key_of(value): person for person in had.values() if (value := read(person))}
-        for person in signing_in:
+        for person in now.values():
             value, one, was = read(person) or "", staged.get(person.source_id or ""), had.get(person.person_id)
             owner = owners.get(key_of(value))
             if owner is None or one is None or owner.person_id not in now:
                 continue
             kept = {key_of(read(its) or "") for its in (was, now[owner.person_id]) if its is not None}
-            if key_of(value) not in kept and not (was and is_somebody_else(one, was)):
-                about: dict[str, Any] = {"value": value, "was": owner.name, "name": person.name}
-                findings.add("OR078", template, file=FILE, column=column, line=one.line, **about)
+            if key_of(value) not in kept:
+                sentence, names = _moved(column, (owner, now[owner.person_id]), (was or person, person))
+                findings.add("OR078", sentence, file=FILE, column=column, line=one.line, value=value, **names)
+
+
+def _moved(column: str, giving: tuple[Person, Person], getting: tuple[Person, Person]) -> tuple[str, dict[str, Any]]:
+    """The sentence and the names in it. `giving`, `getting`: each as they were, and as they would be."""
+    (gives, given), (got, gets) = giving, getting
+    names = {"was": gives.name, "now": given.name, "before": got.name, "name": gets.name}
+    return _MOVED[column, gives.name != given.name, got.name != gets.name], names

@@ -34,7 +34,7 @@ def people_after(
         else:
             continue
         changed[name] = replace(person, appointments=roles.of(person))
-    check_sign_in_names(present, changed, staged, findings)
+    check_sign_in_names(present, changed, staged, known.doubted, findings)
     return changed
 
 

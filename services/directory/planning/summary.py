@@ -80,10 +80,12 @@ def _school(change: Change[Organisation]) -> Line:
     before, after = change.before, change.after
     identifier = after.school_id or (before.school_id if before else None)
     assert identifier is not None, "a change of a school has one before or after"
-    notes = (
-        (Note("renamed", {"before": before.name, "after": after.name}),) if before and before.name != after.name else ()
-    )
-    return Line("schools", change.action, identifier, after.name, notes)
+    notes = []
+    if before and before.source_id != after.source_id:
+        notes.append(Note("other_key", {"before": before.source_id, "after": after.source_id}))
+    if before and before.name != after.name:
+        notes.append(Note("renamed", {"before": before.name, "after": after.name}))
+    return Line("schools", change.action, identifier, after.name, tuple(notes))
 
 
 def _calendar(change: Change[Calendar]) -> Line:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
-from sqlalchemy import Connection, Table, func, select, text, update
+from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from services.directory.people import Calendar, Organisation, Person, plain
@@ -230,6 +230,8 @@ def end_sessions(
 
 def save_organisations(writing: Writing, changes: Iterable[Change[Organisation]]) -> None:
     """Write what a roster changes about organisations; schools among them are told to everyone."""
+    changes = list(changes)
+    _rename_keys(writing, changes)
     events: list[Event] = []
     rows = []
     for change in changes:
@@ -250,6 +252,19 @@ def save_organisations(writing: Writing, changes: Iterable[Change[Organisation]]
             events.append(school_changed(org, school))
     _put(writing.connection, organisation, rows)
     publish(writing, events)
+
+
+def _rename_keys(writing: Writing, changes: Iterable[Change[Organisation]]) -> None:
+    """Those that go on under another sourcedId leave no row under the one they had."""
+    moved = [
+        {"old": change.before.source_id, "new": change.after.source_id}
+        for change in changes
+        if change.before is not None and change.before.source_id != change.after.source_id
+    ]
+    if moved:
+        row = organisation
+        mine = (row.c.district_id == writing.district_id) & (row.c.source_id == bindparam("old"))
+        writing.connection.execute(update(row).where(mine).values(source_id=bindparam("new")), moved)
 
 
 def save_calendars(writing: Writing, calendars: Sequence[Calendar]) -> None:

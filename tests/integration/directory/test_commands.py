@@ -17,6 +17,7 @@ from shared.db import transaction
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Browser
 from tests.support.rosters import role, roster, small, small_11, user, with_roles
+from tests.unit.test_roster_new_keys import rekeyed
 
 Run = Callable[..., Result]
 CREATE = ("district", "create", "--name", "Larkspur", "--zone", "America/Los_Angeles", "--given-name", "Ada",
@@ -148,6 +149,27 @@ def test_questions_end_with_3_until_they_are_answered(run: Run, directory: Direc
     assert "--confirm-ending 2" in asked.output
     assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "3").exit_code == 3
     assert run("roster", "import", "two.zip", "--apply", "--confirm-ending", "2").exit_code == 0
+
+
+def test_a_dry_run_ends_with_3_and_says_which_answers_are_needed(run: Run, directory: Directory) -> None:
+    assert run("roster", "import", "one.zip", "--apply", one=roster(small())).exit_code == 0
+    tables = rekeyed("T1")
+    tables["users"] = [row for row in tables["users"] if row["sourcedId"] not in ("P1", "T2")]
+    tables["roles"] = [row for row in tables["roles"] if row["userSourcedId"] not in ("P1", "T2")]
+    tables["users"][0]["agentSourcedIds"] = ""
+    dry = run("roster", "import", "two.zip", two=roster(tables))
+    said = " ".join(dry.output.split())
+    assert dry.exit_code == 3, said
+    assert "If that is right, add --confirm-ending 2 OR073:" in said
+    assert "If that is right, add --confirm-same-people This was a dry run: nothing has changed." in said
+    assert "Import it with --apply and what is named above." in said
+    answers = "--confirm-ending", "2", "--confirm-same-people"
+    half = run("roster", "import", "two.zip", *answers[:2])
+    assert (half.exit_code, "add --confirm-ending" in half.output) == (3, False)
+    enough = run("roster", "import", "two.zip", *answers)
+    assert (enough.exit_code, "Import it with --apply.\n" in enough.output) == (0, True)
+    assert directory.count("people_person") == 4
+    assert run("roster", "import", "two.zip", "--apply", *answers).exit_code == 0
 
 
 @pytest.mark.parametrize(

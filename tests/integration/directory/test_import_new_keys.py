@@ -52,7 +52,7 @@ def test_the_password_goes_on_and_a_session_too(site: Site, admin: Browser) -> N
     upload = admin.post("/imports", {"file": (BytesIO(roster(rekeyed(*STAFF))), "moved.zip")})
     path = str(upload.headers["Location"]).removeprefix("/directory")
     words = plain(admin.get(path))
-    assert "Perhaps the same person · Asks you · 3 places" in words
+    assert "Perhaps the same person or school · Asks you · 3 places" in words
     assert "N-T1 has the username tom.tran of Tom Tran, who was T1 in the roster until now." in words
     assert "The roster&#39;s record T1 becomes N-T1" in words
     assert admin.post(f"{path}/apply", page=path).status_code == 422

@@ -89,7 +89,7 @@ def test_an_account_goes_to_nobody_else_without_a_yes(site: Site, caller: Caller
     assert asked == [(2, "T2 belonged to Ulli Ude until now, and Hanna Löwe would take over their account and record.")]
     assert applied.status_code in (409, 422)
     assert site.directory.person("Ude")
-    married = user("T2", "Ulli", "Löwe", username="u.lowe", email="u.lowe@example.org")
+    married = user("T2", "Ulli", "Löwe", username="ulla.ude", email="u.lowe@example.org")
     body, applied = sent(caller, delta({"users": [married]}))
     assert (applied.status_code, body["findings"]) == (200, [])
     body, applied = sent(caller, delta({"users": [other]}), confirm_same_people=True)

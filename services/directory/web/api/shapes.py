@@ -267,7 +267,9 @@ class AnswersIn(Schema):
         metadata=_said("The number of other staff who will lose their part in evaluations (OR074)"),
     )
     confirm_roles = fields.Boolean(load_default=False, metadata=_said("The proposed roles are right (OR071)"))
-    confirm_same_people = fields.Boolean(load_default=False, metadata=_said("They are the same people (OR073)"))
+    confirm_same_people = fields.Boolean(
+        load_default=False, metadata=_said("They are the same people and schools (OR073)")
+    )
 
 
 class LastLinkOut(Schema):

@@ -1,0 +1,63 @@
+"""Schools whose sourcedId is new: which one here each probably is, as after a change of the student information system."""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import replace
+from typing import Any, TypeVar
+
+from services.directory.oneroster.findings import Findings
+from services.directory.oneroster.kinds import N_
+from services.directory.oneroster.staged import StagedOrg, StagedRoster
+from services.directory.people import Organisation, name_key
+from services.directory.planning.plan import Present
+
+FILE = "orgs.csv"
+T = TypeVar("T", StagedOrg, Organisation)
+_NEW_KEY = N_("%(id)s has the name of %(name)s, which was %(was)s in the roster until now.")
+
+
+def renewed_schools(present: Present, roster: StagedRoster, findings: Findings) -> dict[str, str]:
+    """By the sourcedId that a school here has: the one under which the roster probably states it now, which is asked. Nobody
+    where two of either side have the name."""
+    stated = {one.source_id for one in roster.orgs}
+    here = {org.source_id for org in present.organisations}
+    new = _by_name(one for one in roster.orgs if one.kind == "school" and one.source_id not in here)
+    ending = _by_name(org for org in present.organisations if org.school_id is not None and _ends(org, stated, roster))
+    renewed: dict[str, str] = {}
+    for name, ones in new.items():
+        schools = ending.get(name, [])
+        if len(ones) == len(schools) == 1:
+            one, was = ones[0], schools[0]
+            renewed[was.source_id] = one.source_id
+            about: dict[str, Any] = {"id": one.source_id, "name": was.name, "was": was.source_id}
+            findings.add("OR073", _NEW_KEY, file=FILE, column="name", line=one.line, **about)
+    return renewed
+
+
+def _by_name(orgs: Iterable[T]) -> Mapping[str, list[T]]:
+    found: defaultdict[str, list[T]] = defaultdict(list)
+    for one in orgs:
+        found[name_key(one.name)].append(one)
+    return found
+
+
+def _ends(org: Organisation, stated: Collection[str], roster: StagedRoster) -> bool:
+    """Whether the roster would end what it named until now: a whole file leaves it out, or a delta says so."""
+    if not org.on_roster or org.source_id in stated:
+        return False
+    return roster.mode("orgs") == "bulk" or org.source_id in roster.gone.get("orgs", ())
+
+
+def under_new_keys(present: Present, roster: StagedRoster, renewed: Mapping[str, str]) -> tuple[Present, StagedRoster]:
+    """Both with the new sourcedIds of these schools, wherever they are named; a delta may still name the old ones."""
+
+    def new(source_id: str) -> str:
+        return renewed.get(source_id, source_id)
+
+    organisations = tuple(
+        replace(org, source_id=new(org.source_id), parent=org.parent and new(org.parent))
+        for org in present.organisations
+    )
+    orgs = tuple(replace(one, parent=one.parent and new(one.parent)) for one in roster.orgs)
+    roles = tuple(replace(role, org=new(role.org)) for role in roster.roles)
+    return replace(present, organisations=organisations), replace(roster, orgs=orgs, roles=roles)
