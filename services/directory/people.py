@@ -7,6 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.contracts.directory import CalendarDay
+from shared.people.roles import DISTRICT_ROLES
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,11 @@ class Appointment:
     def in_force(self, day: date) -> bool:
         """Whether it is held on `day`: begun, and not over."""
         return (self.begins is None or self.begins <= day) and not self.over(day)
+
+    @property
+    def counts(self) -> bool:
+        """Whether it allows what its role allows: one of the district that is said to be held at a school allows nothing."""
+        return self.school_id is None or self.role not in DISTRICT_ROLES
 
     def never_held(self) -> bool:
         """Whether it ended before it began."""
@@ -74,7 +80,7 @@ class Person:
     def works(self, day: date, roles: Collection[str] | None = None) -> bool:
         """Whether they can work here on `day`: they may sign in, and a role is in force; `roles`: one of these."""
         return self.active(day) and any(
-            held.in_force(day) and (roles is None or held.role in roles) for held in self.appointments
+            held.in_force(day) and (roles is None or (held.role in roles and held.counts)) for held in self.appointments
         )
 
     def holds_username(self, today: date) -> bool:

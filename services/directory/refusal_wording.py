@@ -137,6 +137,9 @@ FIELD: Mapping[str, LazyString] = {
     ),
     "no_such_role": _l("Choose a role from the list."),
     "no_such_school": _l("Choose a school that is in use."),
+    "role_of_the_district": _l(
+        "This role is held in the whole district. Leave the school blank, or choose another role."
+    ),
     "school_there": _l(
         "There is a school called “%(name)s” already. Confirm here that this is another one of that name, or choose another "
         "name."

@@ -22,6 +22,10 @@ ROLES = frozenset(
     }
 )  # fmt: skip
 
+DISTRICT_ROLES = frozenset(
+    {DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR, HR, SUPERINTENDENT, BOARD_MEMBER, UNION_REPRESENTATIVE}
+)
+"""Held in the district as a whole and nowhere else: whatever they allow, they allow everywhere in it."""
 SUBJECT_ROLES = frozenset({TEACHER})
 EVALUATOR_ROLES = frozenset({PRINCIPAL, SITE_ADMINISTRATOR})
 """Who can be evaluated, and who can be named to evaluate, in an evaluation service of whichever kind. A test holds them

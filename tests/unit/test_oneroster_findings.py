@@ -217,6 +217,11 @@ CASES: list[tuple[str, Callable[[], bytes], dict[str, Any]]] = [
         {"file": "roles.csv", "line": 7, "severity": "warning"},
     ),
     (
+        "OR080",
+        lambda: with_rows("roles", role("T1", "ext:hr", "S1")),
+        {"file": "roles.csv", "line": 7, "column": "role", "severity": "warning"},
+    ),
+    (
         "OR053",
         lambda: with_rows("orgs", org("X1", "One", "local", "X2"), org("X2", "Two", "local", "X1")),
         {"file": "orgs.csv", "line": 5},

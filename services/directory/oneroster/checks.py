@@ -16,6 +16,7 @@ from services.directory.oneroster.staged import (
 )
 from services.directory.oneroster.staging import Placed
 from shared.letters import key_of
+from shared.people.roles import DISTRICT_ROLES
 
 _PLACES = frozenset({"district", "local", "state", "national"})
 
@@ -112,6 +113,19 @@ class Checks:
                 template = N_("%(id)s is a %(kind)s that belongs to no school.")
                 self._findings.add(
                     "OR057", template, file=file, line=placed.line, column=org_column, id=role.org, kind=org.kind
+                )
+            if role.role in DISTRICT_ROLES and school_of(role.org, self._targets.orgs) is not None:
+                template = N_("%(id)s is %(word)s at %(org)s, which is a school.")
+                word = placed.record["role"]
+                self._findings.add(
+                    "OR080",
+                    template,
+                    file=file,
+                    line=placed.line,
+                    column="role",
+                    id=role.person,
+                    word=word,
+                    org=role.org,
                 )
             if placed.record["roleType"] == "primary":
                 first = primaries.setdefault((role.person, role.org), placed.line)

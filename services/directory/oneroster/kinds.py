@@ -276,6 +276,15 @@ _KINDS = (
         N_("The person is imported with the role Other. Appoint a role on the person's page where needed."),
     ),
     Kind(
+        "OR080",
+        "warning",
+        N_("District's role at a school"),
+        N_(
+            "What this role allows it allows in the whole district, so at a school it is imported as Other, which allows "
+            "nothing. Name the district in the export, or appoint on the person's page, if the whole district is meant."
+        ),
+    ),
+    Kind(
         "OR073",
         "question",
         N_("Perhaps the same person or school"),
