@@ -184,7 +184,10 @@ _KINDS = (
         "OR050",
         "error",
         N_("Refers to something that is not there"),
-        N_("Export the record it refers to, or correct the reference."),
+        N_(
+            "Export the record it refers to, or correct the reference. Where a delta left a role out alone because its person "
+            "is not known here, export the person too, or import the whole roster."
+        ),
     ),
     Kind("OR051", "error", N_("The same sourcedId twice"), N_("Give each record an identifier of its own.")),
     Kind(
@@ -212,7 +215,10 @@ _KINDS = (
         "OR056",
         "warning",
         N_("Person without a role"),
-        N_("Add a row to roles.csv if the person works here. Until then they are not imported."),
+        N_(
+            "Add a row to roles.csv if the person works here. Until then they are not imported. Students and others who do "
+            "not work here need nothing."
+        ),
     ),
     Kind(
         "OR057",

@@ -21,12 +21,15 @@ from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
 
 def known_to(present: Present) -> Known:
     """What the reader may take as known from the directory."""
+    here = {person.source_id: person for person in present.people if person.source_id}
     return Known(
         orgs=as_staged(org for org in present.organisations if org.on_roster),
         sessions=frozenset(
             calendar.source_id for calendar in present.calendars if calendar.source_id and calendar.active
         ),
-        people=frozenset(person.source_id for person in present.people if person.source_id and person.on_roster),
+        people=frozenset(name for name, person in here.items() if person.on_roster),
+        left=frozenset(name for name, person in here.items() if not person.on_roster),
+        roles=frozenset(held.source_id for person in here.values() for held in person.appointments if held.source_id),
     )
 
 
