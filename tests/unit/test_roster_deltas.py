@@ -7,8 +7,8 @@ from services.directory.oneroster.reader import read_roster
 from services.directory.people import Person
 from services.directory.planning.make import known_to, make_plan
 from services.directory.planning.plan import Plan, Present
-from tests.support.rosters import delta, role, roster, small, small_11, user, with_roles
-from tests.unit.test_roster_planning import EMPTY, FIRST, TODAY, after, plan, read, without
+from tests.support.rosters import delta, org, role, roster, small, small_11, user, with_roles
+from tests.unit.test_roster_planning import EMPTY, FIRST, TODAY, after, person, plan, read, without
 
 GONE = {"status": "tobedeleted"}
 
@@ -80,6 +80,31 @@ def test_an_eleven_users_row_that_becomes_a_students_ends_who_it_was() -> None:
     made = plan(content, present)
     assert [(one.action, one.after.source_id, held(one.after)) for one in made.people] == [("ended", "T1", [])]
     assert read(content, present).gone == {"users": ("T1",)}
+
+
+def in_a_department() -> Present:
+    tables = small()
+    tables["orgs"].append(org("M1", "Mathematics", "department", "S1"))
+    tables["roles"][1] = role("T1", "teacher", "M1")
+    return after(plan(roster(tables)))
+
+
+def test_a_department_that_moves_to_another_school_is_told() -> None:
+    present = in_a_department()
+    moved = org("M1", "Mathematics", "department", "S2")
+    made = plan(delta({"orgs": [moved]}), present)
+    assert made.report.counts == {"OR079": 1}
+    assert made.report.findings[0].values == {
+        "name": "Mathematics", "was": "Pier School", "now": "Quay School", "count": 2,
+    }  # fmt: skip
+    outside = plan(delta({"orgs": [moved | {"parentSourcedId": "D1"}]}), present)
+    assert outside.report.findings[0].values == {"name": "Mathematics", "was": "Pier School", "count": 2}
+    again = [role("P1", "principal", "S1"), role("T1", "teacher", "M1")]
+    both = plan(delta({"orgs": [moved], "roles": again}), present)
+    assert both.report.counts == {}, "whose rows come again go with it"
+    assert by_id(both)["T1"].appointments[0].school_id == person(present, "T2").appointments[0].school_id
+    named_anew = plan(delta({"orgs": [moved | {"parentSourcedId": "S1", "name": "Maths"}]}), present)
+    assert named_anew.report.counts == {}
 
 
 def test_a_role_of_somebody_not_known_here_is_left_out_of_a_delta() -> None:

@@ -338,6 +338,15 @@ _KINDS = (
             "person. If that is not meant, two rows are mixed up in the export: mend them, and export again."
         ),
     ),
+    Kind(
+        "OR079",
+        "warning",
+        N_("Department goes to another school"),
+        N_(
+            "Export the roles held in the department too, in the same delta or the next one, or import the whole roster: "
+            "they go to its new school then."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

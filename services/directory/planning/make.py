@@ -13,7 +13,7 @@ from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
-from services.directory.planning.schools import renewed_schools, under_new_keys
+from services.directory.planning.schools import renewed_schools, under_new_keys, warn_of_moved_departments
 from services.directory.planning.staff import people_after
 from services.directory.planning.whom import FILE
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
@@ -49,6 +49,7 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
     losses = Counter(loss(change, present.today) for change in changed_people)
     _warn_of_ended_schools(changed_orgs, people, present, findings)
+    warn_of_moved_departments(present, organisations, people, roster, findings)
     _warn_of_lost_evaluators(changed_people, present.today, findings)
     plan = Plan(
         today=present.today,
