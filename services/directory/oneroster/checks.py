@@ -66,11 +66,13 @@ class Gaps:
 
 
 class Checks:
-    """The checks of one roster; each notes what it finds."""
+    """The checks of one roster; each notes what it finds. `leaves_out`: neither roles nor users are whole, so that a role of
+    somebody who is not known is left out alone: who becomes staff has a new role, and a users row that did not change."""
 
-    def __init__(self, findings: Findings, targets: Targets, gaps: Gaps) -> None:
+    def __init__(self, findings: Findings, targets: Targets, gaps: Gaps, *, leaves_out: bool) -> None:
         self._findings = findings
         self._gaps = gaps
+        self._leaves_out = leaves_out
         self._targets = targets
 
     def orgs(self, orgs: Sequence[Placed[StagedOrg]]) -> None:
@@ -99,10 +101,12 @@ class Checks:
         parents = {placed.item.source_id: placed.item.parent for placed in sessions}
         self._circles("academicSessions.csv", sessions, parents, lambda session: session.source_id)
 
-    def roles(self, roles: Sequence[Placed[StagedRole]], file: str) -> None:
-        """People and organisations that are not there; two primaries; organisations that belong to no school."""
+    def roles(self, roles: Sequence[Placed[StagedRole]], file: str) -> list[Placed[StagedRole]]:
+        """People and organisations that are not there; two primaries; organisations that belong to no school. Answers the
+        roles that are not left out."""
         primaries: dict[tuple[str, str], int] = {}
-        for placed in roles:
+        kept = [placed for placed in roles if not self._left_out(placed, file)]
+        for placed in kept:
             role = placed.item
             if role.person not in self._targets.people:
                 self._dangling(file, placed, "userSourcedId", role.person, into="users")
@@ -134,6 +138,17 @@ class Checks:
                     self._findings.add(
                         "OR052", template, file=file, line=placed.line, column="roleType", id=role.person, first=first
                     )
+        return kept
+
+    def _left_out(self, placed: Placed[StagedRole], file: str) -> bool:
+        name = placed.item.person
+        if not self._leaves_out or name in self._targets.people or self._gaps.hide("users", name):
+            return False
+        template = N_("%(id)s is nobody known here, so this role is left out.")
+        self._findings.add(
+            "OR050", template, file=file, line=placed.line, column="userSourcedId", severity="warning", id=name
+        )
+        return True
 
     def people(self, people: Sequence[Placed[StagedPerson]]) -> list[Placed[StagedPerson]]:
         """Usernames and addresses that collide, home organisations, evaluators. Answers the people with evaluators that hold."""

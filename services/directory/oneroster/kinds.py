@@ -184,7 +184,10 @@ _KINDS = (
         "OR050",
         "error",
         N_("Refers to something that is not there"),
-        N_("Export the record it refers to, or correct the reference."),
+        N_(
+            "Export the record it refers to, or correct the reference. Where a delta left a role out alone because its person "
+            "is not known here, export the person too, or import the whole roster."
+        ),
     ),
     Kind("OR051", "error", N_("The same sourcedId twice"), N_("Give each record an identifier of its own.")),
     Kind(
@@ -212,7 +215,10 @@ _KINDS = (
         "OR056",
         "warning",
         N_("Person without a role"),
-        N_("Add a row to roles.csv if the person works here. Until then they are not imported."),
+        N_(
+            "Add a row to roles.csv if the person works here. Until then they are not imported. Students and others who do "
+            "not work here need nothing."
+        ),
     ),
     Kind(
         "OR057",
@@ -339,6 +345,15 @@ _KINDS = (
         N_(
             "Whoever signs in by it needs the password of the one who has it then, and letters to the address reach that "
             "person. If that is not meant, two rows are mixed up in the export: mend them, and export again."
+        ),
+    ),
+    Kind(
+        "OR079",
+        "warning",
+        N_("Department goes to another school"),
+        N_(
+            "Export the roles held in the department too, in the same delta or the next one, or import the whole roster: "
+            "they go to its new school then."
         ),
     ),
 )

@@ -1,6 +1,7 @@
 """The whole reading of a package: zip, manifest, files in the order in which they explain one another, checks."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
 
@@ -59,12 +60,13 @@ class _Reader:
         self._door = Door()
         self._modes: dict[str, Mode] = dict(manifest.modes)
         self._loaded: dict[str, Loaded] = {}
+        self._others: dict[str, int] = {}
 
     def read(self) -> StagedRoster:
         orgs = staging.stage_orgs(self._load("orgs").records, self._values("orgs"))
         sessions = staging.stage_sessions(self._load("academicSessions").records, self._values("academicSessions"))
         roles, people = self._roles_and_people(orgs)
-        people = self._check(orgs, sessions, people, roles)
+        roles, people = self._check(orgs, sessions, people, roles)
         self._count_the_rest()
         periods = [placed for placed in sessions if placed.item.kind not in staging.CALENDARS]
         self._door.dropped["gradingPeriod"] += len(periods)
@@ -83,9 +85,9 @@ class _Reader:
     def _roles_and_people(
         self, orgs: list[Placed[StagedOrg]]
     ) -> tuple[list[Placed[StagedRole]], list[Placed[StagedPerson]]]:
-        door = self._door
         if self._manifest.version == "1.1":
             rows = self._load("users", self._admit_11).records
+            self._let_go("users", self._others)
             everywhere = {**self._known.orgs, **{placed.item.source_id: placed.item for placed in orgs}}
             roles = staging.stage_roles_11(rows, everywhere, self._values("users"))
             return roles, staging.stage_people(rows, self._values("users"))
@@ -93,16 +95,42 @@ class _Reader:
             self._findings.add(
                 "OR019", N_("users.csv is whole, but there is no roles.csv to say who is staff."), file="roles.csv"
             )
-        rows = self._load("roles", lambda record: door.admits(record["userSourcedId"], record["role"])).records
+        rows = self._load("roles", self._admit_role).records
+        self._let_go("roles", self._others)
         roles = staging.stage_roles(rows, self._values("roles"))
         sure = "roles" not in self._not_whole()
-        admission = Admission(door, self._known.people, self._findings, "users.csv", sure)
-        return roles, staging.stage_people(self._load("users", admission).records, self._values("users"))
+        admission = Admission(self._door, self._known, self._findings, "users.csv", self._modes["roles"], sure)
+        people = staging.stage_people(self._load("users", admission).records, self._values("users"))
+        self._count_unknown()
+        return roles, people
+
+    def _admit_role(self, record: Record) -> bool:
+        admitted = self._door.admits(record["userSourcedId"], record["role"])
+        if not admitted and record["sourcedId"] in self._known.roles:
+            self._others[record["sourcedId"]] = record.line
+        return admitted
 
     def _admit_11(self, record: Record) -> bool:
         admitted = self._door.admits(record["sourcedId"], record["role"])
         self._door.count(record["sourcedId"], record)
+        if not admitted and record["sourcedId"] in self._known.people:
+            self._others[record["sourcedId"]] = record.line
         return admitted
+
+    def _let_go(self, file: str, others: Mapping[str, int]) -> None:
+        """Records of staff here that a delta gives to a student, a guardian or somebody not known: for us they are gone.
+        `others`: with their lines."""
+        loaded = self._loaded[file]
+        if loaded.mode == "delta":
+            gone, lines = (*loaded.gone, *others), (*loaded.gone_at, *others.values())
+            self._loaded[file] = replace(loaded, gone=gone, gone_at=lines)
+
+    def _count_unknown(self) -> None:
+        """Without roles nothing says which users of a delta are staff: most are not, so their number is all that is told. A
+        whole file without roles is told by itself."""
+        if self._door.unknown and self._manifest.modes["users"] != "bulk":
+            template = N_("%(count)s people have no role that is known here, and are left out.")
+            self._findings.add("OR056", template, file="users.csv", count=self._door.unknown)
 
     def _check(
         self,
@@ -110,17 +138,29 @@ class _Reader:
         sessions: list[Placed[StagedSession]],
         people: list[Placed[StagedPerson]],
         roles: list[Placed[StagedRole]],
-    ) -> list[Placed[StagedPerson]]:
+    ) -> tuple[list[Placed[StagedRole]], list[Placed[StagedPerson]]]:
+        """Roles and people as they hold after the checks."""
         dropped = self._door.others.keys() - self._door.staff
         profiles = self._profiles() if self._modes.get("userProfiles", "absent") != "absent" else None
         there = targets(self._known, self._modes, orgs=orgs, sessions=sessions, people=people, dropped=dropped)
-        checks = Checks(self._findings, there, self._gaps())
+        partly = self._modes.get("roles") == "delta" and self._modes["users"] != "bulk"
+        checks = Checks(self._findings, there, self._gaps(), leaves_out=partly)
         checks.orgs(orgs)
         checks.sessions(sessions)
-        checks.roles(roles, "users.csv" if self._manifest.version == "1.1" else "roles.csv")
+        roles = self._roles_kept(checks, roles)
         if profiles is not None:
             checks.profiles(roles, profiles)
-        return checks.people(people)
+        return roles, checks.people(people)
+
+    def _roles_kept(self, checks: Checks, roles: list[Placed[StagedRole]]) -> list[Placed[StagedRole]]:
+        """Those that hold after the checks. One that is left out has gone from whoever held it until now."""
+        kept = checks.roles(roles, "users.csv" if self._manifest.version == "1.1" else "roles.csv")
+        left_out = {placed.item.source_id: placed.line for placed in roles}
+        for placed in kept:
+            left_out.pop(placed.item.source_id, None)
+        if left_out:
+            self._let_go("roles", {name: line for name, line in left_out.items() if name in self._known.roles})
+        return kept
 
     def _not_whole(self) -> frozenset[str]:
         """Files of which something could not be read; each has its finding."""

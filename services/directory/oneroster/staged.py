@@ -96,6 +96,9 @@ class Known:
     orgs: Mapping[str, StagedOrg] = field(default_factory=dict)
     sessions: frozenset[str] = frozenset()
     people: frozenset[str] = frozenset()
+    left: frozenset[str] = frozenset()
+    """People whom an earlier roster let go of."""
+    roles: frozenset[str] = frozenset()
 
 
 def school_of(org: str, orgs: Mapping[str, StagedOrg]) -> str | None:

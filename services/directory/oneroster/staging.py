@@ -9,7 +9,15 @@ from typing import Generic, TypeVar
 from services.directory.oneroster.csv_files import Record
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
-from services.directory.oneroster.staged import StagedOrg, StagedPerson, StagedRole, StagedSession, school_of
+from services.directory.oneroster.staged import (
+    Known,
+    Mode,
+    StagedOrg,
+    StagedPerson,
+    StagedRole,
+    StagedSession,
+    school_of,
+)
 from services.directory.oneroster.values import Values
 from shared.letters import composed
 from shared.people import roles as words
@@ -47,6 +55,8 @@ class Door:
     staff: set[str] = field(default_factory=set)
     others: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     dropped: Counter[str] = field(default_factory=Counter)
+    unknown: int = 0
+    """Users of whom neither the roster nor the directory says that they are staff, where it has no roles."""
 
     def admits(self, user: str, word: str) -> bool:
         """Whether a role of `user` is one of staff; remembers either way."""
@@ -208,13 +218,14 @@ def _role_11(word: str, org: str, orgs: Mapping[str, StagedOrg], record: Record,
 
 @dataclass(frozen=True)
 class Admission:
-    """Is this users row one of staff? Counts every row, and notes those nobody gave a role. `known`: staff already here.
+    """Is this users row one of staff? Counts every row, and notes those nobody gave a role. `roles`: how that file is meant.
     `sure`: every role could be read, so that whoever has none there has none."""
 
     door: Door
-    known: frozenset[str]
+    known: Known
     findings: Findings
     file: str
+    roles: Mode
     sure: bool = True
 
     def __call__(self, record: Record) -> bool:
@@ -222,11 +233,20 @@ class Admission:
         self.door.count(user, record)
         if user in self.door.staff or not user:
             return True
-        if not self.door.knows(user):
-            if user in self.known:
-                return True
-            if not self.sure or record["status"] == "tobedeleted":
-                return False  # told already, or nothing to do: nobody here is called so
-            template = N_("%(id)s has no role in roles.csv.")
-            self.findings.add("OR056", template, file=self.file, line=record.line, column="sourcedId", id=user)
-        return False
+        if user in self.known.people and (self.roles == "delta" or not self.door.knows(user)):
+            return True  # a role of another sort takes none of theirs away, unless the file states all they have
+        if self.sure and not self.door.knows(user) and record["status"] != "tobedeleted":
+            self._without_role(user, record)
+        return False  # the rest is told already, or nothing to do: nobody here is called so
+
+    def _without_role(self, user: str, record: Record) -> None:
+        template = N_("%(id)s has no role in roles.csv.")
+        if user in self.known.left:
+            template = N_(
+                "%(id)s left with an earlier roster and is stated again without a role: nothing is brought back until "
+                "roles.csv states one."
+            )
+        elif self.roles == "absent":
+            self.door.unknown += 1
+            return
+        self.findings.add("OR056", template, file=self.file, line=record.line, column="sourcedId", id=user)

@@ -13,7 +13,7 @@ from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
 from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
-from services.directory.planning.schools import renewed_schools, under_new_keys
+from services.directory.planning.schools import renewed_schools, under_new_keys, warn_of_moved_departments
 from services.directory.planning.staff import people_after
 from services.directory.planning.whom import FILE
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
@@ -21,12 +21,15 @@ from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
 
 def known_to(present: Present) -> Known:
     """What the reader may take as known from the directory."""
+    here = {person.source_id: person for person in present.people if person.source_id}
     return Known(
         orgs=as_staged(org for org in present.organisations if org.on_roster),
         sessions=frozenset(
             calendar.source_id for calendar in present.calendars if calendar.source_id and calendar.active
         ),
-        people=frozenset(person.source_id for person in present.people if person.source_id and person.on_roster),
+        people=frozenset(name for name, person in here.items() if person.on_roster),
+        left=frozenset(name for name, person in here.items() if not person.on_roster),
+        roles=frozenset(held.source_id for person in here.values() for held in person.appointments if held.source_id),
     )
 
 
@@ -46,6 +49,7 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
     losses = Counter(loss(change, present.today) for change in changed_people)
     _warn_of_ended_schools(changed_orgs, people, present, findings)
+    warn_of_moved_departments(present, organisations, people, roster, findings)
     _warn_of_lost_evaluators(changed_people, present.today, findings)
     plan = Plan(
         today=present.today,

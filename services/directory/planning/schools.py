@@ -1,19 +1,31 @@
-"""Schools whose sourcedId is new: which one here each probably is, as after a change of the student information system."""
+"""Schools whose sourcedId is new: which one here each probably is, as after a change of the student information system.
+And departments that go from one school to another."""
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
+from datetime import date
 from typing import Any, TypeVar
+from uuid import UUID
 
 from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
-from services.directory.oneroster.staged import StagedOrg, StagedRoster
-from services.directory.people import Organisation, name_key
+from services.directory.oneroster.staged import StagedOrg, StagedRoster, school_of
+from services.directory.people import Organisation, Person, name_key
+from services.directory.planning.organisations import as_staged
 from services.directory.planning.plan import Present
 
 FILE = "orgs.csv"
 T = TypeVar("T", StagedOrg, Organisation)
 _NEW_KEY = N_("%(id)s has the name of %(name)s, which was %(was)s in the roster until now.")
+_MOVED = N_(
+    "%(name)s would go from %(was)s to %(now)s. Of %(count)s people with a role at %(was)s, those who hold it in %(name)s stay "
+    "there until their roles come again."
+)
+_OUTSIDE = N_(
+    "%(name)s would belong to %(was)s no more, nor to another school. Of %(count)s people with a role at %(was)s, those who "
+    "hold it in %(name)s stay there until their roles come again."
+)
 
 
 def renewed_schools(present: Present, roster: StagedRoster, findings: Findings) -> dict[str, str]:
@@ -61,3 +73,46 @@ def under_new_keys(present: Present, roster: StagedRoster, renewed: Mapping[str,
     orgs = tuple(replace(one, parent=one.parent and new(one.parent)) for one in roster.orgs)
     roles = tuple(replace(role, org=new(role.org)) for role in roster.roles)
     return replace(present, organisations=organisations), replace(roster, orgs=orgs, roles=roles)
+
+
+def warn_of_moved_departments(
+    present: Present,
+    organisations: Mapping[str, Organisation],
+    people: Mapping[str, Person],
+    roster: StagedRoster,
+    findings: Findings,
+) -> None:
+    """A department that goes to another school while roles stay behind: a role is kept with its school, not with what in it
+    the roster named, so only those that the roster states anew go with it."""
+    here = {org.source_id: org for org in present.organisations}
+    before, after = as_staged(here.values()), as_staged(organisations.values())
+    stated = {role.source_id for role in roster.roles}
+    for name, org in organisations.items():
+        was = here.get(name)
+        if was is None or was.kind == "school" or org.kind == "school" or was.parent == org.parent:
+            continue
+        left, reached = school_of(name, before), school_of(name, after)
+        if left is None or left == reached:
+            continue
+        count = _staying(here[left].school_id, people.values(), stated, present.today)
+        if count:
+            about: dict[str, Any] = {"name": org.name, "was": here[left].name, "count": count}
+            if reached is not None:
+                about["now"] = organisations[reached].name
+            template = _OUTSIDE if reached is None else _MOVED
+            line = next((one.line for one in roster.orgs if one.source_id == name), None)
+            findings.add("OR079", template, file=FILE, column="parentSourcedId", line=line, **about)
+
+
+def _staying(school_id: UUID | None, people: Iterable[Person], stated: Collection[str], today: date) -> int:
+    """How many hold a role of the roster's at the school that the roster does not state anew."""
+    return sum(
+        any(
+            held.source_id is not None
+            and held.source_id not in stated
+            and held.school_id == school_id
+            and not held.over(today)
+            for held in person.appointments
+        )
+        for person in people
+    )

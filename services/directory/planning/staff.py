@@ -92,6 +92,7 @@ class _Roles:
         self._organisations = organisations
         self._taken = {held.appointment_id for person in present.people for held in person.appointments}
         self._by_person: defaultdict[str, list[StagedRole]] = defaultdict(list)
+        self._stated = {role.source_id for role in roster.roles}
         for role in roster.roles:
             self._by_person[role.person].append(role)
 
@@ -135,7 +136,8 @@ class _Roles:
         return found
 
     def _takes_away(self, role: str, person: str) -> bool:
-        if self._mode == "bulk" or role in self._gone or person in self._taken_up:
+        """Of a role that is not stated of this person: stated at all, it is somebody else's now."""
+        if self._mode == "bulk" or role in self._gone or role in self._stated or person in self._taken_up:
             return True
         return self._whole_by_person and person in self._listed
 

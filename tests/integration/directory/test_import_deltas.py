@@ -1,0 +1,58 @@
+"""A delta of a real directory: role records that change hands or become a guardian's, staff who are guardians too."""
+
+from datetime import timedelta
+from io import BytesIO
+
+from services.directory.handlers.roster import Answers, apply_roster, check_roster
+from services.directory.people import Person
+from services.directory.planning.summary import Note
+from services.directory.store.present import load_people
+from shared.contracts.directory import PersonChanged
+from tests.support.directories import Directory
+from tests.support.rosters import delta, org, role, roster, small, user
+
+
+def people(directory: Directory) -> dict[str, Person]:
+    with directory.reading() as connection:
+        found = load_people(connection, directory.district_id)
+    return {person.source_id: person for person in found if person.source_id}
+
+
+def test_a_delta_of_records_that_change_hands_is_applied_and_told(directory: Directory) -> None:
+    tables = small()
+    tables["orgs"].append(org("M1", "Mathematics", "department", "S1"))
+    directory.load(roster(tables))
+    directory.at += timedelta(days=7)
+    rows = {
+        "orgs": [org("M1", "Mathematics", "department", "S2")],
+        "users": [user("T1", "Tomas", "Tran", username="tom.tran", agentSourcedIds="P1")],
+        "roles": [
+            role("P1", "principal", "S1") | {"userSourcedId": "T1"},
+            role("T1", "guardian", "S1", roleType="secondary"),
+            role("T2", "teacher", "S2") | {"role": "parent"},
+            role("G1", "aide", "S1"),
+        ],
+    }
+    with directory.writing() as writing:
+        checked = check_roster(writing, BytesIO(delta(rows)), "delta.zip")
+    assert checked.report.counts == {"OR050": 1, "OR070": 1, "OR079": 1}
+    assert checked.report.errors == 0
+    assert checked.summary is not None
+    notes = {line.name: line.notes for line in checked.summary.lines if line.sort == "people"}
+    place = {"role": "principal", "school": "Pier School"}
+    assert notes["Ana Prieto"] == (Note("role_ended", place),)
+    assert notes["Tomas Tran"][-1:] == (Note("role_added", place),)
+    with directory.writing() as writing:
+        apply_roster(writing, checked.batch_id, Answers(ending=2))
+    today = directory.at.date()
+    held = {
+        name: sorted(one.role for one in who.appointments if not one.over(today))
+        for name, who in people(directory).items()
+    }
+    assert held == {"P1": [], "T1": ["principal", "teacher"], "T2": []}
+    latest = {each.person_id: each for each in directory.events() if isinstance(each, PersonChanged)}
+    assert [one.role for one in latest[directory.person("Prieto")].roles if one.ends is None] == []
+    with directory.writing() as writing:
+        again = check_roster(writing, BytesIO(delta(rows)), "delta.zip")
+    assert again.summary is not None
+    assert again.summary.counts["people"] == {"untouched": 3}
