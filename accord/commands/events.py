@@ -64,7 +64,8 @@ def check() -> None:
 def replay(name: str, yes: bool) -> None:
     """Empty the tables a service fills from events, and fill them again from the first event on.
 
-    Its worker may run meanwhile; its pages show what has been read so far.
+    Its worker may run meanwhile; its pages show what has been read so far. What people were told, and what was published
+    about ratings, stays as it is.
 
     \b
     Example:  accord events replay --service reporting

@@ -47,7 +47,8 @@ def create_app(settings: Settings) -> Flask:
 def create_consumer(settings: Settings, engine: Engine, bus: Bus) -> Consumer:
     """What reads the bus into this service's tables. `engine`: of the database role worker.
 
-    A replay empties PROJECTIONS: what people were told, and the letters of it, stay and are not told again.
+    A replay empties PROJECTIONS: what people were told, what of it they have read, and the letters of it stay as they
+    are, and nothing is told again.
     """
     teller = Teller(
         mail_domain=domain_of(settings.mail_from),

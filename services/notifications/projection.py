@@ -6,20 +6,19 @@ Many events at once are written with few waits for the database.
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Connection, Text, and_, bindparam, delete, func, or_, update
-from sqlalchemy.dialects.postgresql import ARRAY, Insert
+from sqlalchemy import Connection, and_, bindparam, delete, or_, update
+from sqlalchemy.dialects.postgresql import Insert
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.notifications.messages import ACCOUNT_RULES, DOCUMENTS, Kind
-from services.notifications.store.tables import PEOPLE, due_item, evaluation, message
+from services.notifications.marking import MARKS, mark, may_mark
+from services.notifications.messages import ACCOUNT_RULES
+from services.notifications.store.tables import PEOPLE, due_item, evaluation
 from services.notifications.telling import Teller, subjects
 from shared.contracts.envelope import Envelope
 from shared.contracts.process import (
-    DocumentOpened,
     EvaluationClosed,
     EvaluationEndedEarly,
     EvaluationOpened,
@@ -142,67 +141,6 @@ _PUT_OFF = update(due_item).where(_ITEM_OF_EVALUATION, due_item.c.step_id == bin
 
 def _step_done(connection: Connection, of: Mapping[str, UUID], event: StepDone) -> None:
     write(connection, _PUT_OFF if event.outcome == "put_off" else _DROP_ITEM, {**of, "step": event.step_id})
-    _answer(connection, of, event.kind, event.by_id, event.done_at)
-    if event.outcome == "unsigned":  # nobody can sign any more, so nobody is asked to
-        write(connection, _LET_GO, {**of, "kinds": ["signature_asked"], "at": event.done_at})
-
-
-_ANSWERED_BY: Mapping[str, Sequence[Kind]] = {
-    "form": ("goals_returned",),
-    "signature": ("signature_asked", "summative_sent"),
-    "response": ("signature_asked", "summative_sent"),
-    "close": ("signed", "signature_refused", "response_filed", "response_waived"),
-}
-"""Kind of step -> what whoever does it has been told before, and has no need to be told any more."""
-_ANSWER = (
-    update(message)
-    .where(
-        message.c.district_id == bindparam("district"),
-        message.c.evaluation_id == bindparam("evaluation"),
-        message.c.recipient_id == bindparam("person"),
-        message.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))),
-        message.c.read_at.is_(None),
-    )
-    .values(read_at=bindparam("at"))
-)
-
-
-def _answer(connection: Connection, of: Mapping[str, UUID], step: str, by: UUID | None, at: datetime) -> None:
-    if by is not None and step in _ANSWERED_BY:
-        write(connection, _ANSWER, {**of, "person": by, "kinds": list(_ANSWERED_BY[step]), "at": at})
-
-
-_LET_GO = (
-    update(message)
-    .where(
-        message.c.district_id == bindparam("district"),
-        message.c.evaluation_id == bindparam("evaluation"),
-        message.c.kind == func.any(bindparam("kinds", type_=ARRAY(Text))),
-        message.c.read_at.is_(None),
-    )
-    .values(read_at=bindparam("at"))
-)
-_ASKED: Sequence[Kind] = ("goals_returned", "signature_asked")
-"""What asks for something; what has been sent to somebody to read stays unread until they do."""
-
-
-_MARK_READ = (
-    update(message)
-    .where(
-        message.c.district_id == bindparam("district"),
-        message.c.evaluation_id == bindparam("evaluation"),
-        message.c.step_id == bindparam("step"),
-        message.c.recipient_id == bindparam("person"),
-        or_(*(message.c.kind == kind for kind in DOCUMENTS)),
-        message.c.read_at.is_(None),
-    )
-    .values(read_at=bindparam("at"))
-)
-
-
-def _document_opened(connection: Connection, of: Mapping[str, UUID], event: DocumentOpened) -> None:
-    """Who has opened the thing itself has no need of an unread entry about it."""
-    write(connection, _MARK_READ, {**of, "step": event.step_id, "person": event.by_id, "at": event.at})
 
 
 _CLOSE = update(evaluation).where(_OF_EVALUATION).values(closed_at=bindparam("at"))
@@ -213,28 +151,25 @@ def _closed(connection: Connection, of: Mapping[str, UUID], event: EvaluationClo
     """A closed evaluation asks nothing more of anyone; what somebody still may do stays until its date."""
     write(connection, _CLOSE, {**of, "at": event.at})
     write(connection, _DROP_DUTIES, of)
-    _answer(connection, of, "close", event.by_id, event.at)
 
 
 _DROP_ALL = delete(due_item).where(_ITEM_OF_EVALUATION)
 
 
 def _ended_early(connection: Connection, of: Mapping[str, UUID], event: EvaluationEndedEarly) -> None:
-    """It asks nothing more of anyone, and nothing may be done in it any more; what asked for something is answered."""
+    """It asks nothing more of anyone, and nothing may be done in it any more."""
     write(connection, _CLOSE, {**of, "at": event.at})
     write(connection, _DROP_ALL, of)
-    write(connection, _LET_GO, {**of, "kinds": list(_ASKED), "at": event.at})
 
 
 CHANGES: Mapping[type[Event], Callable[[Connection, Mapping[str, UUID], Any], None]] = {
     EvaluatorAssigned: _assigned,
     StepOpened: _step_opened,
     StepDone: _step_done,
-    DocumentOpened: _document_opened,
     EvaluationClosed: _closed,
     EvaluationEndedEarly: _ended_early,
 }
-"""Every event of an evaluation but the first, which makes it. `of`: district and evaluation, for the statements."""
+"""What is due after an event of an evaluation; its first one makes it. `of`: district and evaluation, for the statements."""
 
 
 def appliers(teller: Teller) -> dict[type[Event], Apply]:
@@ -249,14 +184,8 @@ def appliers(teller: Teller) -> dict[type[Event], Apply]:
     return {
         **people_appliers(PEOPLE),
         **dict.fromkeys(ACCOUNT_RULES, together(tell_owners)),
-        **dict.fromkeys((EvaluationOpened, *CHANGES), together(project)),
+        **dict.fromkeys((EvaluationOpened, *CHANGES, *MARKS), together(project)),
     }
-
-
-def _may_mark_read(event: Event) -> bool:
-    return isinstance(event, DocumentOpened | EvaluationClosed | EvaluationEndedEarly) or (
-        isinstance(event, StepDone) and event.kind in _ANSWERED_BY
-    )
 
 
 def _project(
@@ -268,10 +197,13 @@ def _project(
     abouts = subjects(connection, district_id, {event.evaluation_id for event, _ in later}) if later else {}
     told: list[dict[str, object]] = []
     for event, envelope in later:
-        if told and _may_mark_read(event):  # what had been told before it, and nothing after
+        if told and may_mark(event):  # what had been told before it, and nothing after
             teller.write(connection, told)
             told = []
-        CHANGES[type(event)](connection, {"district": district_id, "evaluation": event.evaluation_id}, event)
+        if type(event) in CHANGES:
+            CHANGES[type(event)](connection, {"district": district_id, "evaluation": event.evaluation_id}, event)
+        if may_mark(event):
+            mark(connection, district_id, event, envelope.sequence)
         about = abouts.get(event.evaluation_id)
         if about is not None and isinstance(event, EvaluatorAssigned):
             about = abouts[event.evaluation_id] = replace(about, evaluator_id=event.evaluator_id)

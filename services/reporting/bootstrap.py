@@ -27,8 +27,9 @@ from shared.worker import Role
 __all__ = ["METADATA", "MIGRATIONS", "PROJECTIONS", "create_app", "create_consumer", "create_worker"]
 
 MIGRATIONS = Path(__file__).parent / "migrations" / "versions"
-PROJECTIONS = (*process_tables.TABLES, *results_tables.TABLES)
-"""Emptied before a replay. The copy of people is not: it is replaced row by row, and nobody is signed out meanwhile."""
+PROJECTIONS = (*process_tables.TABLES, *results_tables.PROJECTED)
+"""Emptied before a replay. What has been published about ratings is not: it never changes. The copy of people is not: it is
+replaced row by row, and nobody is signed out meanwhile."""
 
 
 def create_app(settings: Settings) -> Flask:

@@ -8,9 +8,10 @@ An evaluation that the district office ended early by then counts neither among 
 where its summative had been sent: nobody brought it to its end (no signature, no answer, no close), and one that was begun
 by mistake says nothing about anyone. Ended later it stays in what has been published: a figure never changes.
 
-The moment is read off the events' own times and the figures off the results, so a replay publishes the same again. A day
-passes between the moment and the publication, and the worker publishes only when it has read all there is, so that no
-result is on its way any more.
+What has been published is kept through a replay, with the minimum it was published with: the setting holds for what is
+published later. The moment is read off the events' own times and the figures off the results, so that the same is published
+in whatever order they came. A day passes between the moment and the publication, and the worker publishes only when it has
+read all there is, so that no result is on its way any more.
 """
 
 from collections.abc import Callable, Mapping, Sequence

@@ -1,5 +1,5 @@
 """What this service keeps. Emptied and replayed from the bus at will: evaluation, due_item and the copy of people.
-Kept through a replay: message and delivery, so that nothing is told twice."""
+Kept through a replay: message, message_stream and delivery, so that nothing is told or marked read twice."""
 
 from sqlalchemy import (
     BigInteger,
@@ -105,6 +105,14 @@ message = Table(  # arrived_in: the transaction that brought it; a snapshot tell
     Index("message_of_person", "district_id", "recipient_id", "created_at", "id"),
     Index("message_unread", "district_id", "recipient_id", postgresql_where=text("read_at IS NULL")),
     Index("message_of_step", "district_id", "evaluation_id", "step_id", "recipient_id"),
+)
+
+message_stream = Table(  # how far the events of an evaluation have marked entries read: each does it once.
+    "message_stream",
+    METADATA,
+    Column("district_id", Uuid, primary_key=True),
+    Column("evaluation_id", Uuid, primary_key=True),
+    Column("sequence", BigInteger, nullable=False),
 )
 
 delivery = Table(

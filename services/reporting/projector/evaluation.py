@@ -50,6 +50,8 @@ class Earlier(msgspec.Struct, frozen=True):
     late: bool = False
     evaluator_id: UUID | None = None
     """Who evaluated then."""
+    opened_at: datetime | None = None
+    """When the person evaluated opened what then stood; missing in rows of before this was kept, too."""
 
 
 MOST_EARLIER = 50
@@ -93,7 +95,10 @@ class Step(msgspec.Struct, frozen=True, kw_only=True):
         """The times it was done, when what stands of it now belongs to them too."""
         if self.done_at is None:
             return self.earlier
-        now = Earlier(self.done_at, self.held_from, self.due_on, self.late, self.evaluator_id)
+        opened_at = self.document_opened_at
+        if opened_at is not None and opened_at < self.done_at:  # it was what had stood before that they opened
+            opened_at = None
+        now = Earlier(self.done_at, self.held_from, self.due_on, self.late, self.evaluator_id, opened_at)
         return (*self.earlier, now)[-MOST_EARLIER:]
 
     def was_late(self, evaluator_id: UUID | None) -> bool:

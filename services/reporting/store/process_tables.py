@@ -132,7 +132,7 @@ step = Table(
     Column("document_opened_at", DateTime(timezone=True)),
     Column("path", Text, nullable=False),
     Column("told", Boolean, nullable=False),
-    Column("earlier", JSONB, nullable=False),  # [{done_at, held_from}]: when it was done before it was done again
+    Column("earlier", JSONB, nullable=False),  # [{done_at, held_from, …}]: when it was done before it was done again
     CheckConstraint(
         "state IN ('planned', 'open', 'done', 'signed', 'refused', 'unsigned', 'filed', 'lapsed', 'withdrawn')",
         name="report_step_state",

@@ -104,4 +104,7 @@ release_cell = Table(
 """A published number. `subject`: '' for the final level, else a component. `part`: 'district', 'others', or the id of a
 school ('none': people without one). `first`, `last`: places in the scale, lowest 0; -1 is "not applicable"."""
 
-TABLES = (agreement, result, rating, result_count, series, release, release_cell)
+PROJECTED = (agreement, result, rating, result_count, series)
+PUBLISHED = (release, release_cell)
+"""Made from the others once, and kept through a replay: a figure never changes, whatever the minimum or the secret is then."""
+TABLES = (*PROJECTED, *PUBLISHED)

@@ -155,6 +155,9 @@ def _step(step: Entry | RecordStep) -> dict[str, Any]:
         again["held_earlier_on"] = [
             local_date(one.held_from, zone()) if one.held_from else None for one in step.earlier
         ]
+        again["opened_earlier_on"] = [
+            local_date(one.opened_at, zone()) if one.opened_at else None for one in step.earlier
+        ]
         again["due_earlier_on"] = [one.due_on for one in step.earlier]
         again["late_earlier"] = [one.late for one in step.earlier]
     copied = ("step_id", "title", "phase", "clause", "duty", "required", "state", "due_on", "not_before", "done_by")

@@ -197,7 +197,7 @@ def _counts(cycle: Cycle, rows: Iterator[Line], day: date) -> Iterator[tuple[Any
 RECORD_COLUMNS = (
     "cycle_id", "cycle", "school", "evaluator", "evaluation", "step", "title", "phase", "clause", "duty", "required", "state",
     "late", "due_on", "not_before", "opened_on", "done_on", "done_by", "held_on", "document_opened_on",
-    "done_earlier_on", "held_earlier_on", "due_earlier_on", "late_earlier", "ended_early_on", "as_of",
+    "done_earlier_on", "held_earlier_on", "opened_earlier_on", "due_earlier_on", "late_earlier", "ended_early_on", "as_of",
 )  # fmt: skip
 
 
@@ -222,6 +222,7 @@ def _records(cycle: Cycle, rows: Iterator[RecordLine], day: date, where: str) ->
             step.not_before, dates[0], dates[1], step.done_by, dates[2], dates[3],
             " ".join(local_date(one.done_at, where).isoformat() for one in step.earlier),
             " ".join(local_date(one.held_from, where).isoformat() if one.held_from else "none" for one in step.earlier),
+            " ".join(local_date(one.opened_at, where).isoformat() if one.opened_at else "none" for one in step.earlier),
             " ".join(one.due_on.isoformat() if one.due_on else "none" for one in step.earlier),
             " ".join("yes" if one.late else "no" for one in step.earlier),
             local_date(line.ended_early_at, where) if line.ended_early_at is not None else None, day,

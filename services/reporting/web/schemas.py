@@ -200,6 +200,10 @@ class _StepStateOut(Schema):
         fields.Date(allow_none=True),
         metadata={"description": "For what day it then was: held, or announced for, in the same order"},
     )
+    opened_earlier_on = fields.List(
+        fields.Date(allow_none=True),
+        metadata={"description": "When the person evaluated opened what then stood, in the same order"},
+    )
     due_earlier_on = fields.List(
         fields.Date(allow_none=True), metadata={"description": "By when it then had to be done, in the same order"}
     )

@@ -23,7 +23,7 @@ def engine(service_settings: Callable[..., Settings]) -> Engine:
 
 @pytest.fixture
 def dump() -> Callable[[Engine, UUID], Dump]:
-    """Every row of every projection of a district, in an order of its own."""
+    """Every row of every projection of a district and of what was published, in an order of its own."""
 
     def read(engine: Engine, district_id: UUID) -> Dump:
         with transaction(engine, district_id) as connection:
@@ -37,7 +37,7 @@ def dump() -> Callable[[Engine, UUID], Dump]:
 
 @pytest.fixture
 def empty() -> Callable[[Engine], None]:
-    """Empties every projection, as a replay does first."""
+    """Empties every projection, as a replay does first, and what was published too: as if nothing had been read yet."""
 
     def truncate(engine: Engine) -> None:
         with engine.begin() as connection:

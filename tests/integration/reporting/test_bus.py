@@ -15,6 +15,8 @@ from services.reporting.bootstrap import PROJECTIONS, create_consumer, create_wo
 from services.reporting.marks import Marks
 from services.reporting.publisher import Publisher, nothing_waits
 from services.reporting.releases import release_due
+from services.reporting.reports.ratings import final_levels
+from services.reporting.reports.ratings import series as series_of
 from services.reporting.store.metadata import INBOX
 from shared.bus.open import open_bus
 from shared.bus.partition import partition_of
@@ -23,7 +25,7 @@ from shared.clock import now
 from shared.config import Settings
 from shared.contracts.envelope import Message
 from shared.contracts.topics import PROCESS
-from shared.db import connect
+from shared.db import connect, transaction
 from shared.inbox.consumer import Consumer
 from shared.inbox.lag import consumer_lag, parked_counts
 from shared.inbox.parking import POISON, park
@@ -108,8 +110,37 @@ def test_the_tables_are_what_the_events_say_on_any_bus_and_again_after_a_replay(
 
     report = replay(on_bus.consumer, PROJECTIONS)
     assert report.messages == len(world.told())
+    assert dump(on_bus.engine, world.district_id) == seen, "and what was published is there without being made again"
+    assert on_bus.release() == 0
+
+
+def test_what_was_published_outlasts_a_replay_under_another_minimum_and_secret(
+    on_bus: OnBus, dump: Callable[[Engine, UUID], Dump]
+) -> None:
+    """A figure never changes, and the pages have it as soon as everything has been read again."""
+    first, later = World(seed=31, staff=40), World(seed=32, staff=40, district="south")
+    on_bus.tell(first.told())
+    with running(on_bus.consumer):
+        wait_until(lambda: on_bus.lag() == 0, 60)
     assert on_bus.release() == 1
-    assert dump(on_bus.engine, world.district_id) == seen
+    seen = dump(on_bus.engine, first.district_id)
+    assert seen["report_release_cell"]
+    on_bus.tell(later.told())
+    settings = replace(on_bus.settings, minimum_group=8, secret_key="another secret of the same length or so")
+    anew = create_consumer(settings, on_bus.engine, on_bus.bus)
+    publisher = Publisher(on_bus.engine, on_bus.bus, Marks(settings.secret_key), settings.minimum_group, now)
+    again = replace(on_bus, settings=settings, consumer=anew, publisher=publisher)
+    replay(again.consumer, PROJECTIONS)
+    for table in ("report_release", "report_release_cell"):
+        assert dump(on_bus.engine, first.district_id)[table] == seen[table]
+    with transaction(on_bus.engine, first.district_id) as connection:
+        [series] = series_of(connection, first.district_id)
+        assert series.minimum == 5
+        assert final_levels(connection, first.district_id, series)
+    assert again.release() == 1, "what had not been published yet"
+    minimum = {row[0]: row[4] for row in dump(on_bus.engine, later.district_id)["report_release"]}
+    assert minimum == {first.district_id: 5, later.district_id: 8}
+    assert dump(on_bus.engine, first.district_id)["report_release_cell"] == seen["report_release_cell"]
 
 
 def test_what_stood_aside_for_its_offset_is_applied_by_a_retry(

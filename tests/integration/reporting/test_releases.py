@@ -113,7 +113,7 @@ def test_what_is_published_never_changes(engine: Engine, world: World, dump: Cal
     assert len(after["report_result"]) == 31
 
 
-def test_a_replay_publishes_the_same(
+def test_read_in_another_order_the_same_is_published(
     engine: Engine,
     empty: Callable[[Engine], None],
     dump: Callable[[Engine, UUID], Dump],
