@@ -8,6 +8,7 @@ from flask import Flask
 
 from services.notifications.bootstrap import create_app
 from services.notifications.store import tables
+from tests.support.documented import DocumentedClient
 from tests.support.notifications import HANA, PAULA, TESS, Person, Story
 from tests.support.web import token_for
 
@@ -15,6 +16,7 @@ from tests.support.web import token_for
 @pytest.fixture
 def app(story: Story) -> Flask:
     made = create_app(story.settings)
+    made.test_client_class = DocumentedClient
     made.config["CLOCK"] = story.clock
     return made
 
