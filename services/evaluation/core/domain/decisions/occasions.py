@@ -99,26 +99,31 @@ def _require_not_observed(case: Case, occasion: Occasion) -> None:
 
 
 def reschedule(case: Case, command: c.Reschedule) -> Decision:
-    """Another time, until it has been observed."""
+    """Another time or place, until it has been observed. A place that is not given stays as it is."""
     occasion = require_occasion(case, command.occasion_id)
     require_evaluator(case, command)
     _require_not_observed(case, occasion)
     _require_not_rated(case)
     _require_times(case, command.scheduled_from, command.scheduled_to)
+    place = occasion.place if command.place is None else command.place
+    same_time = (occasion.scheduled_from, occasion.scheduled_to) == (command.scheduled_from, command.scheduled_to)
+    if same_time and place.strip() == occasion.place.strip():
+        raise Refused("has_that_time", fields={"scheduled_from": "has_that_time"})
     moved = e.OccasionRescheduled(
         by_id=command.actor_id,
         at=case.at,
         occasion_id=occasion.id,
         scheduled_from=command.scheduled_from,
         scheduled_to=command.scheduled_to,
-        place=command.place,
+        place=place,
+        same_time=same_time,
     )
     located = _notice_of(case, occasion)
     if located is None:
         return [moved]
     _require_to_come(case, command.scheduled_from)
     again = done(case, command, located, "moved", held_from=command.scheduled_from, held_to=command.scheduled_to)
-    return [moved, again, *_replanned(case, occasion, moved)]
+    return [moved, again] if same_time else [moved, again, *_replanned(case, occasion, moved)]
 
 
 def _replanned(case: Case, occasion: Occasion, moved: e.OccasionRescheduled) -> Decision:
