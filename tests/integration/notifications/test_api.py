@@ -51,6 +51,13 @@ def test_due_in_groups_and_pages(story: Story, app: Flask) -> None:
     assert call(app, PAULA, "due?group=week").json == {"total": 0, "items": []}
 
 
+def test_handing_back_is_called_as_on_its_page(story: Story, app: Flask) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "goals_agreed", "agreement", "evaluator", PAULA, due_on=date(2026, 8, 1))
+    (item,) = call(app, PAULA, "due?group=late").json["items"]
+    assert item["phrase"] == "Agree with Tess Kim, or hand it back"
+
+
 def test_inbox_and_marking(story: Story, app: Flask) -> None:
     story.open(TESS).assign(TESS, PAULA)
     entry = call(app, TESS, "inbox?unread=true").json["entries"][0]

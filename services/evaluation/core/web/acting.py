@@ -110,6 +110,7 @@ def _no_longer_theirs(found: frozenset[Relation], evaluation: Evaluation) -> Pro
         why,
         _("What you wrote and did not send was handed on to nobody. If this is a mistake, ask the district office."),
         links=[Link(_("What you typed and did not send"), url_of(kind().name, "/unsent"))],
+        back=False,
     )
 
 

@@ -127,6 +127,7 @@ FAULTS: Mapping[str, LazyString] = {
     ),
     "lack_not_accepted": _l("The rule does not accept this value."),
     "no_such_component": _l("The instrument has no such component."),
+    "not_rated_here": _l("This evaluation's track does not rate this component."),
 }
 """What is wrong with one field; where a code is not here its sentence in REASONS serves."""
 

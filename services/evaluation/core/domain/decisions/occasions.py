@@ -9,6 +9,7 @@ from services.evaluation.core.domain.decisions.guards import (
     Decision,
     done,
     require_components,
+    require_components_of_notes,
     require_evaluator,
     require_in_cycle,
     require_lines_near,
@@ -271,7 +272,7 @@ def _checked_notes(case: Case, notes: tuple[Note, ...]) -> tuple[Note, ...]:
         raise Refused("nothing_written", fields={"notes": "nothing_written"})
     if len(kept) > c.NOTES_LIMIT:
         raise Refused("too_many_notes", fields={"notes": "too_many_notes"}, most=str(c.NOTES_LIMIT))
-    require_components(case, {component for note in kept for component in note.components})
+    require_components_of_notes(case, notes)
     return kept
 
 
@@ -300,7 +301,7 @@ def add_context(case: Case, command: c.AddContext) -> Decision:
     require_open(case)
     require_subject(case, command)
     require_text("text", command.text)
-    require_components(case, set(command.components))
+    require_components(case, components=command.components)
     if command.occasion_id is not None:
         occasion = require_occasion(case, command.occasion_id)
         if not subject_knows_of(case.evaluation, case.agreement, occasion):
