@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from typing import cast
+from typing import Any, cast
 
 import click
 
@@ -17,8 +17,23 @@ service_option = click.option(
 )
 
 
+class Port(click.IntRange):
+    """A number that a port can have; what is none is told what one is."""
+
+    name = "port"
+
+    def __init__(self) -> None:
+        super().__init__(1, 65535)
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            self.fail(f"{value!r} is no port. Give a number from 1 to 65535: make up PORT=8010", param, ctx)
+
+
 @click.command()
-@click.option("--port", type=click.IntRange(1, 65535), envvar="PORT", default=8000, show_default=True)
+@click.option("--port", type=Port(), envvar="PORT", default=8000, show_default=True)
 @click.option(
     "--bus",
     type=click.Choice(["postgres", "kafka"]),

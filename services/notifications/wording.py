@@ -67,10 +67,10 @@ WORDINGS: Mapping[str, Wording] = {
         undated=_l("%(person)s announced an observation."),
     ),
     "observation_moved": Wording(
-        _l("An observation has another time"),
-        _l("%(person)s will observe you on %(when)s. This takes the place of the time you were told before."),
+        _l("An observation is announced anew"),
+        _l("%(person)s will observe you on %(when)s. This takes the place of the notice you were given before."),
         _l("See the notice"),
-        undated=_l("%(person)s changed the time of an observation."),
+        undated=_l("%(person)s changed the time or the place of an observation."),
     ),
     "observation_withdrawn": Wording(
         _l("An observation is withdrawn"),

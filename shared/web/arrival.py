@@ -11,9 +11,15 @@ from shared.people.viewer import Viewer
 from shared.web.access import Access, Policy
 from shared.web.context import Visit, clock, load, visit
 from shared.web.csrf import SAFE_METHODS, came_from_us, made_for_the_same_person
-from shared.web.keeping import keep_after_expiry, keep_as_draft, keep_for_another_press, show_for_another_press
+from shared.web.keeping import (
+    keep_after_expiry,
+    keep_as_draft,
+    keep_for_another_press,
+    show_for_another_press,
+    sign_in_after_expiry,
+)
 from shared.web.language import gettext as _
-from shared.web.links import ARRIVED, before_arriving, here, page_of_form, renew_url, sign_in_url, url_of
+from shared.web.links import ARRIVED, before_arriving, here, renew_url, sign_in_url, url_of
 from shared.web.problems import forged, not_heard_yet, refuse_access, sign_in_first
 from shared.web.readable import refuse_countless_fields, refuse_unreadable_address, refuse_unreadable_body
 from shared.web.session import Session, SessionReader, SessionRefusedError, cookie_name
@@ -90,7 +96,7 @@ class Arrival:
             present.session = session
             if session is not None and session.may_keep_typed(clock()) and made_for_the_same_person():
                 return keep_after_expiry(present, session)
-        return redirect(sign_in_url(page_of_form()), 303)
+        return sign_in_after_expiry()
 
 
 def _request_id() -> str:

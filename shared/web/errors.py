@@ -57,7 +57,7 @@ def _page(problem: Problem) -> Response:
         texts=_texts(typed),
         kept=kept,
         again=request.form if typed and problem.status in _TRY_AGAIN else None,
-        back=_back(problem) if typed else None,
+        back=_back(problem) if typed and problem.back else None,
         request_id=visit().request_id,
     )
     return make_response(page, problem.status)

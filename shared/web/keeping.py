@@ -13,7 +13,7 @@ from shared.web.drafts import not_kept, save_fields
 from shared.web.links import once_more, page_of_form, sign_in_url, with_marks
 from shared.web.problems import Problem, forged
 from shared.web.session import Session
-from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted_revision, touched_fields
+from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision, touched_fields
 from shared.web.typist import FIELD as TYPIST
 
 _NO_SESSION = UUID(int=0)
@@ -58,13 +58,23 @@ def keep_checked() -> list[Beside]:
 
 def keep_after_expiry(present: Visit, session: Session) -> Response:
     """An authentic session that has run out, or was ended elsewhere, may do one thing: keep what its person typed, before
-    they sign in again. The store refuses whoever is no longer active, and not an ended session, which has no number here."""
+    they sign in again. The store refuses whoever is no longer active, and not an ended session, which has no number here.
+    A form of buttons has nothing to keep."""
+    if not any(name != BUTTON for name in posted()):
+        return sign_in_after_expiry()
     writer = replace(session, session_id=_NO_SESSION)
     refused = save_fields(writer, draft_key(), touched_fields(), base=posted_revision())
     log.info("typed_text_kept", request=present.request_id, person=str(session.person_id), refused=refused)
-    page = page_of_form()
-    back = page if refused else with_marks(page, kept=draft_key(), ended="1", **_seen())
+    if refused:
+        return sign_in_after_expiry()
+    back = with_marks(page_of_form(), kept=draft_key(), ended="1", **_seen())
     return redirect(sign_in_url(back), 303)
+
+
+def sign_in_after_expiry() -> Response:
+    """The sign-in page, and after it the form's page, which says that nothing was done; nothing is kept."""
+    page = page_of_form()
+    return redirect(sign_in_url(page if page == "/" else with_marks(page, ended="1")), 303)
 
 
 def _seen() -> dict[str, str]:

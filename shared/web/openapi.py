@@ -30,8 +30,22 @@ class ProblemLinkSchema(marshmallow.Schema):
     href = fields.String(required=True)
 
 
+class ProblemMissingSchema(marshmallow.Schema):
+    step = fields.String(required=True, metadata={"description": "Its key"})
+    title = fields.String(required=True)
+    duty = fields.String(required=True, metadata={"description": "Whose turn it is"})
+
+
+class ProblemChangeSchema(marshmallow.Schema):
+    by = fields.String(required=True, metadata={"description": "Who changed it, by name"})
+    event = fields.String(required=True)
+    outcome = fields.String(required=True, allow_none=True, metadata={"description": "What came of a step; else null"})
+    part = fields.String(required=True, metadata={"description": "What was changed"})
+    at = fields.DateTime(required=True)
+
+
 class ProblemSchema(marshmallow.Schema):
-    """RFC 9457, with what to do about it."""
+    """RFC 9457, with what to do about it. The members that are not required stand only where there is something to say."""
 
     type = fields.String(required=True, metadata={"description": "/problems/<code>"})
     title = fields.String(required=True)
@@ -41,6 +55,16 @@ class ProblemSchema(marshmallow.Schema):
     remedy = fields.String(metadata={"description": "What you can do"})
     errors = fields.List(fields.Nested(ProblemErrorSchema))
     links = fields.List(fields.Nested(ProblemLinkSchema))
+    why = fields.String(metadata={"description": "Of a 403: why you may not"})
+    who_can = fields.String(metadata={"description": "Of a 403: who may"})
+    missing = fields.List(
+        fields.Nested(ProblemMissingSchema), metadata={"description": "Of a 409 or 422: what has to be done first"}
+    )
+    version = fields.String(metadata={"description": "Of a 412 or 428: the present version, where it is known"})
+    changes = fields.List(
+        fields.Nested(ProblemChangeSchema), metadata={"description": "Of a 412: what was changed since, oldest first"}
+    )
+    draft = fields.String(metadata={"description": "Of a 409 to a page's form: the draft that holds another text"})
 
 
 _KEY_HEADER: Mapping[str, Any] = {
@@ -80,6 +104,15 @@ def _note_headers(document: dict[str, Any], noted: Mapping[str, Any], **_of: obj
     return document
 
 
+def _size_of_an_object(_converter: object, field: object, *, ret: dict[str, Any], **_of: object) -> dict[str, Any]:
+    """One of apispec's steps of writing a field: it takes every length for a text's, which says nothing of an object."""
+    if isinstance(field, fields.Dict):
+        for end in ("min", "max"):
+            if f"{end}Length" in ret:
+                ret[f"{end}Properties"] = ret.pop(f"{end}Length")
+    return {}
+
+
 class Api(flask_smorest.Api):  # type: ignore[misc]
     """flask-smorest, with our problems for its errors and without its own pages and error handlers."""
 
@@ -110,6 +143,7 @@ def install(app: Flask, settings: Settings, title: str, blueprints: Sequence[fla
     app.config.setdefault("OPENAPI_VERSION", "3.1.0")
     app.config.setdefault("JSON_SORT_KEYS", False)
     api = Api(app, spec_kwargs={"servers": [{"url": settings.prefix or "/"}]})
+    api.ma_plugin.converter.add_attribute_function(_size_of_an_object)
     api.spec.components.security_scheme("session", {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"})
     api.spec.options["security"] = [{"session": []}]
     for blueprint in blueprints:
@@ -263,6 +297,7 @@ def _words(schema: Mapping[str, Any]) -> str:
     limits = {
         "minLength": "at least {} characters",
         "maxLength": "at most {} characters",
+        "maxProperties": "at most {} of them",
         "minimum": "from {}",
         "maximum": "to {}",
     }

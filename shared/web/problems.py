@@ -38,7 +38,8 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     """A refusal. Raised anywhere in a request; answered as application/problem+json or as a page, status alike.
 
     `code`: a stable snake_case word, the last part of `type` (/problems/<code>). `detail`: what happened, here.
-    `remedy`: what the reader can do. `extra`: further members for the API; nothing a viewer may not know.
+    `remedy`: what the reader can do. `extra`: further members for the API; nothing a viewer may not know. `back`: whether the
+    page that the form stands on can still be opened by its sender.
     """
 
     status: int
@@ -50,6 +51,7 @@ class Problem(Exception):  # noqa: N818 - the word of RFC 9457
     links: Sequence[Link] = ()
     extra: Mapping[str, Any] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
+    back: bool = True
 
     def __post_init__(self) -> None:
         super().__init__(f"{self.status} {self.code}: {self.detail}")

@@ -38,6 +38,9 @@ def install(app: Flask) -> None:
         mark_of=mark,
         drafts_url=drafts_url,
         ended_meanwhile=lambda: request.args.get("ended") == "1",
+        nothing_sent=lambda: (
+            request.method == "GET" and request.args.get("ended") == "1" and "kept" not in request.args
+        ),
         press_again=lambda: request.method == "GET" and request.args.get("again") == "1",
         field_id=field_id,
         here=here,

@@ -68,6 +68,13 @@ def posted(*, secrets: bool = False) -> dict[str, Value]:
     return fields
 
 
+def typed_text(name: str) -> str:
+    """What was typed into one field of the form; empty where nothing of it can be seen."""
+    found = posted().get(name, "")
+    text = found if isinstance(found, str) else found[-1]
+    return text if shows(text) else ""
+
+
 def touched() -> frozenset[str] | None:
     """The fields that the posted page says were written in since it was opened; None where it can't know, and then every
     field counts as written in."""

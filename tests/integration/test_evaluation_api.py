@@ -173,6 +173,22 @@ def test_errors_are_pointed_at_by_json_pointers(world: World) -> None:
     assert {one["pointer"] for one in listed.json["errors"]} == {"#"}
 
 
+def test_a_component_that_does_not_exist_is_pointed_at(world: World) -> None:
+    world.play_until(c.RecordObservation)
+    moment = next(one for one in world.year() if isinstance(one.command, c.RecordObservation))
+    world.set_clock(moment.at)
+    path, ruth = f"/api/v1/evaluations/{world.evaluation_id}", world.bearer(RUTH)
+    body = body_of(moment.command, BY_COMMAND[c.RecordObservation])
+    body["notes"] = [{"text": "x", "components": ["C1"]}, {"text": "y", "components": ["C1", "C99"]}]
+    occasion = f"{path}/occasions/{world.evaluation().occasions[0].id}"
+    seen = {"If-Match": f'"{world.evaluation().version}"'}
+    tagged = ruth.post(f"{occasion}/observation", json=body, headers=seen)
+    added = world.bearer(MARIA).post(f"{path}/contexts", json={"text": "x", "components": ["C99"]}, headers=seen)
+    for answer, pointer in ((tagged, "#/notes/1/components"), (added, "#/components")):
+        assert (answer.status_code, answer.json["type"]) == (422, "/problems/no_such_component"), answer.text
+        assert [one["pointer"] for one in answer.json["errors"]] == [pointer]
+
+
 @pytest.mark.parametrize("act", ACTS, ids=lambda act: act.name)
 def test_who_may_call_what(world: World, act: Act) -> None:
     """Nobody without a part in it learns that the evaluation exists; a part that is not theirs is refused."""

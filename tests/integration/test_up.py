@@ -93,6 +93,18 @@ def test_a_taken_port_is_told(folder: Path) -> None:
     assert "can't be used (Address already in use). Choose another: make up PORT=8010" in accord.said()
 
 
+@pytest.mark.parametrize("given", ["abc", "0", "70000", "80.5"])
+def test_what_is_no_port_is_told_what_one_is(folder: Path, given: str) -> None:
+    ran = subprocess.run(
+        [sys.executable, "-m", "accord", "up"],
+        cwd=ROOT, env=os.environ | {"ACCORD_HOME": str(folder / "home"), "PORT": given}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert ran.returncode == 2
+    assert f"'{given}' is no port. Give a number from 1 to 65535: make up PORT=8010" in ran.stderr
+    assert not (folder / "home").exists()
+
+
 def test_kafka_without_java_says_what_to_install(folder: Path) -> None:
     empty = folder / "bin"
     empty.mkdir()

@@ -17,6 +17,7 @@ from services.directory.web.sign_in import HASHER
 from shared.clock import Clock
 from shared.web.session import SessionReader, cookie_name
 from tests.support.directories import PASSWORD, Directory
+from tests.support.documented import DocumentedClient
 from tests.support.rosters import roster, small
 
 
@@ -133,6 +134,7 @@ def make_site(directory: Directory) -> Iterator[Callable[..., Site]]:
 
     def make(made: Directory = directory) -> Site:
         app = create_app(made.settings)
+        app.test_client_class = DocumentedClient
         clock: Clock = lambda: made.at  # noqa: E731
         app.config.update(CLOCK=clock, TESTING=True)
         app.extensions[HASHER] = Hasher(patience=1.0)

@@ -17,6 +17,7 @@ from services.reporting.marks import Marks
 from services.reporting.releases import release_due
 from shared.config import Settings
 from shared.db import connect
+from tests.support.documented import DocumentedClient
 from tests.support.reporting import SECRET, World, apply_all
 from tests.support.web import sign_in
 
@@ -48,6 +49,7 @@ def filled(settings: Settings, world: World, elsewhere: World, *, minimum: int) 
     release_due(worker, Marks(SECRET), minimum=minimum, now=much_later, read_all=lambda _connection: True)
     apply_all(worker, elsewhere.told())
     app = create_app(settings)
+    app.test_client_class = DocumentedClient
     app.config["CLOCK"] = lambda: NOW
     return Reports(app, settings, world, elsewhere)
 

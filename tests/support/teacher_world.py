@@ -45,6 +45,7 @@ from tests.support.annual_cycle import (
     opening,
     whole_cycle,
 )
+from tests.support.documented import DocumentedClient
 from tests.support.postgres import SettingsFactory
 from tests.support.web import sign_in, token_for
 
@@ -152,6 +153,7 @@ def _fill(connection: Connection) -> tuple[Agreement, Cycle, UUID]:
 def world(service_settings: SettingsFactory) -> World:
     settings = service_settings("teacher")
     app = create_app(settings)
+    app.test_client_class = DocumentedClient
     worker, web = connect(settings, "worker"), connect(settings, "web")
     with transaction(worker, DISTRICT) as connection:
         apply_people(connection, PEOPLE, DISTRICT, people_events())

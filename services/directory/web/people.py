@@ -54,7 +54,7 @@ _PAGE = 50
 STATES = ("active", "inactive", "no_password")
 
 
-USERNAME = validate.Regexp(r"[^\s@]{2,100}\Z", error=_l("Write 2 to 100 characters, without spaces and without @."))
+USERNAME = validate.Regexp(r"^[^\s@]{2,100}$", error=_l("Write 2 to 100 characters, without spaces and without @."))
 
 
 class PersonForm(Schema):

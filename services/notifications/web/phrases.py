@@ -15,7 +15,7 @@ from shared.web.wording import day
 
 _OF_ANOTHER: Mapping[str, LazyString] = {
     "form": _l("Fill in “%(title)s” with %(person)s"),
-    "agreement": _l("Agree with %(person)s, or send it back"),
+    "agreement": _l("Agree with %(person)s, or hand it back"),
     "notice": _l("Announce an observation to %(person)s"),
     "conference": _l("Hold a conference with %(person)s"),
     "observation": _l("Observe %(person)s"),
@@ -28,7 +28,7 @@ _OF_ANOTHER: Mapping[str, LazyString] = {
 }
 _OWN: Mapping[str, LazyString] = {
     "form": _l("Fill in “%(title)s”"),
-    "agreement": _l("Agree with %(person)s, or send it back"),
+    "agreement": _l("Agree with %(person)s, or hand it back"),
     "conference": _l("Hold a conference with %(person)s"),
     "signature": _l("Sign your evaluation, or refuse with a note"),
     "response": _l("Respond to your evaluation"),

@@ -54,6 +54,11 @@ class TestSigningIn:
         assert (session.person_id, session.district_id) == (site.directory.person("Tran"), site.directory.district_id)
         assert session.expires_at - session.issued_at == timedelta(minutes=60)
 
+    def test_who_pressed_a_button_after_their_session_is_told_that_nothing_came_of_it(self, site: Site) -> None:
+        page = site.visitor().get("/sign-in?next=/teacher/mine%3Fended%3D1").text
+        assert "Your session has ended, and nothing was sent or begun." in page and "press once more" in page
+        assert "What you typed is kept" not in page
+
     def test_whose_session_ended_while_they_wrote_is_told_that_nothing_is_lost(self, site: Site) -> None:
         page = site.visitor().get("/sign-in?next=/teacher/mine%3Fkept%3Dgoals%26ended%3D1").text
         assert "Your session has ended, and nothing was sent." in page

@@ -220,6 +220,7 @@ def test_the_evaluator_changes_in_the_middle(desk: Desk) -> None:
     refused = desk.ruth.post(f"{desk.home}/observation", data={**page, **desk.times(), **LINES, "do": "save"})
     assert refused.status_code == 404
     assert "You no longer evaluate this person" in refused.text
+    assert "Back to the page" not in refused.text, "it would be refused as well"
     assert "Waits after each question" in refused.text, "what she typed is hers"
 
 

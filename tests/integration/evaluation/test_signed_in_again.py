@@ -1,6 +1,8 @@
 """Forms of an evaluation that were open while their person signed out and in again."""
 
+from datetime import timedelta
 from typing import Any
+from urllib.parse import unquote
 
 from services.evaluation.core.domain import commands as c
 from tests.integration.evaluation.test_forms_and_ending import GOALS, before
@@ -54,3 +56,24 @@ def test_closing_asks_to_be_pressed_again(world: World) -> None:
     assert world.evaluation().closed_at is None
     assert ruth.post(path, data={**hidden(page), "do": "close"}).status_code == 303
     assert world.evaluation().closed_at is not None
+
+
+def test_what_was_not_begun_is_said_after_signing_in(world: World) -> None:
+    """The session ran out on a page of one button; the browser may have dropped its cookie by then."""
+    base = f"{before(world, c.SendSummative)}"
+    path = f"{base}/occasions/new?type=walkthrough"
+    begun, form = len(world.evaluation().occasions), opened(world, RUTH, path)
+    now = world.app.config["CLOCK"]()
+    world.set_clock(now - timedelta(hours=13))
+    late = world.client(RUTH)
+    world.set_clock(now)
+    for client in (late, world.app.test_client()):
+        sent = client.post(path, data=form)
+        assert sent.status_code == 303 and sent.location.startswith("/directory/sign-in?next=")
+        back = unquote(sent.location.partition("next=")[2])
+        assert back == f"/teacher{path}&ended=1"
+        page = world.client(RUTH).get(back.removeprefix("/teacher")).text
+        assert "Nothing was sent or begun: your session had ended." in page and "press once more" in page
+    assert "your session had ended" not in world.client(RUTH).get(path).text
+    assert len(world.evaluation().occasions) == begun
+    assert "Nothing was typed into it" not in world.client(RUTH).get("/unsent").text, "a button leaves no draft"

@@ -56,6 +56,7 @@ FORMS: Mapping[str, tuple[Sent, ...]] = {
     ),
     "track_forms.agree": (
         Sent(c.AgreeToForm, "/agree/goals_agreed", {"do": "agree"}),
+        Sent(c.AgreeToForm, "/agree/goals_agreed", {"do": "agree", "reason": WORDS}, writes=False),
         Sent(c.AgreeToForm, "/agree/goals_agreed", {"do": "return", "reason": WORDS}),
     ),
     "occasions.observation": (
@@ -79,6 +80,7 @@ FORMS: Mapping[str, tuple[Sent, ...]] = {
     ),
     "ending.respond": (
         Sent(c.FileResponse, "/respond", {"do": "send", "text": WORDS}),
+        Sent(c.FileResponse, "/respond", {"do": "none", "text": WORDS}, writes=False),
         Sent(c.FileResponse, "/respond", {"do": "waive"}),
     ),
     "ending.close": (Sent(c.Close, "/close", {"do": "close"}),),

@@ -8,6 +8,7 @@ from flask import Flask
 
 from services.notifications.bootstrap import create_app
 from services.notifications.store import tables
+from tests.support.documented import DocumentedClient
 from tests.support.notifications import HANA, PAULA, TESS, Person, Story
 from tests.support.web import token_for
 
@@ -15,6 +16,7 @@ from tests.support.web import token_for
 @pytest.fixture
 def app(story: Story) -> Flask:
     made = create_app(story.settings)
+    made.test_client_class = DocumentedClient
     made.config["CLOCK"] = story.clock
     return made
 
@@ -47,6 +49,13 @@ def test_due_in_groups_and_pages(story: Story, app: Flask) -> None:
         }
     ]
     assert call(app, PAULA, "due?group=week").json == {"total": 0, "items": []}
+
+
+def test_handing_back_is_called_as_on_its_page(story: Story, app: Flask) -> None:
+    story.open(TESS).assign(TESS, PAULA)
+    story.step(TESS, "goals_agreed", "agreement", "evaluator", PAULA, due_on=date(2026, 8, 1))
+    (item,) = call(app, PAULA, "due?group=late").json["items"]
+    assert item["phrase"] == "Agree with Tess Kim, or hand it back"
 
 
 def test_inbox_and_marking(story: Story, app: Flask) -> None:

@@ -30,3 +30,4 @@ def test_each_refusal_says_what_is_so(component: str, code: str) -> None:
     with pytest.raises(Refused) as refused:
         decide(Case(evaluation, without("C3"), moment.at), sent)
     assert refused.value.code == code
+    assert refused.value.fields == {f"ratings/{component}": code}

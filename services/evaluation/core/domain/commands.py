@@ -118,7 +118,8 @@ class BeginOccasion(Command):
 class Reschedule(_OfOccasion):
     scheduled_from: datetime
     scheduled_to: datetime
-    place: str = ""
+    place: str | None = None
+    """None: it stays as it is."""
 
 
 @dataclass(frozen=True, kw_only=True)

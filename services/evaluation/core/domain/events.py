@@ -117,6 +117,8 @@ class OccasionRescheduled(Event):
     scheduled_from: datetime
     scheduled_to: datetime
     place: str = ""
+    same_time: bool = False
+    """Only the place is another one."""
 
     @property
     def part(self) -> str:

@@ -104,6 +104,35 @@ def record_of(
     ]
 
 
+class _Why(msgspec.Struct):
+    occasion_id: UUID
+    reason: str
+
+
+_decode_why = msgspec.json.Decoder(_Why).decode
+
+
+@dataclass(frozen=True)
+class Withdrawal:
+    """That an occasion was withdrawn, by whom, when and why."""
+
+    reason: str
+    by_id: UUID
+    at: datetime
+
+
+def withdrawals_of(connection: Connection, district_id: UUID, evaluation_id: UUID) -> dict[UUID, Withdrawal]:
+    """What was withdrawn of an evaluation, by occasion: the record keeps the reasons. One statement."""
+    r = t.record
+    rows = connection.execute(
+        select(r.c.data, r.c.by_id, r.c.at).where(
+            r.c.district_id == district_id, r.c.evaluation_id == evaluation_id, r.c.type == "OccasionWithdrawn"
+        )
+    ).all()
+    told = [(_decode_why(row.data), row) for row in rows]
+    return {why.occasion_id: Withdrawal(why.reason, row.by_id, row.at) for why, row in told}
+
+
 def evaluations_with_names(
     connection: Connection, district_id: UUID, ids: Sequence[UUID]
 ) -> dict[UUID, tuple[Evaluation, str]]:

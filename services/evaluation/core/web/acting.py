@@ -110,6 +110,7 @@ def _no_longer_theirs(found: frozenset[Relation], evaluation: Evaluation) -> Pro
         why,
         _("What you wrote and did not send was handed on to nobody. If this is a mistake, ask the district office."),
         links=[Link(_("What you typed and did not send"), url_of(kind().name, "/unsent"))],
+        back=False,
     )
 
 
@@ -193,6 +194,7 @@ def _allow(action: Action, evaluation: Evaluation) -> None:
 def refused_problem(refusal: Refused, evaluation_id: UUID | None = None) -> Problem:
     """A domain refusal as a problem: 422 where fields are at fault, 409 where it is not the time for it."""
     errors = [FieldError(name, fault(code)) for name, code in refusal.fields.items()]
+    missing = [{"step": one.step, "title": one.title, "duty": one.duty} for one in refusal.missing]
     return Problem(
         422 if errors else 409,
         refusal.code,
@@ -201,7 +203,7 @@ def refused_problem(refusal: Refused, evaluation_id: UUID | None = None) -> Prob
         missing_sentence(refusal.missing, refusal.code),
         errors=errors,
         links=_ways_on(refusal, evaluation_id),
-        extra={"missing": [{"step": one.step, "title": one.title, "duty": one.duty} for one in refusal.missing]},
+        extra={"missing": missing} if missing else {},
     )
 
 

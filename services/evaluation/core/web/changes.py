@@ -10,7 +10,7 @@ from shared.web.language import lazy_gettext as _l
 
 OUTCOMES: Mapping[str, LazyString] = {
     "done": _l("done"),
-    "moved": _l("moved to another time"),
+    "moved": _l("announced anew"),
     "signed": _l("signed"),
     "refused": _l("signature refused"),
     "unsigned": _l("noted as not signed"),
@@ -35,7 +35,7 @@ def change_words(change: Change) -> str:
         "FormSubmitted": _("form sent"),
         "FormReturned": _("form handed back for change"),
         "OccasionBegun": _("observation begun"),
-        "OccasionRescheduled": _("time changed"),
+        "OccasionRescheduled": _("time or place changed"),
         "OccasionWithdrawn": _("observation withdrawn"),
         "OccasionFinished": _("observation finished"),
         "ConferenceHeld": _("conference held"),

@@ -32,14 +32,14 @@ from services.evaluation.core.web.reading import is_unread, without_unopened
 from services.evaluation.core.web.schemas import DoSchema, ReasonSchema, ResponseSchema, SignSchema
 from services.evaluation.core.web.turns import held_up, noting_unsigned, turns
 from shared.web.access import Rule, signed_in
-from shared.web.beside import give_way
-from shared.web.context import viewer
+from shared.web.beside import beside_posted, give_way
+from shared.web.context import rollback, viewer
 from shared.web.forms import Form, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
-from shared.web.once import once
+from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import posted
+from shared.web.typed import posted, typed_text
 
 RULES: dict[str, Rule] = {
     f"ending.{name}": signed_in()
@@ -146,7 +146,7 @@ def _answer(located: Located, do: str) -> tuple[type[Sign | RefuseToSign | NoteU
 
 
 def respond(evaluation_id: UUID) -> Response | str:
-    """A written response, checked before it is attached for good; or the word that none will come."""
+    """A written response, checked before it is attached for good; or the word that none will come, asked about as well."""
     do = request.form.get("do", "") if request.method == "POST" else ""
     if do in ("send", "waive"):
         answer: Response = _respond(evaluation_id)
@@ -160,6 +160,8 @@ def respond(evaluation_id: UUID) -> Response | str:
         return _page("evaluation/respond.html", present, located, form)
     if do == "check":
         return _check_response(evaluation_id)
+    if do == "none":
+        return _check_none(present, located)
     form = form_as_typed()
     return _page("evaluation/respond.html", present, located, form)
 
@@ -177,6 +179,25 @@ def _check_response(evaluation_id: UUID) -> Response:
     return make_response(page)
 
 
+def _check_none(present: About, located: Located) -> Response:
+    """Tried as if it were said, then undone. What was typed in the box above is shown, for it will not be sent."""
+    try:
+        who = {"evaluation_id": present.evaluation.id, "actor_id": viewer().person_id, "seen": seen()}
+        carry_out(WaiveResponse(**who), WRITING[located.step.duty])  # type: ignore[arg-type]
+        rollback()
+    except Problem as problem:
+        return shown_again(problem, _page_again("evaluation/respond.html", "response", present.evaluation.id))
+    text = typed_text("text")
+    page = render_template(
+        "evaluation/respond_none.html",
+        about=present,
+        text=text,
+        typed={name: value for name, value in posted().items() if name != "do"},
+        beside=keep_checked() if text else beside_posted(),
+    )
+    return make_response(page)
+
+
 @once
 def _respond(evaluation_id: UUID) -> Response:
     try:
@@ -186,6 +207,8 @@ def _respond(evaluation_id: UUID) -> Response:
         command: Command
         if request.form.get("do") == "waive":
             command = WaiveResponse(**who)  # type: ignore[arg-type]
+            if typed_text("text"):  # not sent, and not lost
+                keep_drafted()
         else:
             command = FileResponse(**who, text=parse(ResponseSchema)["text"])  # type: ignore[arg-type]
         carry_out(command, action)

@@ -157,7 +157,10 @@ def _begun(about: About, data: Data) -> Told:
 
 def _moved(about: About, data: Data) -> Told:
     texts = tuple(_filled(((_("Place"), data.get("place", "")),)))
-    return Told(_("changed the time of “%(what)s”", what=_occasion(about, data)), _times(data), texts)
+    what = _occasion(about, data)
+    if data.get("same_time"):
+        return Told(_("changed the place of “%(what)s”", what=what), _times(data), texts)
+    return Told(_("changed the time of “%(what)s”", what=what), _times(data), texts)
 
 
 def _withdrawn(about: About, data: Data) -> Told:

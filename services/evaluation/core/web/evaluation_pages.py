@@ -24,6 +24,7 @@ from services.evaluation.core.web.phases import occasion_title, occasions, phase
 from services.evaluation.core.web.reading import without_unopened
 from services.evaluation.core.web.schemas import ContextSchema
 from services.evaluation.core.web.turns import turns
+from services.evaluation.core.web.withdrawn import withdrawals
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
@@ -50,7 +51,7 @@ def show(evaluation_id: UUID) -> Response:
 
 
 def _values(present: About) -> dict[str, Any]:
-    """What the page is made of: worked out from `present` alone."""
+    """What the page is made of: worked out from `present`, and from what the record said by then and will always say."""
     readable = without_unopened(present)
     result = judged(readable)
     return {
@@ -59,6 +60,7 @@ def _values(present: About) -> dict[str, Any]:
         "turns": turns(present),
         "phases": phases(present),
         "occasions": list(occasions(present)),
+        "withdrawals": withdrawals(present),
         "unread": unopened(present.evaluation, present.agreement) if present.is_subject else [],
         "evidence": by_component(readable),
         "forms": answered(present),

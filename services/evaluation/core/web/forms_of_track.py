@@ -12,7 +12,7 @@ from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.steps import Located, is_open, locate, waiting_for
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import carry_out, is_office, refused_problem, seen
-from services.evaluation.core.web.again import shown_again
+from services.evaluation.core.web.again import Page, shown_again
 from services.evaluation.core.web.answers import Answered, answered_step, answered_with, form_before
 from services.evaluation.core.web.page_words import words_for_pages
 from services.evaluation.core.web.phases import step_row
@@ -23,9 +23,9 @@ from shared.web.context import rollback, viewer
 from shared.web.forms import Form, FormInvalid, form_as_typed, open_form, parse
 from shared.web.keeping import keep_checked
 from shared.web.language import gettext as _
-from shared.web.once import once
+from shared.web.once import keep_drafted, once
 from shared.web.problems import Problem, not_found
-from shared.web.typed import BUTTON, posted
+from shared.web.typed import BUTTON, posted, typed_text
 
 RULES: dict[str, Rule] = {"track_forms.form": signed_in(), "track_forms.agree": signed_in()}
 WRITING = {
@@ -43,7 +43,7 @@ def make() -> Blueprint:
     blueprint.context_processor(words_for_pages)
     methods = ["GET", "POST"]
     blueprint.add_url_rule("/<uuid:evaluation_id>/forms/<path:step>", "form", form, methods=methods)
-    blueprint.add_url_rule("/<uuid:evaluation_id>/agree/<path:step>", "agree", once(agree), methods=methods)
+    blueprint.add_url_rule("/<uuid:evaluation_id>/agree/<path:step>", "agree", agree, methods=methods)
     return blueprint
 
 
@@ -209,12 +209,41 @@ def _read_page(present: About, located: Located) -> str:
 
 
 def agree(evaluation_id: UUID, step: str) -> Response | str:
-    """What somebody wrote, for the other to agree to or to hand back with a reason."""
+    """What somebody wrote, for the other to agree to or to hand back with a reason. Whoever typed a reason and then agrees
+    is asked which they mean."""
+    do = request.form.get(BUTTON, "") if request.method == "POST" else ""
+    asks = do == "agree" and bool(typed_text("reason"))
+    if request.method == "POST" and do != "back" and not asks:
+        decided: Response = _decide(evaluation_id, step)
+        return decided
+    if request.method == "POST":
+        give_way()
     present = about(evaluation_id)
     located = the_step(present, step, "agreement")
-    if request.method == "GET":
-        return _agree_page(present, located, open_form(version=present.version, draft=f"return:{evaluation_id}:{step}"))
-    action = WRITING[located.step.duty]
+    if asks:
+        return _ask_which(present, located)
+    if do == "back":
+        return _agree_page(present, located, form_as_typed())
+    return _agree_page(present, located, open_form(version=present.version, draft=f"return:{evaluation_id}:{step}"))
+
+
+@once
+def _decide(evaluation_id: UUID, step: str) -> Response:
+    present = about(evaluation_id)
+    located = the_step(present, step, "agreement")
+    try:
+        carry_out(_decision(evaluation_id, step), WRITING[located.step.duty])
+    except Problem as problem:
+        return shown_again(problem, _agree_again(present, located))
+    if (
+        request.form.get(BUTTON) == "return"
+    ):  # here it would only say that it waits again; there, that it was handed back
+        return redirect(present.href, 303)
+    return redirect(present.at("track_forms.agree", step=step), 303)
+
+
+def _agree_again(present: About, located: Located) -> Page:
+    evaluation_id, step, action = present.evaluation.id, located.key, WRITING[located.step.duty]
 
     def page(filled: Form, changed: Problem | None) -> str:
         now = about(evaluation_id, action)
@@ -223,13 +252,25 @@ def agree(evaluation_id: UUID, step: str) -> Response | str:
             raise changed
         return _agree_page(now, there, filled, changed)
 
+    return page
+
+
+def _ask_which(present: About, located: Located) -> Response:
+    """Agreement tried as if it were given, then undone; the page that follows shows the reason, which would not be sent."""
     try:
-        carry_out(_decision(evaluation_id, step), action)
+        carry_out(_decision(present.evaluation.id, located.key), WRITING[located.step.duty])
+        rollback()
     except Problem as problem:
-        return shown_again(problem, page)
-    if request.form.get("do") == "return":  # here it would only say that it waits again; there, that it was handed back
-        return redirect(present.href, 303)
-    return redirect(present.at("track_forms.agree", step=step), 303)
+        return shown_again(problem, _agree_again(present, located))
+    page = render_template(
+        "evaluation/agree_check.html",
+        about=present,
+        located=located,
+        reason=typed_text("reason"),
+        typed={name: value for name, value in posted().items() if name != BUTTON},
+        beside=keep_checked(),
+    )
+    return make_response(page)
 
 
 def _decision(evaluation_id: UUID, step: str) -> AgreeToForm | ReturnForm:
@@ -240,9 +281,11 @@ def _decision(evaluation_id: UUID, step: str) -> AgreeToForm | ReturnForm:
         "seen": seen(),
         "step": step,
     }
-    if request.form.get("do") == "agree":
+    if request.form.get(BUTTON) in ("agree", "agree_anyway"):
+        if typed_text("reason"):  # not sent, and not lost
+            keep_drafted()
         return AgreeToForm(**who)
-    if request.form.get("do") != "return":
+    if request.form.get(BUTTON) != "return":
         raise refused_problem(Refused("no_such_step"), evaluation_id)
     return ReturnForm(**who, reason=parse(ReasonSchema)["reason"])
 

@@ -31,6 +31,7 @@ from services.evaluation.core.web.phases import occasion_status, occasion_title,
 from services.evaluation.core.web.reading import opened
 from services.evaluation.core.web.schemas import NoticeSchema, ReasonSchema
 from services.evaluation.core.web.turns import next_of_occasion
+from services.evaluation.core.web.withdrawn import withdrawals
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer, zone
@@ -144,6 +145,7 @@ def show(evaluation_id: UUID, occasion_id: UUID) -> str:
         contexts=[context_piece(present, one) for one in contexts(present, occasion)],
         conferences=list(_conferences(present, steps)),
         movable=_movable(present, occasion),
+        withdrawal=withdrawals(present).get(occasion.id),
     )
 
 

@@ -25,7 +25,7 @@ from shared.web.wording import clock_time, day, moment
 
 OUTCOMES: Mapping[str, tuple[str, LazyString]] = {
     "done": ("done", _l("Done")),
-    "moved": ("done", _l("Moved to another time")),
+    "moved": ("done", _l("Announced anew")),
     "signed": ("signed", _l("Signed")),
     "refused": ("refused", _l("Signature refused")),
     "unsigned": ("none", _l("Not signed")),

@@ -75,6 +75,7 @@ REASONS: Mapping[str, LazyString] = {
         "Line %(line)s was written more than a day before the observation began or after it ended. Look at its date again."
     ),
     "too_far_ahead": _l("That is years ahead. Open a cycle that begins within the next three years."),
+    "has_that_time": _l("That is the time it has already. Give another time, or another place."),
     "in_the_future": _l("That time has not come yet."),
     "notice_too_late": _l(
         "That time has begun already, so it can't be announced any more. Choose a time to come. What was agreed in words "
@@ -126,6 +127,7 @@ FAULTS: Mapping[str, LazyString] = {
     ),
     "lack_not_accepted": _l("The rule does not accept this value."),
     "no_such_component": _l("The instrument has no such component."),
+    "not_rated_here": _l("This evaluation's track does not rate this component."),
 }
 """What is wrong with one field; where a code is not here its sentence in REASONS serves."""
 

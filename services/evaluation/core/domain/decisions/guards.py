@@ -1,12 +1,13 @@
 """What must hold before a command is carried out. Each guard refuses with the code of its reason and what is missing."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, time, timedelta
 from uuid import UUID
 
 from services.evaluation.core.domain.agreement import Agreement
 from services.evaluation.core.domain.commands import Command, RecordObservation
-from services.evaluation.core.domain.evaluation import Evaluation, Occasion
+from services.evaluation.core.domain.evaluation import Evaluation, Note, Occasion
 from services.evaluation.core.domain.events import Event, StepDone
 from services.evaluation.core.domain.refusals import Refused
 from services.evaluation.core.domain.steps import (
@@ -130,11 +131,24 @@ def require_span(case: Case, begins: tuple[str, datetime], ends: tuple[str, date
     require_in_cycle(case, **dict((begins, ends)))
 
 
-def require_components(case: Case, named: set[str]) -> None:
-    """What evidence is tagged to exists in the instrument."""
-    unknown = sorted(named - {component.id for component in case.agreement.instrument.components()})
-    if unknown:
-        raise Refused("no_such_component", component=unknown[0])
+def require_components(case: Case, **named: Sequence[str]) -> None:
+    """What evidence is tagged to exists in the instrument. `named`: field -> components."""
+    _require_components(case, named)
+
+
+def require_components_of_notes(case: Case, notes: Sequence[Note]) -> None:
+    """The same of every line of a script that says something."""
+    _require_components(
+        case, {f"notes/{number}/components": note.components for number, note in enumerate(notes) if note.text.strip()}
+    )
+
+
+def _require_components(case: Case, named: Mapping[str, Sequence[str]]) -> None:
+    known = case.agreement.instrument.component_ids
+    unknown = {field: sorted(set(components) - known) for field, components in named.items()}
+    fields = {field: "no_such_component" for field, components in unknown.items() if components}
+    if fields:
+        raise Refused("no_such_component", fields=fields, component=unknown[next(iter(fields))][0])
 
 
 def require_lines_near(command: RecordObservation) -> None:

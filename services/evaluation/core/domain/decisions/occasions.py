@@ -9,6 +9,7 @@ from services.evaluation.core.domain.decisions.guards import (
     Decision,
     done,
     require_components,
+    require_components_of_notes,
     require_evaluator,
     require_in_cycle,
     require_lines_near,
@@ -99,26 +100,31 @@ def _require_not_observed(case: Case, occasion: Occasion) -> None:
 
 
 def reschedule(case: Case, command: c.Reschedule) -> Decision:
-    """Another time, until it has been observed."""
+    """Another time or place, until it has been observed. A place that is not given stays as it is."""
     occasion = require_occasion(case, command.occasion_id)
     require_evaluator(case, command)
     _require_not_observed(case, occasion)
     _require_not_rated(case)
     _require_times(case, command.scheduled_from, command.scheduled_to)
+    place = occasion.place if command.place is None else command.place
+    same_time = (occasion.scheduled_from, occasion.scheduled_to) == (command.scheduled_from, command.scheduled_to)
+    if same_time and place.strip() == occasion.place.strip():
+        raise Refused("has_that_time", fields={"scheduled_from": "has_that_time"})
     moved = e.OccasionRescheduled(
         by_id=command.actor_id,
         at=case.at,
         occasion_id=occasion.id,
         scheduled_from=command.scheduled_from,
         scheduled_to=command.scheduled_to,
-        place=command.place,
+        place=place,
+        same_time=same_time,
     )
     located = _notice_of(case, occasion)
     if located is None:
         return [moved]
     _require_to_come(case, command.scheduled_from)
     again = done(case, command, located, "moved", held_from=command.scheduled_from, held_to=command.scheduled_to)
-    return [moved, again, *_replanned(case, occasion, moved)]
+    return [moved, again] if same_time else [moved, again, *_replanned(case, occasion, moved)]
 
 
 def _replanned(case: Case, occasion: Occasion, moved: e.OccasionRescheduled) -> Decision:
@@ -266,7 +272,7 @@ def _checked_notes(case: Case, notes: tuple[Note, ...]) -> tuple[Note, ...]:
         raise Refused("nothing_written", fields={"notes": "nothing_written"})
     if len(kept) > c.NOTES_LIMIT:
         raise Refused("too_many_notes", fields={"notes": "too_many_notes"}, most=str(c.NOTES_LIMIT))
-    require_components(case, {component for note in kept for component in note.components})
+    require_components_of_notes(case, notes)
     return kept
 
 
@@ -295,7 +301,7 @@ def add_context(case: Case, command: c.AddContext) -> Decision:
     require_open(case)
     require_subject(case, command)
     require_text("text", command.text)
-    require_components(case, set(command.components))
+    require_components(case, components=command.components)
     if command.occasion_id is not None:
         occasion = require_occasion(case, command.occasion_id)
         if not subject_knows_of(case.evaluation, case.agreement, occasion):

@@ -74,7 +74,8 @@ def _require_ratings(case: Case, command: c.SendSummative) -> None:
     strangers = sorted(set(command.ratings) - set(rated))
     if strangers:
         known = strangers[0] in case.agreement.instrument.component_ids
-        raise Refused("not_rated_here" if known else "no_such_component", component=strangers[0])
+        code = "not_rated_here" if known else "no_such_component"
+        raise Refused(code, fields={f"ratings/{strangers[0]}": code}, component=strangers[0])
     evidence = evidence_count(case.evaluation)
     wrong: dict[str, str] = {}
     for component_id in rated:

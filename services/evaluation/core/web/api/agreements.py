@@ -23,7 +23,10 @@ class LevelOut(Schema):
     id = fields.String(required=True)
     label = fields.String(required=True)
     value = fields.Decimal(
-        required=True, allow_none=True, as_string=True, metadata={"description": "Points; null: only an order"}
+        required=True,
+        allow_none=True,
+        as_string=True,
+        metadata={"type": ["string", "null"], "description": "Points, as a decimal number; null: only an order"},
     )
     descriptor = fields.String(required=True)
 

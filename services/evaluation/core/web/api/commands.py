@@ -71,7 +71,11 @@ class OccasionIn(Schema):
 class TimesIn(Schema):
     scheduled_from = _moment()
     scheduled_to = _moment()
-    place = _text(c.PLACE_LIMIT)
+    place = fields.String(
+        load_default=None,
+        validate=validate.Length(max=c.PLACE_LIMIT),
+        metadata={"description": "Left out, or null: it stays as it is"},
+    )
 
 
 class ConferenceIn(Schema):
