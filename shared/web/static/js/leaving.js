@@ -16,10 +16,11 @@ export function leaveNothing(root) {
     event.preventDefault();
     if (form.dataset.leaving) return;
     form.dataset.leaving = 'yes';
+    // Whatever fails on the way, the press is answered: by signing out, or by what it would leave here.
     await Promise.race([Promise.all(saving), new Promise((done) => { setTimeout(done, PATIENCE); })]);
-    await Promise.all(mine().map((copy) => give(copy, form)));
+    await Promise.allSettled(mine().map((copy) => give(copy, form)));
     delete form.dataset.leaving;
-    if (mine().length) tell(form);
+    if (mine().length || unsavedHere().length) tell(form);
     else form.submit();
   });
 }
@@ -28,7 +29,7 @@ export function leaveNothing(root) {
 function unsavedHere() {
   const saving = [];
   document.dispatchEvent(new CustomEvent('accord:leaving', { detail: saving }));
-  return saving;
+  return saving.map((one) => one.catch(() => {})); // what could not be saved is found unsaved afterwards
 }
 
 // What a closed page left, or another open one has not saved yet.

@@ -86,9 +86,16 @@ class Script {
     return before.find((line) => !this.isEmpty(line)) ?? this.present ?? lines[0];
   }
 
+  // A line beside which another text waits stays. What a line said when the page came is left for draft.js.
   trim() {
     const lines = this.lines();
-    while (lines.length > 1 && this.isEmpty(lines.at(-1)) && this.isEmpty(lines.at(-2))) lines.pop().remove();
+    const spare = (line) => this.isEmpty(line) && !line.querySelector('.other');
+    this.form.takenOut ??= new Map();
+    while (lines.length > 1 && spare(lines.at(-1)) && this.isEmpty(lines.at(-2))) {
+      const line = lines.pop();
+      for (const { name, defaultValue } of line.querySelectorAll('[name]')) if (!this.form.takenOut.has(name)) this.form.takenOut.set(name, defaultValue);
+      line.remove();
+    }
   }
 
   // There are at least so many lines.
