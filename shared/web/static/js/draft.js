@@ -104,7 +104,7 @@ class Draft {
 
   keepHere(list, more = {}) {
     const bases = Object.fromEntries(this.clashes);
-    this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, ...more });
+    this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, page: location.pathname, ...more });
     this.keptAt = this.clock();
     return this.kept;
   }
