@@ -7,6 +7,7 @@ import { Suggestions } from './suggestions.js';
 import { holds, linesOf, spread } from './paste.js';
 import { Undo } from './undo.js';
 import { showPanes } from './panes.js';
+import { stayClearOf } from './bar.js';
 
 const MOST = 400;
 const SIGN = /(^|\s)\/([A-Za-z0-9.]{1,64})(?=\s|$)[ \t]?/g;
@@ -36,6 +37,7 @@ class Script {
     this.listen();
     this.form.makeFields = (names) => names.forEach((name) => this.reach(Number(name.split('-')[1])));
     showPanes(this.form);
+    stayClearOf(this.form.querySelector('.bar'));
     this.settle();
   }
 
