@@ -30,6 +30,7 @@ from shared.web.typed import (
     OF_VERSION,
     SEEN,
     Value,
+    clean,
     is_form,
     posted,
     posted_revision,
@@ -205,7 +206,31 @@ def _laid_over(values: Mapping[str, Any], version: str | None, key: str | None, 
     if draft is None:
         return Form(values, version=version, key=key)
     shown = {**values, **draft.fields}
-    return Form(shown, version=version, key=key, draft=draft, revision=draft.revision, beside=draft.others)
+    form = Form(shown, version=version, key=key, draft=draft, revision=draft.revision, beside=draft.others)
+    own = clean(request.args.get("own", "")) if request.args.get("kept") == draft.key else ""
+    return _own_first(form, draft, own)
+
+
+def _own_first(form: Form, draft: Draft, tab: str) -> Form:
+    """A page that comes back under its name (`?own=`) shows what was typed on it, and beside that what was stored before.
+
+    Such a page has not seen the stored texts as its own: its revision is from before them, so that nothing it sends takes
+    their place, and the page that asks before sending says what it will not send.
+    """
+    mine = {name: other for name, others in draft.others.items() for other in others if tab and other.tab == tab}
+    if not mine:
+        return form
+    beside: dict[str, Sequence[Other]] = dict(draft.others)
+    for name in mine:
+        stored = Other(draft.written[name][1], draft.fields[name], draft.saved_at)
+        beside[name] = (stored, *(other for other in draft.others[name] if other.tab != tab))
+    return replace(
+        form,
+        values={**form.values, **{name: other.value for name, other in mine.items()}},
+        revision=min(draft.written[name][0] for name in mine) - 1,
+        beside=beside,
+        tab=tab,
+    )
 
 
 def form_as_typed(

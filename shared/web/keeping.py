@@ -9,11 +9,20 @@ from werkzeug.wrappers import Response
 from shared import logs
 from shared.web.beside import Beside, beside_posted
 from shared.web.context import Visit, close, visit
-from shared.web.drafts import not_kept, save_fields
+from shared.web.drafts import find_draft, not_kept, save_fields
 from shared.web.links import once_more, page_of_form, sign_in_url, with_marks
 from shared.web.problems import Problem, forged
 from shared.web.session import Session
-from shared.web.typed import BUTTON, KEPT_BY_ADDRESS, clean, is_form, posted, posted_revision, touched_fields
+from shared.web.typed import (
+    BUTTON,
+    KEPT_BY_ADDRESS,
+    clean,
+    is_form,
+    posted,
+    posted_revision,
+    posted_tab,
+    touched_fields,
+)
 from shared.web.typist import FIELD as TYPIST
 
 _NO_SESSION = UUID(int=0)
@@ -38,7 +47,15 @@ def keep_as_draft() -> Response:
     close(visit())  # the draft is written on a connection of its own
     if why := save_fields(session, draft_key(), touched_fields(), base=posted_revision()):
         raise not_kept(why)
-    return redirect(with_marks(page_of_form(), kept=draft_key()), 303)
+    return redirect(with_marks(page_of_form(), kept=draft_key(), **_own()), 303)
+
+
+def _own() -> dict[str, str]:
+    """Where what this page typed had to be kept beside another text, its name goes along: what somebody typed last stands in
+    the field before them, and the other one beside it. One statement."""
+    found, tab = find_draft(draft_key()), posted_tab()
+    aside = found is not None and any(other.tab == tab for others in found.others.values() for other in others)
+    return {"own": tab} if tab and aside else {}
 
 
 def keep_checked() -> list[Beside]:

@@ -14,7 +14,7 @@ ARRIVED = "arrived"
 """The mark in an address of somebody whom the directory has just sent on as signed in."""
 _OF_NO_PATH = re.compile(r"/(?:[/\\]|%(?:25)*(?:2f|5c))", re.IGNORECASE)
 """The beginning of what is read as another host's, by whoever decodes it once or more: "//", "/%2F", "/%252F"."""
-_MARKS = frozenset({"kept", "ended", "seen", "again"})
+_MARKS = frozenset({"kept", "own", "ended", "seen", "again"})
 
 
 def settings() -> Settings:
@@ -65,8 +65,8 @@ def page_of_form() -> str:
 
 
 def without_marks(address: str) -> str:
-    """The address of a form's page, not told any more which draft to show and on which version (`kept`, `ended`, `seen`), or
-    that nothing was done yet (`again`)."""
+    """The address of a form's page, not told any more which draft to show, whose text first and on which version (`kept`, `own`,
+    `ended`, `seen`), or that nothing was done yet (`again`)."""
     return _without(address, _MARKS)
 
 

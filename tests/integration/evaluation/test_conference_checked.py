@@ -89,6 +89,22 @@ def test_that_it_will_be_late_is_said_as_it_is_recorded(world: World) -> None:
     assert world.evaluation().steps["mid_year"].late
 
 
+def test_without_script_what_was_typed_last_is_recorded_and_the_other_text_told(world: World) -> None:
+    now = datetime(2026, 12, 1, 20, tzinfo=UTC)
+    ruth, path = at_the_desk(world, now)
+    typed = {"day": "2026-12-01", "begins": "08:05"}
+    one, two = hidden(ruth.get(path)), hidden(ruth.get(path))
+    ruth.post(path, data={**one, **typed, "note": "Tab one", "keep_draft": "1"})
+    kept = ruth.post(path, data={**two, **typed, "note": "Tab two", "keep_draft": "1"})
+    page = ruth.get(kept.location.partition("/teacher")[2])
+    assert "\nTab two</textarea>" in page.text and page.text.index("Tab two</") < page.text.index("Tab one</")
+    check = ruth.post(path, data={**hidden(page), **typed, "note": "Tab two", "do": "check"})
+    assert "What will not be sent" in check.text and "Tab one</textarea>" in check.text
+    assert '<p class="said">Tab two</p>' in check.text
+    assert ruth.post(path, data={**hidden(check), "do": "send"}).status_code == 303
+    assert world.evaluation().conferences == {"mid_year": "Tab two"}
+
+
 def test_texts_of_another_device_are_shown_beside(world: World) -> None:
     now = datetime(2026, 12, 1, 20, tzinfo=UTC)
     ruth, path = at_the_desk(world, now)

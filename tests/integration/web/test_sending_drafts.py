@@ -64,3 +64,20 @@ def test_ones_own_page_never_stands_in_its_own_way(demo):
     desk.save(key="/home/drafts/note:new", body="From the de")
     form |= {"draft_tab": "desk", "title": "T", "body": "From the desk"}
     assert desk.client.post("/home/notes/new", data=form).status_code == 303
+
+
+def test_without_script_what_a_window_typed_last_stands_in_its_field(demo):
+    client = demo.client(demo.alice)
+    one, two = hidden(client.get("/home/notes/new")), hidden(client.get("/home/notes/new"))
+    typed = {"title": "T", "keep_draft": "1"}
+    client.post("/home/notes/new", data={**one, **typed, "body": "First window"})
+    kept = client.post("/home/notes/new", data={**two, **typed, "body": "Second window"})
+    for words in ("Second window", "Second window, written on"):
+        page = client.get(kept.location)
+        mine = r'name="body"[^>]*>\s*' + words + "</textarea>"
+        assert re.search(mine, page.text)
+        assert "Another text for this field" in page.text and "First window</textarea>" in page.text
+        kept = client.post("/home/notes/new", data={**hidden(page), **typed, "body": "Second window, written on"})
+    assert demo.rows("SELECT fields -> 'body' ->> 'v' AS body FROM web_draft")[0]["body"] == "First window"
+    other = client.get("/home/notes/new").text
+    assert "\nFirst window</textarea>" in other and "Second window, written on</textarea>" in other

@@ -1,5 +1,6 @@
 // What every page runs. Each part makes something better that already works without it.
 
+import { takeUp } from './giving.js';
 import { leaveNothing } from './leaving.js';
 import { pressOnce } from './once.js';
 import { echoDates, focusSummary, forgetSent, growTexts, countLetters, freeTables } from './helpers.js';
@@ -19,6 +20,7 @@ const start = () => {
   freeTables(document);
   focusSummary(document);
   if (document.querySelector('form[data-draft]')) saveDrafts();
+  takeUp(document).catch(reportError);
 };
 
 // A page brought back by the Back button shows what was there before it was sent: take it afresh, drafts are laid over it.

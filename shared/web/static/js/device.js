@@ -47,9 +47,10 @@ export function formOf(name, person) {
   return { url: found.slice(0, cut), tab: found.slice(cut + 1) };
 }
 
-// Copies of this person's form that no open page holds: left by a crash, a closed window, a lost connection.
-export async function left(person, url) {
-  const start = nameOf(person, url, '');
+// Copies of this person's form, or of all their forms, that no open page holds: left by a crash, a closed window, a lost
+// connection.
+export async function left(person, url = null) {
+  const start = url === null ? nameOf(person, '') : nameOf(person, url, '');
   const mine = copies().filter((copy) => copy.name.startsWith(start));
   if (!mine.length || !navigator.locks) return mine;
   const held = new Set((await navigator.locks.query()).held.map((lock) => lock.name));

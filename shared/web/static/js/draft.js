@@ -49,7 +49,7 @@ class Draft {
     this.form.addEventListener('input', () => this.changed());
     this.form.addEventListener('change', () => this.changed());
     this.form.addEventListener('submit', (event) => this.sending(event));
-    this.form.addEventListener('formdata', ({ formData }) => formData.set('draft_touched', [...this.touch()].join('\n')));
+    this.form.addEventListener('formdata', ({ formData }) => this.tell(formData));
     addEventListener('online', () => this.soon(0));
     addEventListener('focus', () => this.tries && this.soon(0));
     addEventListener('pagehide', () => this.leave());
@@ -64,13 +64,23 @@ class Draft {
     const all = gather(this.form);
     const { typed, touched } = this.form.dataset;
     const refused = (name) => typed !== undefined && (touched === undefined || this.touched.has(name));
-    const has = (name) => (refused(name) ? null : rendered(this.form, name, all));
-    for (const name of all.keys()) if (!this.known.has(name)) this.known.set(name, has(name));
+    const out = this.form.takenOut ?? new Map(); // of the form, maybe before this part had come
+    const has = (name) => (refused(name) ? null : out.get(name) ?? rendered(this.form, name, all));
+    for (const name of [...all.keys(), ...out.keys()]) if (!this.known.has(name)) this.known.set(name, has(name));
   }
 
+  // What was taken out of the form counts as emptied: nobody else would tell the district.
   unsaved() {
     const all = gather(this.form);
-    return [...all.keys()].filter((name) => !same(read(this.form, name, all), this.known.get(name)));
+    const list = [...new Set([...all.keys(), ...this.known.keys()])];
+    return list.filter((name) => !same(read(this.form, name, all), this.known.get(name)));
+  }
+
+  tell(formData) {
+    const all = gather(this.form);
+    const list = [...this.touch()];
+    list.filter((name) => this.known.has(name) && !all.has(name)).forEach((name) => formData.set(name, ''));
+    formData.set('draft_touched', list.join('\n'));
   }
 
   touch(list = this.unsaved()) {
@@ -94,7 +104,7 @@ class Draft {
 
   keepHere(list, more = {}) {
     const bases = Object.fromEntries(this.clashes);
-    this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, ...more });
+    this.kept = keep(this.name, { fields: this.fields(list), base: this.base, bases, page: location.pathname, ...more });
     this.keptAt = this.clock();
     return this.kept;
   }
@@ -120,7 +130,7 @@ class Draft {
         if (!answer) return;
         this.take(sent, answer, base);
       }
-      if (this.behind) await this.look();
+      if (this.behind) await this.look().catch(reportError); // tried again with the next save
       this.settled();
     } finally {
       this.busy = false;
@@ -213,6 +223,7 @@ class Draft {
       this.known.set(name, value);
       if (!clashing.has(name)) this.clashes.delete(name);
     }
+    this.grow([...clashing.keys()]);
     for (const [name, clash] of clashing) {
       if (!this.offered.has(name)) this.offer(name, clash.theirs);
       this.clashes.set(name, base);
@@ -230,11 +241,13 @@ class Draft {
     const response = await fetch(this.url, { credentials: 'same-origin' }).catch(() => null);
     const found = response?.ok ? await response.json() : null;
     if (!found || found.person !== this.person) return;
-    this.grow(Object.keys(found.fields));
-    for (const [name, value] of Object.entries(found.fields)) {
-      const known = this.known.get(name);
-      if (!this.known.has(name) || this.clashes.has(name) || same(value, known)) continue;
-      if (same(read(this.form, name), known)) this.show(name, value);
+    const known = (name) => (this.known.has(name) ? this.known.get(name) : '');
+    const newer = Object.entries(found.fields).filter(([name, value]) => !this.clashes.has(name) && !same(value, known(name)));
+    this.grow(newer.map(([name]) => name));
+    const all = gather(this.form);
+    for (const [name, value] of newer) {
+      if (!all.has(name)) continue; // this page has no place for it
+      if (same(read(this.form, name, all), known(name))) this.show(name, value);
       else this.clashes.set(name, this.base); // typed without having seen it
     }
     this.base = found.revision;
@@ -249,9 +262,10 @@ class Draft {
     this.known.set(name, read(this.form, name));
   }
 
-  // A page whose fields grow as one types (the lines of a script) makes those it has not.
+  // A page whose fields grow as one types (the lines of a script) makes those it has not, or has no more.
   grow(list) {
-    this.form.makeFields?.(list.filter((name) => !this.known.has(name)));
+    const all = gather(this.form);
+    this.form.makeFields?.(list.filter((name) => !all.has(name)));
     this.learn();
   }
 

@@ -34,8 +34,8 @@ function value(all, now) {
   return now ? first.value : first.defaultValue;
 }
 
-// What the form says now, and what it said when the page came.
-export const read = (form, name, all = gather(form)) => value(all.get(name), true);
+// What the form says now, and what it said when the page came. A field that was in it and is gone says nothing.
+export const read = (form, name, all = gather(form)) => (all.has(name) ? value(all.get(name), true) : '');
 export const rendered = (form, name, all = gather(form)) => value(all.get(name), false);
 
 export function write(form, name, text) {

@@ -1,9 +1,8 @@
 // Signing out leaves nothing typed in this browser that the district has, or can be given now. What it can't be given is
 // not thrown away: that it would stay here is said first, and signing out all the same takes a second press.
 
-import { copies, drop, formOf, nameOf } from './device.js';
-
-const PATIENCE = 5000;
+import { copies, nameOf } from './device.js';
+import { give, PATIENCE } from './giving.js';
 
 export function leaveNothing(root) {
   const form = root.querySelector('form[data-leaves]');
@@ -16,10 +15,11 @@ export function leaveNothing(root) {
     event.preventDefault();
     if (form.dataset.leaving) return;
     form.dataset.leaving = 'yes';
+    // Whatever fails on the way, the press is answered: by signing out, or by what it would leave here.
     await Promise.race([Promise.all(saving), new Promise((done) => { setTimeout(done, PATIENCE); })]);
-    await Promise.all(mine().map((copy) => give(copy, form)));
+    await Promise.allSettled(mine().map((copy) => give(copy, form)));
     delete form.dataset.leaving;
-    if (mine().length) tell(form);
+    if (mine().length || unsavedHere().length) tell(form);
     else form.submit();
   });
 }
@@ -28,30 +28,7 @@ export function leaveNothing(root) {
 function unsavedHere() {
   const saving = [];
   document.dispatchEvent(new CustomEvent('accord:leaving', { detail: saving }));
-  return saving;
-}
-
-// What a closed page left, or another open one has not saved yet.
-async function give(copy, form) {
-  const { url, tab } = formOf(copy.name, form.dataset.leaves);
-  const groups = new Map();
-  for (const [name, value] of Object.entries(copy.fields)) {
-    const base = copy.bases?.[name] ?? copy.base;
-    groups.set(base, { ...groups.get(base), [name]: value });
-  }
-  const put = (base, fields) => fetch(url, {
-    method: 'PUT',
-    headers: { 'Content-Type': 'application/json', 'X-CSRF-Token': form.elements.csrf.value },
-    body: JSON.stringify({ base, fields, tab, person: form.dataset.leaves }),
-    credentials: 'same-origin',
-    signal: AbortSignal.timeout(PATIENCE),
-  }).catch(() => null);
-  for (const [base, fields] of groups) {
-    let response = await put(base, fields);
-    if (response?.status === 409 && base) response = await put(0, fields); // sent or let go of meanwhile: begun afresh
-    if (!response?.ok) return;
-  }
-  drop(copy.name);
+  return saving.map((one) => one.catch(() => {})); // what could not be saved is found unsaved afterwards
 }
 
 function tell(form) {

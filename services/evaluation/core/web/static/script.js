@@ -7,6 +7,7 @@ import { Suggestions } from './suggestions.js';
 import { holds, linesOf, spread } from './paste.js';
 import { Undo } from './undo.js';
 import { showPanes } from './panes.js';
+import { stayClearOf } from './bar.js';
 
 const MOST = 400;
 const SIGN = /(^|\s)\/([A-Za-z0-9.]{1,64})(?=\s|$)[ \t]?/g;
@@ -36,6 +37,7 @@ class Script {
     this.listen();
     this.form.makeFields = (names) => names.forEach((name) => this.reach(Number(name.split('-')[1])));
     showPanes(this.form);
+    stayClearOf(this.form.querySelector('.bar'));
     this.settle();
   }
 
@@ -86,9 +88,16 @@ class Script {
     return before.find((line) => !this.isEmpty(line)) ?? this.present ?? lines[0];
   }
 
+  // A line beside which another text waits stays. What a line said when the page came is left for draft.js.
   trim() {
     const lines = this.lines();
-    while (lines.length > 1 && this.isEmpty(lines.at(-1)) && this.isEmpty(lines.at(-2))) lines.pop().remove();
+    const spare = (line) => this.isEmpty(line) && !line.querySelector('.other');
+    this.form.takenOut ??= new Map();
+    while (lines.length > 1 && spare(lines.at(-1)) && this.isEmpty(lines.at(-2))) {
+      const line = lines.pop();
+      for (const { name, defaultValue } of line.querySelectorAll('[name]')) if (!this.form.takenOut.has(name)) this.form.takenOut.set(name, defaultValue);
+      line.remove();
+    }
   }
 
   // There are at least so many lines.
