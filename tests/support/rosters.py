@@ -6,6 +6,7 @@ import zipfile
 from collections.abc import Iterable, Mapping, Sequence
 
 from services.directory.oneroster.headers import COLUMNS, DATA_FILES, Version
+from shared.people.roles import DISTRICT_ROLES, FROM_ONEROSTER
 
 Rows = Sequence[Mapping[str, str]]
 
@@ -94,10 +95,17 @@ def small() -> dict[str, list[dict[str, str]]]:
 
 
 def with_roles(**words: str) -> dict[str, list[dict[str, str]]]:
-    """The small roster with other words in the records of these people's roles; the records keep their ids."""
+    """The small roster with other words in the records of these people's roles; the records keep their ids. What is a role
+    of the district is held there."""
     one = small()
-    one["roles"] = [row | {"role": words.get(row["userSourcedId"], row["role"])} for row in one["roles"]]
+    one["roles"] = [with_word(row, words.get(row["userSourcedId"], row["role"])) for row in one["roles"]]
     return one
+
+
+def with_word(row: dict[str, str], word: str) -> dict[str, str]:
+    """The record with another word, at the district where it is one of the district's."""
+    of_district = FROM_ONEROSTER.get(word) in DISTRICT_ROLES
+    return row | {"role": word} | ({"orgSourcedId": "D1"} if of_district else {})
 
 
 def small_11() -> dict[str, list[dict[str, str]]]:

@@ -41,6 +41,9 @@ class _Reader(HTMLParser):
         self._text: tuple[str, list[str]] | None = None
         self._select: str | None = None
         self._button: list[Any] | None = None
+        self._elsewhere = ""
+        self._by_id: dict[str, Form] = {}
+        self._outside: list[tuple[str, tuple[str, str, str]]] = []
         self._inert = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -52,6 +55,10 @@ class _Reader(HTMLParser):
         if tag == "form":
             self._open = Form(found.get("aria-label", ""), found.get("action", ""), found.get("method", "get").lower())
             self.forms.append(self._open)
+            self._by_id[found.get("id", "")] = self._open
+        if tag == "button" and found.get("form"):
+            self._elsewhere, self._button = found["form"], [found.get("name", ""), found.get("value", ""), ""]
+            return
         form, name = self._open, found.get("name", "")
         if form is None:
             return
@@ -86,6 +93,9 @@ class _Reader(HTMLParser):
     def handle_endtag(self, tag: str) -> None:
         if tag == "template":
             self._inert = False
+        if tag == "button" and self._button is not None and self._elsewhere:
+            self._outside.append((self._elsewhere, self._pressed()))
+            self._elsewhere = ""
         if self._open is None:
             return
         if tag == "textarea" and self._text is not None:
@@ -94,11 +104,21 @@ class _Reader(HTMLParser):
         elif tag == "select":
             self._select = None
         elif tag == "button" and self._button is not None:
-            name, value, words = self._button
-            self._open.buttons.append((name, value, " ".join(words.split())))
-            self._button = None
+            self._open.buttons.append(self._pressed())
         elif tag == "form":
             self._open = None
+
+    def _pressed(self) -> tuple[str, str, str]:
+        assert self._button is not None, "it stands open"
+        name, value, words = self._button
+        self._button = None
+        return name, value, " ".join(words.split())
+
+    def whole(self) -> list[Form]:
+        """The forms, each with the buttons that name it from outside."""
+        for form_id, button in self._outside:
+            self._by_id[form_id].buttons.append(button)
+        return self.forms
 
 
 @dataclass(frozen=True)
@@ -112,7 +132,7 @@ class Page:
     def forms(self) -> list[Form]:
         reader = _Reader()
         reader.feed(self.text)
-        return reader.forms
+        return reader.whole()
 
     def form(self, words: str) -> Form:
         """The first form whose label, action or a button has these words."""

@@ -11,7 +11,7 @@ from services.directory.handlers.roster import Answers, apply_roster, check_rost
 from services.directory.refusals import Refused
 from tests.integration.directory.test_api import Caller
 from tests.support.directory_web import Browser, Site, plain
-from tests.support.rosters import delta, org, role, roster, small, user, with_roles
+from tests.support.rosters import delta, org, role, roster, small, user, with_roles, with_word
 
 
 @pytest.fixture
@@ -56,7 +56,7 @@ EVIL = user("evil2", "Eve", "Vil", email="eve@example.org")
 
 def raised(word: str) -> bytes:
     """The record by which she was a teacher, with another word."""
-    return delta({"roles": [role("evil2", "teacher", "S1") | {"role": word}]})
+    return delta({"roles": [with_word(role("evil2", "teacher", "S1"), word)]})
 
 
 def test_nobody_becomes_system_administrator_by_an_import_of_human_resources(site: Site, caller: Caller) -> None:
@@ -117,7 +117,7 @@ def test_one_of_the_roster_is_neither_unmade_nor_left_out(site: Site, caller: Ca
         (delta({"users": [user("T2", "Ulla", "Ude") | gone]}), [("users.csv", 2), ("roles.csv", None)]),
         (delta({"roles": [role("T2", "teacher", "S2") | gone]}), [("roles.csv", 2)]),
         (delta({"users": [user("T2", "Ulla", "Ude", email="eve@example.org")]}), [("users.csv", 2)]),
-        (delta({"roles": [role("T2", "teacher", "S2", endDate="2025-12-01") | {"role": "systemAdministrator"}]}),
+        (delta({"roles": [with_word(role("T2", "teacher", "S2", endDate="2025-12-01"), "systemAdministrator")]}),
          [("roles.csv", 2)]),
     ):  # fmt: skip
         body, applied = sent(caller, content, confirm_ending=1, confirm_losing=1)

@@ -105,7 +105,7 @@ def test_rating_beside_the_evidence(world: World) -> None:
     assert not_a_zero.status_code == 422
     assert "not applicable is not a zero" in not_a_zero.text
     strange = send(ruth, path, do="check", **every, **{"rating-C99": "basic"})
-    assert strange.status_code == 409
+    assert strange.status_code == 422
     assert send(ruth, path, do="check", **every, grade="5").status_code == 422
     assert world.evaluation().summative is None
 
