@@ -12,7 +12,7 @@ from tests.integration.directory.test_api import Caller
 from tests.integration.directory.test_import_reach import found, sent
 from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
-from tests.support.rosters import roster, small, user, with_roles
+from tests.support.rosters import roster, small, user, with_roles, with_word
 from tests.unit.test_roster_new_keys import STAFF, rekeyed
 
 
@@ -68,12 +68,12 @@ def test_whoever_imports_may_have_another_key_themself_and_no_administrator_may(
     caller = Caller(site, "tom.tran")
     tables = rekeyed("P1", "T1")
     words = {"N-T1": "ext:hr", "T2": "systemAdministrator"}
-    tables["roles"] = [row | {"role": words.get(row["userSourcedId"], row["role"])} for row in tables["roles"]]
+    tables["roles"] = [with_word(row, words.get(row["userSourcedId"], row["role"])) for row in tables["roles"]]
     body, applied = sent(caller, roster(tables), confirm_same_people=True)
     assert (applied.status_code, found(body)) == (200, [])
     tables = rekeyed(*STAFF)
     words = {"N-T1": "ext:hr", "N-T2": "systemAdministrator"}
-    tables["roles"] = [row | {"role": words.get(row["userSourcedId"], row["role"])} for row in tables["roles"]]
+    tables["roles"] = [with_word(row, words.get(row["userSourcedId"], row["role"])) for row in tables["roles"]]
     body, applied = sent(caller, roster(tables), confirm_same_people=True)
     asked = "The account of Ulli Ude (N-T2), a system administrator, would be changed or shut out."
     assert (applied.status_code, found(body)) == (403, [("users.csv", 4, asked)])
