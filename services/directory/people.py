@@ -7,7 +7,7 @@ from datetime import date
 from uuid import UUID
 
 from shared.contracts.directory import CalendarDay
-from shared.people.roles import DISTRICT_ROLES
+from shared.people.roles import out_of_place
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Appointment:
 
     @property
     def counts(self) -> bool:
-        """Whether it allows what its role allows: one of the district that is said to be held at a school allows nothing."""
-        return self.school_id is None or self.role not in DISTRICT_ROLES
+        """Whether it allows what its role allows."""
+        return not out_of_place(self.role, self.school_id)
 
     def never_held(self) -> bool:
         """Whether it ended before it began."""

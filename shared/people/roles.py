@@ -31,6 +31,13 @@ EVALUATOR_ROLES = frozenset({PRINCIPAL, SITE_ADMINISTRATOR})
 """Who can be evaluated, and who can be named to evaluate, in an evaluation service of whichever kind. A test holds them
 against the kinds there are; no service asks another."""
 
+
+def out_of_place(role: str, school: object | None) -> bool:
+    """Whether it is a role of the district that is said to be held at a school. It would be over everybody, not over that
+    school, so it allows nothing; `school`: however it is named, None where the role is held in the district."""
+    return school is not None and role in DISTRICT_ROLES
+
+
 FROM_ONEROSTER: Mapping[str, str] = {
     "teacher": TEACHER,
     "counselor": COUNSELOR,

@@ -7,7 +7,7 @@ import msgspec
 from sqlalchemy import Connection
 
 from shared.direct import ask
-from shared.people.roles import DISTRICT_ROLES
+from shared.people.roles import out_of_place
 
 
 class RoleAt(msgspec.Struct, frozen=True):
@@ -35,11 +35,8 @@ class Viewer:
         return f"{self.given_name} {self.family_name}"
 
     def has(self, *roles: str) -> bool:
-        """Whether the viewer holds any of these roles anywhere. One of the district that is said to be held at a school is
-        none: it would be over everybody, not over that school."""
-        return any(
-            held.role in roles and (held.school_id is None or held.role not in DISTRICT_ROLES) for held in self.roles
-        )
+        """Whether the viewer holds any of these roles where it allows something."""
+        return any(held.role in roles and not out_of_place(held.role, held.school_id) for held in self.roles)
 
     def schools_as(self, *roles: str) -> frozenset[UUID]:
         """The schools at which the viewer holds any of these roles."""

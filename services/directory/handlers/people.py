@@ -17,7 +17,7 @@ from services.directory.store.versions import refuse_stale
 from shared.ids import new_id
 from shared.letters import key_of
 from shared.people.addresses import spelled
-from shared.people.roles import DISTRICT_ADMINISTRATOR, DISTRICT_ROLES, HR, ROLES, SYSTEM_ADMINISTRATOR
+from shared.people.roles import DISTRICT_ADMINISTRATOR, HR, ROLES, SYSTEM_ADMINISTRATOR, out_of_place
 
 MANAGING = frozenset({HR, DISTRICT_ADMINISTRATOR, SYSTEM_ADMINISTRATOR})
 """Roles whose holders manage the directory; nobody takes the last of them from themself."""
@@ -241,7 +241,7 @@ def _is_taken(writing: Writing, name: str, own: UUID | None) -> bool:
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:
     if role not in ROLES:
         raise Refused("no_such_role", fields={"role": "no_such_role"})
-    if role in DISTRICT_ROLES and school_id is not None:
+    if out_of_place(role, school_id):
         raise Refused("role_of_the_district", fields={"school_id": "role_of_the_district"})
     refuse_unknown_school(writing, school_id)
 

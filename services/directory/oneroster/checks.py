@@ -16,7 +16,7 @@ from services.directory.oneroster.staged import (
 )
 from services.directory.oneroster.staging import Placed
 from shared.letters import key_of
-from shared.people.roles import DISTRICT_ROLES
+from shared.people.roles import out_of_place
 
 _PLACES = frozenset({"district", "local", "state", "national"})
 
@@ -118,7 +118,7 @@ class Checks:
                 self._findings.add(
                     "OR057", template, file=file, line=placed.line, column=org_column, id=role.org, kind=org.kind
                 )
-            if role.role in DISTRICT_ROLES and school_of(role.org, self._targets.orgs) is not None:
+            if out_of_place(role.role, school_of(role.org, self._targets.orgs)):
                 template = N_("%(id)s is %(word)s at %(org)s, which is a school.")
                 word = placed.record["role"]
                 self._findings.add(

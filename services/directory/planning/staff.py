@@ -12,7 +12,7 @@ from services.directory.planning.organisations import as_staged
 from services.directory.planning.plan import Present
 from services.directory.planning.sign_in_names import check_sign_in_names
 from services.directory.planning.whom import Known, has_left, known_people, unused_id
-from shared.people.roles import DISTRICT_ROLES, OTHER
+from shared.people.roles import OTHER, out_of_place
 
 
 def people_after(
@@ -143,7 +143,7 @@ class _Roles:
 
     def _appointment(self, role: StagedRole, appointment_id: UUID) -> Appointment:
         school_id = self._school_id(role)
-        word = OTHER if role.role in DISTRICT_ROLES and school_id is not None else role.role  # OR080 says so
+        word = OTHER if out_of_place(role.role, school_id) else role.role  # OR080 says so
         return Appointment(appointment_id, role.source_id, word, school_id, role.begins, role.ends)
 
     def _school_id(self, role: StagedRole) -> UUID | None:
