@@ -184,7 +184,8 @@ class PostgresServer:
         waiting.rename(self.data)
 
     def _spawn(self) -> None:
-        self._forget_recycled_pid()
+        self._reap()  # a killed server that nobody has waited for still holds its number
+        self._forget_dead_locks()
         settings = self._settings | {"unix_socket_directories": str(self.sockets)}
         command = [str(_binary("postgres")), "-D", str(self.data)]
         command += [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
@@ -202,10 +203,11 @@ class PostgresServer:
                 **_as(self._account()),
             )
 
-    def _forget_recycled_pid(self) -> None:
-        """Drop the lock file of a server that was killed, where its number now belongs to some other process."""
-        if self.pid() is None and (self.data / "postmaster.pid").exists():
-            (self.data / "postmaster.pid").unlink()
+    def _forget_dead_locks(self) -> None:
+        """Drop both lock files of a server that was killed: their number may belong to some other process now."""
+        if self.pid() is None:
+            for lock in (self.data / "postmaster.pid", *self.sockets.glob(".s.PGSQL.*.lock")):
+                lock.unlink(missing_ok=True)
 
     def _wait_ready(self, deadline: float) -> None:
         while time.monotonic() < deadline:

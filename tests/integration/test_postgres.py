@@ -4,8 +4,11 @@ import multiprocessing
 import os
 import signal
 import stat
+import subprocess
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import psutil
@@ -50,13 +53,29 @@ def test_a_second_start_finds_the_running_one(own_postgres: PostgresServer) -> N
     again.stop()
 
 
-def test_a_lock_file_whose_number_is_another_process_now_is_no_hindrance(own_postgres: PostgresServer) -> None:
-    lock = own_postgres.data / "postmaster.pid"
+@pytest.mark.parametrize("place", ["data/postmaster.pid", ".s.PGSQL.5432.lock"])
+def test_a_lock_file_whose_number_is_another_process_now_is_no_hindrance(
+    own_postgres: PostgresServer, place: str
+) -> None:
+    lock = own_postgres.folder / place
     lines = lock.read_text().splitlines()
     own_postgres.stop()
-    lock.write_text("\n".join([str(os.getppid()), *lines[1:]]) + "\n")
-    assert own_postgres.pid() is None
-    assert own_postgres.start() is True
+    with _process_of(own_postgres) as another:
+        lock.write_text("\n".join([str(another), *lines[1:]]) + "\n")
+        assert own_postgres.pid() is None
+        assert own_postgres.start() is True
+
+
+@contextmanager
+def _process_of(server: PostgresServer) -> Iterator[int]:
+    """A process of the account that the server runs under: PostgreSQL asks whether it may send one a signal."""
+    owner = server.data.stat()
+    process = subprocess.Popen(["sleep", "60"], user=owner.st_uid, group=owner.st_gid, extra_groups=[])
+    try:
+        yield process.pid
+    finally:
+        process.kill()
+        process.wait()
 
 
 def test_it_says_why_it_does_not_start(own_postgres: PostgresServer) -> None:
