@@ -25,6 +25,17 @@ def folder(tmp_path: Path) -> Iterator[Path]:
         process.kill()
 
 
+@pytest.fixture(scope="module")
+def standing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """One that runs, for tests that only look at it. Its folder was there before, and everyone could read it."""
+    folder = tmp_path_factory.mktemp("standing")
+    (folder / "home").mkdir(mode=0o755)
+    accord = Installation(folder, None, "--no-demo")
+    accord.wait_until_up()
+    yield accord
+    assert accord.end() == 0
+
+
 def test_what_is_killed_runs_again_and_ctrl_c_stops_everything(folder: Path) -> None:
     accord = Installation(folder, None, "--no-demo")
     accord.wait_until_up()
@@ -48,7 +59,7 @@ def test_what_is_killed_runs_again_and_ctrl_c_stops_everything(folder: Path) -> 
     assert processes_of(accord.home) == []
 
 
-def test_a_second_start_keeps_the_keys_and_the_data(folder: Path) -> None:
+def test_a_second_start_keeps_the_keys_and_the_data_and_a_reset_empties_it(folder: Path) -> None:
     first = Installation(folder, None, "--no-demo")
     first.wait_until_up()
     secret = (first.home / "keys" / "secret-key").read_bytes()
@@ -58,6 +69,7 @@ def test_a_second_start_keeps_the_keys_and_the_data(folder: Path) -> None:
     assert "Making the database" not in second.said()
     assert (second.home / "keys" / "secret-key").read_bytes() == secret
     assert second.end() == 0
+    assert (_reset(second.home).returncode, second.home.exists()) == (0, False)
 
 
 def test_leftovers_of_a_killed_run_are_stopped(folder: Path) -> None:
@@ -74,14 +86,11 @@ def test_leftovers_of_a_killed_run_are_stopped(folder: Path) -> None:
     assert processes_of(second.home) == []
 
 
-def test_a_second_one_beside_it_is_refused(folder: Path) -> None:
-    first = Installation(folder, None, "--no-demo")
-    first.wait_until_up()
-    second = Installation(folder, None, "--no-demo")
+def test_a_second_one_beside_it_is_refused(standing: Installation) -> None:
+    second = Installation(standing.home.parent, None, "--no-demo")
     assert second.process.wait(30) == 1
-    assert f"Accord already runs on {first.home} (process {first.process.pid})" in second.said()
-    assert first.status() == 302
-    assert first.end() == 0
+    assert f"Accord already runs on {standing.home} (process {standing.process.pid})" in second.said()
+    assert standing.status() == 302
 
 
 def test_a_taken_port_is_told(folder: Path) -> None:
@@ -139,28 +148,26 @@ def test_the_same_on_a_real_kafka(folder: Path) -> None:
     assert processes_of(accord.home) == []
 
 
-def test_no_clients_header_says_where_the_application_stands(folder: Path) -> None:
-    accord = Installation(folder, None, "--no-demo")
-    accord.wait_until_up()
+def test_no_clients_header_says_where_the_application_stands(standing: Installation) -> None:
     request = urllib.request.Request(
-        f"http://127.0.0.1:{accord.port}/directory/sign-in", headers={"SCRIPT_NAME": "/evil"}
+        f"http://127.0.0.1:{standing.port}/directory/sign-in", headers={"SCRIPT_NAME": "/evil"}
     )
     with urllib.request.urlopen(request, timeout=20) as answer:
         assert answer.status == 200
-    accord.end()
 
 
-def test_reset_empties_only_a_stopped_installation(folder: Path) -> None:
-    accord = Installation(folder, None, "--no-demo")
-    accord.wait_until_up()
-    command = [sys.executable, "-m", "accord", "reset", "--yes"]
-    environment = os.environ | {"ACCORD_HOME": str(accord.home)}
-    refused = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
+def _reset(home: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "accord", "reset", "--yes"],
+        cwd=ROOT, env=os.environ | {"ACCORD_HOME": str(home)}, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+
+
+def test_reset_empties_no_installation_that_runs(standing: Installation) -> None:
+    refused = _reset(standing.home)
     assert refused.returncode == 1
     assert "Accord already runs" in refused.stderr
-    accord.end()
-    done = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
-    assert (done.returncode, accord.home.exists()) == (0, False)
+    assert standing.status() == 302
 
 
 @pytest.mark.parametrize("command", [["up", "--no-demo"], ["reset", "--yes"]])
@@ -185,9 +192,5 @@ def test_an_installation_of_another_account_is_left_alone(folder: Path, command:
     assert "Traceback" not in refused.stderr and list((folder / "home").iterdir()) == []
 
 
-def test_what_it_keeps_is_nobody_elses_to_read(folder: Path) -> None:
-    (folder / "home").mkdir(mode=0o755)
-    accord = Installation(folder, None, "--no-demo")
-    accord.wait_until_up()
-    assert (folder / "home").stat().st_mode & 0o066 == 0
-    accord.end()
+def test_what_it_keeps_is_nobody_elses_to_read(standing: Installation) -> None:
+    assert standing.home.stat().st_mode & 0o066 == 0
