@@ -20,7 +20,7 @@ _OF_ANOTHER: Mapping[str, LazyString] = {
     "conference": _l("Hold a conference with %(person)s"),
     "observation": _l("Observe %(person)s"),
     "feedback": _l("Send feedback to %(person)s"),
-    "occasions": _l("Complete the observations of %(person)s"),
+    "occasions": _l("Hold the next observation of %(person)s"),
     "summative": _l("Write the summative evaluation of %(person)s"),
     "signature": _l("Sign the evaluation of %(person)s"),
     "response": _l("Respond to %(person)s"),
