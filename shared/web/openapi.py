@@ -4,6 +4,7 @@ import http
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import version
+from threading import Lock
 from typing import Any
 
 import flask_smorest
@@ -114,9 +115,31 @@ def _size_of_an_object(_converter: object, field: object, *, ret: dict[str, Any]
 
 
 class Api(flask_smorest.Api):  # type: ignore[misc]
-    """flask-smorest, with our problems for its errors and without its own pages and error handlers."""
+    """flask-smorest, with our problems for its errors and without its own pages and error handlers. The document is
+    written when somebody first asks for it: it takes longer than all the rest of making an app."""
 
     ERROR_SCHEMA = ProblemSchema
+
+    def __init__(self, app: Flask, **options: Any) -> None:
+        self._undescribed: list[flask_smorest.Blueprint] = []
+        self._describing = Lock()
+        super().__init__(app, **options)
+
+    def register_blueprint(self, blp: flask_smorest.Blueprint, **options: Any) -> None:
+        """What flask-smorest does, but for the description of the views."""
+        self._app.extensions["flask-smorest"]["blp_name_to_api"][blp.name] = self
+        self._app.register_blueprint(blp, **options)
+        self._undescribed.append(blp)
+
+    def document(self) -> dict[str, Any]:
+        """The OpenAPI document of every blueprint that was registered."""
+        with self._describing:
+            while self._undescribed:
+                blp = self._undescribed.pop(0)
+                blp.register_views_in_doc(self, self._app, self.spec, name=blp.name, parameters=None)
+                self.spec.tag({"name": blp.name, "description": blp.description})
+            document: dict[str, Any] = self.spec.to_dict()
+            return document
 
     def _register_error_handlers(self) -> None:
         """The app answers every error itself, alike on pages and here (shared.web.errors)."""
@@ -166,8 +189,7 @@ def _documents() -> Blueprint:
 def spec() -> dict[str, Any]:
     """The OpenAPI document of the present app."""
     api: Api = current_app.extensions["accord.api"]
-    document: dict[str, Any] = api.spec.to_dict()
-    return document
+    return api.document()
 
 
 def _document() -> Response:
