@@ -6,17 +6,18 @@ from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine, Table, func, select
+from sqlalchemy import Connection, Engine, Table, func, select
 
 from accord.services import BY_NAME, Service
+from shared.bus.lost import Lost, lost
 from shared.bus.open import open_bus
-from shared.bus.port import Bus, BusUnavailableError, TopicPartition
+from shared.bus.port import Bus, BusUnavailableError, Subscriber, TopicPartition
 from shared.config import Settings, load_settings
 from shared.contracts.topics import ACCESS, DIRECTORY, PROCESS, Topic
 from shared.db import connect
-from shared.inbox.lag import ParkedCounts, consumer_lag, parked_counts, positions, stopped_places
+from shared.inbox.lag import ParkedCounts, consumer_lag, gone_through, parked_counts, positions, stopped_places
 from shared.inbox.tables import InboxTables
-from shared.outbox.backlog import OutboxBacklog, outbox_backlog, republish
+from shared.outbox.backlog import OutboxBacklog, outbox_backlog, published, republish
 from shared.outbox.tables import OutboxTables
 
 if TYPE_CHECKING:
@@ -29,7 +30,8 @@ Look = Callable[[], None]
 @dataclass(frozen=True)
 class Standing:
     """How the events of one service stand. `lag`: published and not yet read; None where the bus does not answer.
-    `inbox` and `lag` are None too for a service that reads nothing."""
+    `inbox` and `lag` are None too for a service that reads nothing. `lost`: topics that no longer hold all that this
+    service has published there or read from them."""
 
     outbox: OutboxBacklog
     inbox: ParkedCounts | None
@@ -37,12 +39,13 @@ class Standing:
     trouble: str | None = None
     stopped: Mapping[TopicPartition, str] = field(default_factory=dict)
     """Partitions where its consumer stands still until somebody looks, each with the reason."""
+    lost: Sequence[Lost] = ()
 
     @property
     def needs_somebody(self) -> bool:
         """True where waiting alone will not mend it."""
         aside = self.inbox and (self.inbox.poison or self.inbox.waiting)
-        return bool(self.outbox.parked or aside or self.stopped or self.trouble)
+        return bool(self.outbox.parked or aside or self.stopped or self.trouble or self.lost)
 
 
 def outbox_of(service: Service) -> OutboxTables:
@@ -113,19 +116,23 @@ def _gone_through(engine: Engine, stream: Table, topic: Topic) -> int:
 
 def standing(service: Service, environment: Mapping[str, str]) -> Standing:
     with opened(service, environment) as (_, engine, bus), engine.connect() as connection:
-        backlog = outbox_backlog(connection, outbox_of(service))
-        inbox = inbox_of(service)
-        if inbox is None:
-            return Standing(backlog, None, None)
-        parked = parked_counts(connection, inbox)
-        stopped = stopped_places(connection, inbox)
+        outbox, inbox = outbox_of(service), inbox_of(service)
+        backlog = outbox_backlog(connection, outbox)
+        parked = parked_counts(connection, inbox) if inbox else None
+        stopped = stopped_places(connection, inbox) if inbox else {}
+        known = [published(connection, outbox), gone_through(connection, inbox) if inbox else {}]
+        most = {topic: max(one.get(topic, 0) for one in known) for topic in {*known[0], *known[1]}}
         try:
             with closing(bus.subscriber("accord-check")) as subscriber:
-                places = sorted(positions(connection, inbox))
-                lag = sum(consumer_lag(connection, inbox, subscriber, places).values())
+                missing = lost(subscriber, most)
+                lag = _lag(connection, inbox, subscriber) if inbox else None
         except BusUnavailableError as error:
             return Standing(backlog, parked, None, str(error), stopped)
-        return Standing(backlog, parked, lag, stopped=stopped)
+        return Standing(backlog, parked, lag, stopped=stopped, lost=missing)
+
+
+def _lag(connection: Connection, inbox: InboxTables, subscriber: Subscriber) -> int:
+    return sum(consumer_lag(connection, inbox, subscriber, sorted(positions(connection, inbox))).values())
 
 
 def republish_all(service: Service, environment: Mapping[str, str]) -> int:

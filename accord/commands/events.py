@@ -25,16 +25,17 @@ def events() -> None:
 def check() -> None:
     """Say for each service what waits to be published, what waits to be read, and what stands aside.
 
-    Ends with 1 where something will not mend itself: a message set aside, a reader that stands still, or a bus that does
-    not answer.
+    Ends with 1 where something will not mend itself: a message set aside, a reader that stands still, a bus that does not
+    answer or that has lost what it held.
 
     \b
     Example:  accord events check
     """
     from accord.events import standing
+    from shared.bus.lost import WHAT_TO_DO as WHAT_TO_REPUBLISH
     from shared.inbox.limit import WHAT_TO_DO
 
-    variables, bad, stopped = environment(), False, False
+    variables, bad, stopped, lost = environment(), False, False, False
     for service in services.chosen():
         found = standing(service, variables)
         bad = bad or found.needs_somebody
@@ -50,9 +51,14 @@ def check() -> None:
         for place, reason in found.stopped.items():
             say(f"  its reader of {place.topic} {place.partition} is stopped: {reason}")
             stopped = True
+        for each in found.lost:
+            say(f"  the bus has lost messages: {each}")
+            lost = True
+    if lost:
+        say(f"{WHAT_TO_REPUBLISH}, unless that is under way.")
     if stopped:
         say(f"{WHAT_TO_DO}. Other partitions are read meanwhile.")
-    elif bad:
+    elif bad and not lost:
         say("Look at what stands aside with `accord events parked --service NAME`.")
     if bad:
         raise SystemExit(1)
@@ -71,7 +77,7 @@ def replay(name: str, yes: bool) -> None:
     Example:  accord events replay --service reporting
     """
     from accord.events import consumer_of
-    from shared.inbox.replay import ReplayStalledError
+    from shared.inbox.replay import ReplayRefusedError, ReplayStalledError
     from shared.inbox.replay import replay as read_again
 
     service = _consuming(name)
@@ -81,9 +87,25 @@ def replay(name: str, yes: bool) -> None:
         try:
             with step(f"Reading everything again for {name}"):
                 report = read_again(consumer, service.projections())
-        except ReplayStalledError as error:
+        except (ReplayRefusedError, ReplayStalledError) as error:
             raise click.ClickException(str(error)) from None
     say(f"{name}: {report.messages} messages in {report.seconds:.1f} s")
+
+
+@events.command()
+def republish() -> None:
+    """Put every event of the services here in line again, oldest first, for a bus that has lost them.
+
+    Readers absorb what they have applied already. The workers publish; `accord events check` says what is left.
+
+    \b
+    Example:  accord events republish
+    """
+    from accord.events import republish_all
+
+    variables = environment()
+    for service in services.chosen():
+        say(f"{service.name}: {republish_all(service, variables)} events to publish again")
 
 
 @events.command()

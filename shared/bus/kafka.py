@@ -301,11 +301,19 @@ class KafkaSubscriber:
         if not places:
             return {}
         wanted = [KafkaPlace(*place) for place in places]
-        try:
-            found = self._consumer.end_offsets(wanted, timeout_ms=_PROBE_MILLISECONDS)
-        except kafka.KafkaError as error:
-            raise BusUnavailableError(f"The Kafka broker does not answer ({type(error).__name__}).") from error
-        return {TopicPartition(*place): offset for place, offset in found.items()}
+        deadline = time.monotonic() + _PROBE_MILLISECONDS / 1000
+        while True:
+            try:
+                found = self._consumer.end_offsets(wanted, timeout_ms=_PROBE_MILLISECONDS)
+            except kafka.KafkaError as error:
+                raise BusUnavailableError(f"The Kafka broker does not answer ({type(error).__name__}).") from error
+            except KeyError as error:  # the library has asked where that one is, and leaves it out until it knows
+                if time.monotonic() > deadline:
+                    where = "{0.topic} {0.partition}".format(error.args[0])
+                    raise BusUnavailableError(f"The Kafka broker does not say where {where} is.") from None
+                time.sleep(0.02)
+            else:
+                return {TopicPartition(*place): offset for place, offset in found.items()}
 
     def log_ids(self, topics: Sequence[str]) -> dict[str, str]:
         with _admin(self._servers) as admin:

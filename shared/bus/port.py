@@ -65,6 +65,12 @@ class Publisher(Protocol):
     def close(self) -> None: ...
 
 
+class KnowsEnds(Protocol):
+    """A subscriber, or whatever asks one."""
+
+    def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]: ...
+
+
 class Subscriber(Protocol):
     """Used by one thread of the worker."""
 

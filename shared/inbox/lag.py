@@ -2,19 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
 
 from sqlalchemy import Connection, func, select
 
-from shared.bus.port import TopicPartition
+from shared.bus.port import KnowsEnds, TopicPartition
+from shared.contracts.topics import TOPICS
 from shared.inbox.parking import POISON, WAITING
 from shared.inbox.tables import InboxTables
-
-
-class KnowsEnds(Protocol):
-    """A subscriber, or whatever asks one."""
-
-    def end_offsets(self, places: Sequence[TopicPartition]) -> dict[TopicPartition, int]: ...
 
 
 @dataclass(frozen=True)
@@ -38,6 +32,17 @@ def positions(connection: Connection, tables: InboxTables) -> dict[TopicPartitio
     position = tables.position.c
     rows = connection.execute(select(position.topic, position.partition, position.next_offset))
     return {TopicPartition(row.topic, row.partition): row.next_offset for row in rows}
+
+
+def gone_through(connection: Connection, tables: InboxTables) -> dict[str, int]:
+    """Topic -> how many messages it has held at least for all this to have been applied: every one up to the sequence that
+    was reached, or one a key where the newest alone may have been read; needs the database role worker."""
+    stream = tables.stream.c
+    wanted = select(stream.topic, func.count(), func.sum(stream.sequence)).group_by(stream.topic)
+    return {
+        topic: keys if topic in TOPICS and TOPICS[topic].compacted else int(total)
+        for topic, keys, total in connection.execute(wanted)
+    }
 
 
 def stopped_places(connection: Connection, tables: InboxTables) -> dict[TopicPartition, str]:

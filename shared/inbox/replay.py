@@ -8,10 +8,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, insert, text
 
+from shared.bus.lost import WHAT_TO_DO as WHAT_TO_REPUBLISH
+from shared.bus.lost import Lost, lost
 from shared.bus.port import TopicPartition
 from shared.inbox.batch import own_inbox
 from shared.inbox.consumer import Consumer
-from shared.inbox.lag import positions, stopped_places
+from shared.inbox.lag import gone_through, positions, stopped_places
 from shared.inbox.limit import WHAT_TO_DO
 from shared.inbox.parking import keep_for_a_replay
 from shared.worker import throughput
@@ -27,6 +29,17 @@ class ReplayReport:
 
 class ReplayStalledError(Exception):
     """The replay got no further; the tables hold what was applied until then, and a running consumer goes on from there."""
+
+
+class ReplayRefusedError(Exception):
+    """The bus no longer holds all that was read from it; nothing was emptied."""
+
+    def __init__(self, found: Sequence[Lost]) -> None:
+        missing = "; ".join(map(str, found))
+        super().__init__(
+            f"The bus no longer holds all that was read from it: {missing}. Nothing was emptied. {WHAT_TO_REPUBLISH}, wait "
+            "until nothing is left to publish (accord events check), then replay."
+        )
 
 
 class ReplayStoppedError(ReplayStalledError):
@@ -46,11 +59,16 @@ def replay(consumer: Consumer, projection_tables: Sequence[Table], *, patience: 
 
     A consumer that runs elsewhere notices that its positions have moved and reads on from the start; where none runs,
     this one reads. `patience`: seconds without any progress after which ReplayStalledError is raised. Raises
-    ReplayStoppedError where nothing is left to read but partitions that stand still.
+    ReplayStoppedError where nothing is left to read but partitions that stand still, and ReplayRefusedError before
+    anything is emptied where the bus could not fill the tables again.
     """
     started = time.monotonic()
     with closing(consumer.bus.subscriber("accord-replay")) as subscriber:
         consumer.bus.ensure_topics(consumer.topics)
+        with consumer.engine.connect() as connection:
+            known = gone_through(connection, consumer.inbox.tables)
+        if found := lost(subscriber, known):
+            raise ReplayRefusedError(found)
         ends = subscriber.end_offsets(consumer.places)
         log_ids = subscriber.log_ids([topic.name for topic in consumer.topics])
     with consumer.engine.begin() as connection:

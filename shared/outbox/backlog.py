@@ -33,6 +33,13 @@ def outbox_backlog(connection: Connection, tables: OutboxTables) -> OutboxBacklo
     return OutboxBacklog(int(row[0]), max(0.0, float(row[1])), connection.execute(parked).scalar_one())
 
 
+def published(connection: Connection, tables: OutboxTables) -> dict[str, int]:
+    """Topic -> how many events the bus has acknowledged; needs the database role worker."""
+    outbox = tables.outbox.c
+    counted = select(outbox.topic, func.count()).where(outbox.published_at.is_not(None)).group_by(outbox.topic)
+    return {row[0]: row[1] for row in connection.execute(counted)}
+
+
 def republish(connection: Connection, tables: OutboxTables, topic: str) -> int:
     """Put every event of a topic back in line, oldest first, for a broker that has lost it; answers how many.
 

@@ -202,6 +202,17 @@ def test_poll_waits_no_longer_than_told_and_wakes_for_a_message(case: Case) -> N
     sender.join()
 
 
+def test_ends_are_told_of_a_topic_that_was_not_heard_of_before(case: Case) -> None:
+    """Beside one that was: kafka-python leaves out what it does not know yet."""
+    later = replace(case.topic, name=f"{case.topic.name}.later")
+    case.bus.ensure_topics([later])
+    subscriber = case.bus.subscriber("test")
+    assert set(subscriber.end_offsets(case.places)) == set(case.places)
+    both = [*case.places, *(TopicPartition(later.name, number) for number in range(later.partitions))]
+    assert set(subscriber.end_offsets(both)) == set(both)
+    subscriber.close()
+
+
 def test_end_offsets_count_what_was_published(case: Case) -> None:
     subscriber = case.bus.subscriber("test")
     assert set(subscriber.end_offsets(case.places).values()) == {0}

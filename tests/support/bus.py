@@ -10,6 +10,7 @@ The event is ResultFinal: its `final_level` takes any word. `applied` answers, b
 """
 
 import os
+import shutil
 import signal
 import threading
 import time
@@ -202,6 +203,20 @@ def forget_topics(servers: str) -> None:
         while ours := [name for name in admin.list_topics() if name.startswith("accord.")]:
             admin.delete_topics(ours, raise_errors=False)
             time.sleep(0.05)
+
+
+def lose_everything(bus_url: str, broker: KafkaBroker | None) -> None:
+    """The bus comes back without its log. `broker`: None for the bus in PostgreSQL."""
+    if broker is None:
+        engine = create_engine(sqlalchemy_url(bus_url))
+        with engine.begin() as connection:
+            connection.execute(text("DROP TABLE bus_message, bus_partition, bus_topic"))
+        engine.dispose()
+    else:
+        broker.stop()
+        shutil.rmtree(broker.folder / "data")
+        (broker.folder / "formatted").unlink()
+        broker.start()
 
 
 class Running(Protocol):

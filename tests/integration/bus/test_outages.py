@@ -1,7 +1,6 @@
 """The bus away, the bus emptied, the database away: nothing is lost, nothing doubled, and all goes on by itself."""
 
 import os
-import shutil
 import signal
 import threading
 import time
@@ -12,16 +11,26 @@ from pathlib import Path
 import psycopg
 import pytest
 from psycopg import sql
-from sqlalchemy import create_engine, text
 
 from accord.databases import OWNER, WEB, WORKER, create_database, prepare_roles
 from accord.postgres import PostgresServer
 from shared.bus.port import TopicDriftError
 from shared.config import Settings
 from shared.contracts.topics import RESULTS
-from shared.db import sqlalchemy_url
+from shared.inbox.replay import ReplayRefusedError, replay
 from shared.outbox.backlog import outbox_backlog, republish
-from tests.support.bus import OUTBOX, BusService, kill_broker, make_tables, new_keys, open_service, running, wait_until
+from tests.support.bus import (
+    APPLIED,
+    OUTBOX,
+    BusService,
+    kill_broker,
+    lose_everything,
+    make_tables,
+    new_keys,
+    open_service,
+    running,
+    wait_until,
+)
 
 
 @pytest.fixture
@@ -82,19 +91,6 @@ def test_roles_started_without_a_bus_wait_for_it(bus_service: BusService, away: 
         wait_until(lambda: bus_service.applied() == {key: "1"}, seconds=60)
 
 
-def _lose_everything(service: BusService) -> None:
-    if service.broker is None:
-        engine = create_engine(sqlalchemy_url(service.settings.bus_url))
-        with engine.begin() as connection:
-            connection.execute(text("DROP TABLE bus_message, bus_partition, bus_topic"))
-        engine.dispose()
-    else:
-        service.broker.stop()
-        shutil.rmtree(service.broker.folder / "data")
-        (service.broker.folder / "formatted").unlink()
-        service.broker.start()
-
-
 def test_a_bus_that_comes_back_empty_is_filled_again(bus_service: BusService, monkeypatch: pytest.MonkeyPatch) -> None:
     """Topics are made again with the declared partitions; republishing restores the log; readers begin anew in it."""
     monkeypatch.setattr("shared.bus.kafka._DELIVERY_SECONDS", 12)
@@ -107,16 +103,20 @@ def test_a_bus_that_comes_back_empty_is_filled_again(bus_service: BusService, mo
                 bus_service.say(key, str(number))
         wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3"))
         wait_until(lambda: bus_service.unpublished() == 0)
-        _lose_everything(bus_service)
+        lose_everything(bus_service.settings.bus_url, bus_service.broker)
         for key in keys:
             bus_service.say(key, "4")
         wait_until(lambda: bus_service.applied() == dict.fromkeys(keys, "1 2 3 4"), seconds=90)
         wait_until(lambda: bus_service.unpublished() == 0)
+        with pytest.raises(ReplayRefusedError, match=r"results holds 10 messages, and 40 have .* Nothing was emptied"):
+            replay(bus_service.consumer(), [APPLIED])
+        assert bus_service.applied() == dict.fromkeys(keys, "1 2 3 4")
         with bus_service.engine.begin() as connection:
             assert republish(connection, OUTBOX, RESULTS.name) == 40
         wait_until(lambda: bus_service.unpublished() == 0)
         bus_service.say(keys[0], "5")
         wait_until(lambda: bus_service.applied()[keys[0]] == "1 2 3 4 5")
+    assert replay(bus_service.consumer(), [APPLIED]).messages == 51
     assert bus_service.parked().waiting == bus_service.parked().poison == 0
 
 

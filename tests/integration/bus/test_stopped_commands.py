@@ -1,4 +1,5 @@
-"""What those who look after the events see and do when a reader has stopped: the commands, on a service as it is."""
+"""What those who look after the events see and do when a reader has stopped, or the bus has lost what it held: the
+commands, on a service as it is."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from sqlalchemy import Engine, text
 
 from accord import services
 from accord.cli import main
+from accord.kafka_broker import KafkaBroker
 from services.reporting.bootstrap import create_consumer
 from shared.bus.open import open_bus
 from shared.bus.port import Bus
@@ -21,13 +23,15 @@ from shared.contracts.topics import ACCESS, PROCESS, RESULTS
 from shared.db import connect
 from shared.ids import new_id
 from shared.inbox.consumer import Consumer
-from tests.support.bus import DISTRICT, forget_topics, running, wait_until
+from tests.support.bus import DISTRICT, forget_topics, lose_everything, running, wait_until
 
 UNREADABLE = Message(PROCESS.name, "x", {"ce_id": "x", "ce_type": "process.step-done"}, b"\xff not json")
 
 
 @dataclass(frozen=True)
 class Reporting:
+    settings: Settings
+    broker: KafkaBroker | None
     engine: Engine
     bus: Bus
     consumer: Consumer
@@ -63,12 +67,13 @@ def reporting(
     """The reporting service, its topics, and the environment in which the commands find it."""
     settings = service_settings("reporting")
     where = {"BUS": "postgres", "BUS_DATABASE_URL": settings.bus_url}
+    broker: KafkaBroker | None = None
     if request.param == "kafka":
-        broker = request.getfixturevalue("module_broker")
-        broker.start()
-        forget_topics(broker.bootstrap_servers)
-        where = {"BUS": "kafka", "KAFKA_BOOTSTRAP_SERVERS": broker.bootstrap_servers}
-        settings = service_settings("reporting", bus="kafka", bus_url=broker.bootstrap_servers)
+        broker = own = request.getfixturevalue("module_broker")
+        own.start()
+        forget_topics(own.bootstrap_servers)
+        where = {"BUS": "kafka", "KAFKA_BOOTSTRAP_SERVERS": own.bootstrap_servers}
+        settings = service_settings("reporting", bus="kafka", bus_url=own.bootstrap_servers)
     where |= {
         "DATABASE_URL": settings.database_urls["web"].replace("accord_web", "accord_{role}"),
         "SECRET_KEY": settings.secret_key,
@@ -79,7 +84,7 @@ def reporting(
     monkeypatch.setattr(services, "chosen", lambda: [services.BY_NAME["reporting"]])
     engine, bus = connect(settings, "worker"), open_bus(settings)
     bus.ensure_topics([ACCESS, PROCESS, RESULTS])
-    yield Reporting(engine, bus, create_consumer(settings, engine, bus))
+    yield Reporting(settings, broker, engine, bus, create_consumer(settings, engine, bus))
     bus.close()
     engine.dispose()
 
@@ -131,3 +136,20 @@ def test_a_replay_of_a_stopped_reader_says_what_to_do_and_completes_once_that_is
     replayed = _accord("replay", "--service", "reporting", "--yes")
     assert (replayed.exit_code, reporting.aside()) == (0, 30)
     assert reporting.ended(session)
+
+
+def test_a_bus_without_its_log_is_seen_and_empties_nothing(reporting: Reporting) -> None:
+    sessions = [reporting.sign_out() for _ in range(3)]
+    with running(reporting.consumer):
+        wait_until(lambda: all(map(reporting.ended, sessions)))
+    assert _accord("check").exit_code == 0
+    lose_everything(reporting.settings.bus_url, reporting.broker)
+    reporting.bus.ensure_topics(reporting.consumer.topics)
+    checked = _accord("check")
+    assert checked.exit_code == 1
+    assert "the bus has lost messages: accord.access holds 0 messages, and 3 have been in it" in checked.stdout
+    assert "accord events republish, unless that is under way" in checked.stdout
+    replayed = _accord("replay", "--service", "reporting", "--yes")
+    assert (replayed.exit_code, "Nothing was emptied" in replayed.stderr) == (1, True)
+    assert all(map(reporting.ended, sessions))
+    assert _accord("republish").stdout == "reporting: 0 events to publish again\n", "it tells nothing itself"
