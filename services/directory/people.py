@@ -99,7 +99,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Organisation:
-    """What a roster calls an org. `school_id`: the school it is here, None for districts, departments and the like."""
+    """What a roster calls an org. `school_id`: the school it is here, or was while it was called one; None for districts,
+    departments and the like. It never changes and is nobody else's."""
 
     source_id: str
     name: str
@@ -107,6 +108,15 @@ class Organisation:
     parent: str | None
     school_id: UUID | None
     on_roster: bool = True
+
+    @property
+    def is_school(self) -> bool:
+        return self.kind == "school" and self.school_id is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether what it is here is still so: on the roster and, once it was a school, called one."""
+        return self.on_roster and (self.is_school or self.school_id is None)
 
 
 @dataclass(frozen=True)

@@ -88,6 +88,9 @@ _NOTES: Mapping[str, LazyString] = {
     "other_key": _l("The roster's record %(before)s becomes %(after)s"),
     "stays_by_hand": _l("Still signs in, by a role given here by hand"),
     "days": _l("%(before)s becomes %(after)s"),
+    "school_no_more": _l("Is a %(kind)s now; it is closed as a school"),
+    "school_again": _l("Was a %(kind)s until now; it is the school again that it was before"),
+    "school_now": _l("Was a %(kind)s until now"),
 }
 _ROLE_NOTES: Mapping[str, tuple[LazyString, LazyString]] = {
     "role_added": (_l("%(role)s, from the roster"), _l("%(role)s at %(school)s, from the roster")),

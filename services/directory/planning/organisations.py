@@ -22,7 +22,7 @@ def organisations_after(present: Present, roster: StagedRoster) -> dict[str, Org
     for name, org in after.items():
         if name in gone or (roster.mode("orgs") == "bulk" and name not in staged):
             after[name] = replace(org, on_roster=False)
-    taken = {org.school_id for org in present.organisations if org.school_id is not None}
+    taken = {org.school_id for org in present.organisations if org.school_id is not None}.union(present.schools)
     for one in roster.orgs:
         school = _school_id(present.district_id, one, after.get(one.source_id), taken)
         after[one.source_id] = Organisation(one.source_id, one.name, one.kind, one.parent, school)
@@ -30,11 +30,12 @@ def organisations_after(present: Present, roster: StagedRoster) -> dict[str, Org
 
 
 def _school_id(district_id: UUID, one: StagedOrg, was: Organisation | None, taken: Collection[UUID]) -> UUID | None:
-    """The school that a record is here. `was`: what it was; `taken`: ids of schools, some under another sourcedId by now."""
-    if one.kind != "school":
-        return None
+    """The school that a record is here, or was. `was`: what it was; `taken`: ids of schools, some under another sourcedId by
+    now."""
     if was is not None and was.school_id is not None:
         return was.school_id
+    if one.kind != "school":
+        return None
     return unused_id(taken, str(district_id), "school", one.source_id)
 
 
