@@ -11,7 +11,8 @@ from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
-from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
+from services.directory.planning.calendars import calendars_after
+from services.directory.planning.organisations import as_staged, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
 from services.directory.planning.schools import (
     renewed_schools,

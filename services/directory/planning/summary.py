@@ -103,6 +103,12 @@ def _calendar(change: Change[Calendar]) -> Line:
         notes.append(Note("renamed", {"before": before.title, "after": after.title}))
     if before and (before.first_day, before.last_day) != (after.first_day, after.last_day):
         notes.append(Note("days", {"before": _span(before), "after": _span(after)}))
+    if before and before.kind != after.kind:
+        notes.append(Note("calendar_kind", {"before": before.kind, "after": after.kind}))
+    if before and before.parent_id != after.parent_id:
+        notes.append(Note("inside_another" if after.parent_id else "inside_none"))
+    if before and before.days != after.days:
+        notes.append(Note("written_days", {"before": str(len(before.days)), "after": str(len(after.days))}))
     return Line("calendars", change.action, after.calendar_id, after.title, tuple(notes))
 
 
