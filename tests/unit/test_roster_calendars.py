@@ -85,3 +85,78 @@ def test_what_is_different_about_a_calendar_is_said() -> None:
 def test_a_circle_that_a_delta_closes_ends() -> None:
     rows: dict[str, Rows] = {"academicSessions": [three_deep()[0] | {"parentSourcedId": "S27"}]}
     assert days(after(plan(delta(rows), written(DEEP)), written(DEEP)))["2026-2027"] == 11
+
+
+def renamed(sessions: list[dict[str, str]], **more: str) -> list[dict[str, str]]:
+    """Every session under another sourcedId; `more`: what is different about the year."""
+    found = [one | {"sourcedId": f"N-{one['sourcedId']}"} for one in sessions]
+    for one in found:
+        one.update({"parentSourcedId": f"N-{one['parentSourcedId']}"} if one.get("parentSourcedId") else {})
+    found[0] |= more
+    return found
+
+
+FULL = after(plan(with_sessions(three_deep()), written(DEEP)), written(DEEP))
+
+
+def test_a_calendar_under_another_key_keeps_its_days() -> None:
+    content = with_sessions(renamed(three_deep(), title="2026-2027 "))
+    made = plan(content, FULL)
+    assert made.report.counts == {}
+    assert made.counts()["calendars"] == {"changed": 4, "untouched": 0}
+    assert notes(made, content, FULL)["2026-2027"] == (Note("other_key", {"before": "Y27", "after": "N-Y27"}),)
+    now = after(made, FULL)
+    assert days(now) == days(FULL) == {"2026-2027": 11, "Fall": 11, "Term A": 1, "Term B": 10}
+    assert {one.calendar_id for one in now.calendars} == {one.calendar_id for one in FULL.calendars}
+    assert plan(content, now).empty
+    assert after(plan(with_sessions(three_deep()), now), now) == FULL, "and back again"
+
+
+def test_a_delta_may_name_a_calendar_by_either_key() -> None:
+    rows: dict[str, Rows] = {
+        "academicSessions": [
+            three_deep()[0] | {"status": "tobedeleted"},
+            renamed(three_deep())[0],
+            three_deep()[1] | {"title": "Autumn"},
+        ]
+    }
+    now = after(plan(delta(rows), FULL), FULL)
+    assert days(now) == {"2026-2027": 11, "Autumn": 11, "Term A": 1, "Term B": 10}
+
+
+def test_a_calendar_with_other_dates_is_another_and_its_days_are_told_of() -> None:
+    made = plan(with_sessions(renamed(three_deep(), startDate="2026-08-19")), FULL)
+    assert made.report.counts == {"OR082": 1}
+    (told,) = made.report.findings
+    assert (told.file, told.severity) == ("academicSessions.csv", "warning")
+    assert told.template % told.values == (
+        "2026-2027 (Y27) would not be in use any more, with the days that were written into it here: 11."
+    )
+    assert plan(with_sessions(renamed(three_deep(), startDate="2026-08-19")), after(made, FULL)).report.counts == {}
+
+
+def test_of_two_that_are_alike_none_is_taken_for_the_other() -> None:
+    twice = [*renamed(three_deep()), renamed(three_deep())[0] | {"sourcedId": "M-Y27"}]
+    assert plan(with_sessions(twice), FULL).report.counts == {"OR082": 1}
+
+
+def test_days_that_give_way_to_a_year_s_are_told_of() -> None:
+    alone = after(plan(with_sessions(three_deep()[:1])))
+    above = session("P27", "schoolYear", "2026-08-01", "2027-06-30", title="All")
+    inside = [above, three_deep()[0] | {"parentSourcedId": "P27"}]
+    made = plan(with_sessions(inside), written(alone))
+    assert made.report.counts == {"OR082": 1}
+    assert (
+        "not those that were written into it here: 11."
+        in made.report.findings[0].template % made.report.findings[0].values
+    )
+    assert plan(with_sessions(inside), alone).report.counts == {}, "nothing was written"
+
+
+def test_the_key_that_a_calendar_had_leads_to_no_other() -> None:
+    now = after(plan(with_sessions(renamed(three_deep())), FULL), FULL)
+    next_year = session("Y27", "schoolYear", "2027-08-20", "2028-06-12", title="2027-2028")
+    made = plan(with_sessions([*renamed(three_deep()), next_year]), now)
+    (added,) = made.calendars
+    assert (added.action, added.after.days) == ("added", ())
+    assert added.after.calendar_id not in {one.calendar_id for one in now.calendars}

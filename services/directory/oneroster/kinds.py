@@ -366,6 +366,15 @@ _KINDS = (
             "still a school, mend its type in orgs.csv and export again."
         ),
     ),
+    Kind(
+        "OR082",
+        "warning",
+        N_("Days written here are left behind"),
+        N_(
+            "If the calendar goes on under another sourcedId, export it with the same title, type and dates: its days go along "
+            "then. Otherwise write the days into the calendar that takes its place."
+        ),
+    ),
 )
 
 KINDS: Mapping[str, Kind] = {kind.code: kind for kind in _KINDS}

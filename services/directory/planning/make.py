@@ -11,7 +11,12 @@ from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
-from services.directory.planning.calendars import calendars_after
+from services.directory.planning.calendars import (
+    calendars_after,
+    calendars_under_new_keys,
+    renewed_calendars,
+    warn_of_days_left_behind,
+)
 from services.directory.planning.organisations import as_staged, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
 from services.directory.planning.schools import (
@@ -43,13 +48,16 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     """Every change `roster` would make. Pure: the same inputs give the same plan."""
     findings = Findings()
     renewed = renewed_schools(present, roster, findings)
-    was = present.organisations
+    was = present
     present, roster = under_new_keys(present, roster, renewed)
-    here = {org.source_id: before for org, before in zip(present.organisations, was, strict=True)}
+    present, roster = calendars_under_new_keys(present, roster, renewed_calendars(present, roster))
+    here = {org.source_id: before for org, before in zip(present.organisations, was.organisations, strict=True)}
+    terms = {
+        one.source_id: before for one, before in zip(present.calendars, was.calendars, strict=True) if one.source_id
+    }
     organisations = organisations_after(present, roster)
     calendars = calendars_after(present, roster)
     people = people_after(present, roster, organisations, findings)
-    terms = {calendar.source_id: calendar for calendar in present.calendars if calendar.source_id}
     staff = _before(present, people)
     changed_people = changes_between(staff, people, lambda person: person.on_roster or person.source_id is None)
     changed_orgs = changes_between(here, organisations, lambda org: org.stands)
@@ -57,6 +65,7 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     losses = Counter(loss(change, present.today) for change in changed_people)
     _warn_of_ended_schools(changed_orgs, people, present, findings)
     warn_of_other_types(changed_orgs, roster, findings)
+    warn_of_days_left_behind(changed_terms, findings)
     warn_of_moved_departments(present, organisations, people, roster, findings)
     _warn_of_lost_evaluators(changed_people, present.today, findings)
     plan = Plan(

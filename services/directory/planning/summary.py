@@ -99,6 +99,8 @@ def _type(before: Organisation, after: Organisation) -> Note:
 def _calendar(change: Change[Calendar]) -> Line:
     before, after = change.before, change.after
     notes = []
+    if before and before.source_id != after.source_id:
+        notes.append(Note("other_key", {"before": before.source_id or "", "after": after.source_id or ""}))
     if before and before.title != after.title:
         notes.append(Note("renamed", {"before": before.title, "after": after.title}))
     if before and (before.first_day, before.last_day) != (after.first_day, after.last_day):

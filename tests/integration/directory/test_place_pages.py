@@ -102,6 +102,32 @@ class TestCalendars:
         assert "Tue 3 Nov 2026 Break Leaves" in words
         assert "None yet" not in words
 
+    def test_a_year_under_another_key_keeps_its_days(self, site: Site, admin: Browser) -> None:
+        year = self.calendar(site)
+        path = f"/calendars/{year.calendar_id}"
+        assert admin.post(f"{path}/days", {"first": "2026-11-25", "kind": "break"}, page=path).status_code == 303
+        tables = small()
+        for row in tables["academicSessions"]:
+            row["sourcedId"] = "N" + row["sourcedId"]
+            row.update({"parentSourcedId": "N" + row["parentSourcedId"]} if row.get("parentSourcedId") else {})
+        upload = admin.post("/imports", {"file": (BytesIO(roster(tables)), "moved.zip")})
+        preview = upload.headers["Location"].removeprefix("/directory")
+        assert "Calendars 2026-2027 The roster&#39;s record Y27 becomes NY27" in plain(admin.get(preview))
+        assert admin.post(f"{preview}/apply", page=preview).status_code == 303
+        now = self.calendar(site)
+        assert (now.calendar_id, now.active, len(now.days)) == (year.calendar_id, True, 1)
+        assert "the roster, record NY27" in plain(admin.get(path))
+        for row in tables["academicSessions"]:
+            row["title"] += " new"
+            row["sourcedId"] = "M" + row["sourcedId"]
+            row.update({"parentSourcedId": "M" + row["parentSourcedId"]} if row.get("parentSourcedId") else {})
+        upload = admin.post("/imports", {"file": (BytesIO(roster(tables)), "other.zip")})
+        words = plain(admin.get(upload.headers["Location"].removeprefix("/directory")))
+        assert "Days written here are left behind · To know · 1 place" in words
+        assert (
+            "2026-2027 (NY27) would not be in use any more, with the days that were written into it here: 1." in words
+        )
+
     def test_a_semester_takes_its_days_from_the_year(self, site: Site, admin: Browser) -> None:
         fall, year = self.calendar(site, "Fall"), self.calendar(site)
         answer = admin.post(
