@@ -165,3 +165,25 @@ def test_it_keeps_its_id_under_any_type() -> None:
         now = settled(plan(roster(typed(kind, "N-S1")), now), now)
         kept |= {one.school_id for one in now.organisations if one.source_id == "N-S1"}
     assert kept == {PIER}
+
+
+def divided() -> dict[str, list[dict[str, str]]]:
+    """Pier School under a sourcedId of its own, where what it had is a department in it now."""
+    tables = moved("S1")
+    tables["orgs"].append(org("S1", "Pier Annex", "department", "N-S1"))
+    tables["roles"].append(role("T2", "counselor", "S1"))
+    return tables
+
+
+def test_a_school_whose_key_is_a_department_s_from_now_on_is_the_same_school_after_a_yes() -> None:
+    made = plan(roster(divided()), FIRST)
+    assert made.report.counts == {"OR073": 1}
+    now = settled_by_row(made, FIRST)
+    assert schools(now) == {"N-S1": PIER, "S2": QUAY}
+    annex = next(one for one in now.organisations if one.source_id == "S1")
+    assert (annex.kind, annex.parent, annex.school_id) == ("department", "N-S1", None)
+    assert {held.school_id for held in person(now, "T2").appointments} == {QUAY, PIER}, "the annex lies in the school"
+    assert plan(roster(divided()), now).empty
+    back = plan(roster(small()), now)
+    assert back.report.counts == {"OR073": 1}
+    assert schools(settled_by_row(back, now)) == schools(FIRST), "and back again"

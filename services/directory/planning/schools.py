@@ -36,7 +36,7 @@ _OUTSIDE = N_(
 def renewed_schools(present: Present, roster: StagedRoster, findings: Findings) -> dict[str, str]:
     """By the sourcedId that a school here has: the one under which the roster probably states it now, which is asked, as is a
     known one that comes with another school's name. Nobody where two of either side have the name."""
-    stated = {one.source_id for one in roster.orgs}
+    stated = {one.source_id: one.kind for one in roster.orgs}
     here = {org.source_id: org for org in present.organisations if org.school_id is not None}
     _ask_of_exchanged(here, roster, findings)
     new = _by_name(one for one in roster.orgs if one.kind == "school" and one.source_id not in here)
@@ -72,17 +72,22 @@ def _by_name(orgs: Iterable[T]) -> Mapping[str, list[T]]:
     return found
 
 
-def _ends(org: Organisation, stated: Collection[str], roster: StagedRoster) -> bool:
-    """Whether the roster would end what it named until now: a whole file leaves it out, or a delta says so."""
-    if not org.on_roster or org.source_id in stated:
+def _ends(org: Organisation, stated: Mapping[str, str], roster: StagedRoster) -> bool:
+    """Whether the roster would end a school that it named until now: a whole file leaves it out, a delta says so, or it is
+    called something else. `stated`: by sourcedId, what the roster calls it."""
+    if not org.on_roster:
         return False
+    if org.source_id in stated:
+        return org.is_school and stated[org.source_id] != "school"
     return roster.mode("orgs") == "bulk" or org.source_id in roster.gone.get("orgs", ())
 
 
 def under_new_keys(present: Present, roster: StagedRoster, renewed: Mapping[str, str]) -> tuple[Present, StagedRoster]:
-    """Both with the new sourcedIds of these schools, wherever they are named; a delta may still name the old ones. What stands
-    under a new one and never was a school is left under the old one, so that the way back is the same."""
+    """Both with the new sourcedIds of these schools, wherever they are named; a delta may still name the old ones, unless it
+    gives them to something else. What stands under a new one and never was a school is left under the old one, so that the
+    way back is the same."""
     keys = {now: was for was, now in renewed.items()} | dict(renewed)
+    given_away = {one.source_id for one in roster.orgs}
 
     def new(source_id: str) -> str:
         return renewed.get(source_id, source_id)
@@ -91,8 +96,12 @@ def under_new_keys(present: Present, roster: StagedRoster, renewed: Mapping[str,
         replace(org, source_id=keys.get(org.source_id, org.source_id), parent=org.parent and new(org.parent))
         for org in present.organisations
     )
-    orgs = tuple(replace(one, parent=one.parent and new(one.parent)) for one in roster.orgs)
-    roles = tuple(replace(role, org=new(role.org)) for role in roster.roles)
+
+    def meant(source_id: str) -> str:
+        return source_id if source_id in given_away else new(source_id)
+
+    orgs = tuple(replace(one, parent=one.parent and meant(one.parent)) for one in roster.orgs)
+    roles = tuple(replace(role, org=meant(role.org)) for role in roster.roles)
     return replace(present, organisations=organisations), replace(roster, orgs=orgs, roles=roles)
 
 

@@ -15,6 +15,7 @@ from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
 from tests.support.rosters import org, roster, small
 from tests.unit.test_roster_new_schools import moved
+from tests.unit.test_roster_school_types import divided
 
 Tables = dict[str, list[dict[str, str]]]
 
@@ -107,3 +108,16 @@ def test_the_page_says_what_becomes_of_the_school(site: Site, admin: Browser) ->
     assert "School becomes something else · To know · 1 place" in words
     assert "Pier School is a department now; it is closed as a school." in words
     assert "Schools Pier School Is a department now; it is closed as a school" in words
+
+
+def test_a_school_may_leave_its_key_to_a_department(directory: Directory) -> None:
+    directory.load(roster(small()))
+    before = schools(directory)
+    directory.load(roster(divided()), same_people=True)
+    assert schools(directory) == before
+    assert {name: rows(directory)[name][:3] for name in ("N-S1", "S1")} == {
+        "N-S1": ("Pier School", "school", named(directory)["Pier School"]),
+        "S1": ("Pier Annex", "department", None),
+    }
+    directory.load(roster(small()), same_people=True)
+    assert schools(directory) == before
