@@ -1,7 +1,7 @@
 """The directory's own words: people with their accounts and appointments, organisations, calendars. Plain frozen data."""
 
 import unicodedata
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 from uuid import UUID
@@ -99,7 +99,8 @@ class Person:
 
 @dataclass(frozen=True)
 class Organisation:
-    """What a roster calls an org. `school_id`: the school it is here, None for districts, departments and the like."""
+    """What a roster calls an org. `school_id`: the school it is here, or was while it was called one; None for districts,
+    departments and the like. It never changes and is nobody else's."""
 
     source_id: str
     name: str
@@ -107,6 +108,15 @@ class Organisation:
     parent: str | None
     school_id: UUID | None
     on_roster: bool = True
+
+    @property
+    def is_school(self) -> bool:
+        return self.kind == "school" and self.school_id is not None
+
+    @property
+    def stands(self) -> bool:
+        """Whether what it is here is still so: on the roster and, once it was a school, called one."""
+        return self.on_roster and (self.is_school or self.school_id is None)
 
 
 @dataclass(frozen=True)
@@ -139,6 +149,29 @@ def plain(text: str) -> str:
 def name_key(text: str) -> str:
     """What two names have in common that people take for one: without marks and capitals, any blanks as one."""
     return " ".join(plain(text).casefold().split())
+
+
+def handed_down(calendars: Mapping[UUID, Calendar]) -> dict[UUID, Calendar]:
+    """These calendars by id, each inside another with the days of the outermost one, as far as they lie in its own span."""
+    return {
+        name: one if (top := _outermost(one, calendars)) is one else replace(one, days=_shared(top, one))
+        for name, one in calendars.items()
+    }
+
+
+def _outermost(calendar: Calendar, calendars: Mapping[UUID, Calendar]) -> Calendar:
+    """Going up its parents; itself where these run in a circle, or none of them is there."""
+    at, seen = calendar, {calendar.calendar_id}
+    while at.parent_id is not None and at.parent_id in calendars:
+        if at.parent_id in seen:
+            return calendar
+        seen.add(at.parent_id)
+        at = calendars[at.parent_id]
+    return at
+
+
+def _shared(top: Calendar, one: Calendar) -> tuple[CalendarDay, ...]:
+    return days_within(top.days, one.first_day, one.last_day)
 
 
 def days_within(days: Iterable[CalendarDay], first: date, last: date) -> tuple[CalendarDay, ...]:

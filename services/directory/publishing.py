@@ -35,10 +35,10 @@ def _standing_first(one: Appointment) -> tuple[bool, date, str, str]:
     return (one.ends is not None, one.begins or date.min, one.role, str(one.school_id))
 
 
-def school_changed(organisation: Organisation, school_id: UUID) -> SchoolChanged:
-    """`school_id`: the school it is, or was."""
-    active = organisation.on_roster and organisation.school_id is not None
-    return SchoolChanged(school_id=school_id, name=organisation.name, active=active)
+def school_changed(school: Organisation, *, active: bool) -> SchoolChanged:
+    """`school`: an organisation that is a school, or was one until now, as it was then."""
+    assert school.school_id is not None, "an organisation that was a school keeps its id"
+    return SchoolChanged(school_id=school.school_id, name=school.name, active=active)
 
 
 def calendar_changed(calendar: Calendar) -> CalendarChanged:

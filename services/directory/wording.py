@@ -88,6 +88,13 @@ _NOTES: Mapping[str, LazyString] = {
     "other_key": _l("The roster's record %(before)s becomes %(after)s"),
     "stays_by_hand": _l("Still signs in, by a role given here by hand"),
     "days": _l("%(before)s becomes %(after)s"),
+    "calendar_kind": _l("Was a %(before)s until now, is a %(after)s"),
+    "inside_another": _l("Lies inside another calendar now, and shares its days"),
+    "inside_none": _l("Lies inside no other calendar any more"),
+    "written_days": _l("Days that are no ordinary school days: %(before)s before, %(after)s after"),
+    "school_no_more": _l("Is a %(kind)s now; it is closed as a school"),
+    "school_again": _l("Was a %(kind)s until now; it is the school again that it was before"),
+    "school_now": _l("Was a %(kind)s until now"),
 }
 _ROLE_NOTES: Mapping[str, tuple[LazyString, LazyString]] = {
     "role_added": (_l("%(role)s, from the roster"), _l("%(role)s at %(school)s, from the roster")),
@@ -135,6 +142,8 @@ def note_words(note: Note) -> str:
         role = ROLE.get(values["role"])
         values["role"] = str(role) if role is not None else values["role"]
         return str(_ROLE_NOTES[note.code][bool(values["school"])]) % values
+    if note.code == "calendar_kind":
+        values = {name: str(CALENDAR_KIND.get(kind, kind)).lower() for name, kind in values.items()}
     values = {name: value or "—" for name, value in values.items()}
     return str(_NOTES[note.code]) % values
 

@@ -23,7 +23,7 @@ from tests.support.rosters import (
     zip_of,
 )
 
-PLANNED_CODES = {"OR070", "OR073", "OR074", "OR075", "OR076", "OR077", "OR078", "OR079"}
+PLANNED_CODES = {"OR070", "OR073", "OR074", "OR075", "OR076", "OR077", "OR078", "OR079", "OR081", "OR082"}
 """Found when the roster is held against the directory; see test_roster_planning and test_roster_deltas."""
 
 

@@ -1,4 +1,4 @@
-"""Commands about school calendars. A year hands its days on to the semesters and terms inside it."""
+"""Commands about school calendars. A year hands its days on to the semesters inside it, and to the terms inside those."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.directory.commands import AddCalendar, ChangeCalendar, SetDays
 from services.directory.handlers.people import refuse_unknown_school
-from services.directory.people import Calendar, days_within
+from services.directory.people import Calendar, handed_down
 from services.directory.refusals import NotFound, Refused
 from services.directory.store.present import load_calendars
 from services.directory.store.saving import Writing, lock_directory, save_calendars
@@ -77,10 +77,5 @@ def _change(writing: Writing, calendar_id: UUID, version: int | None, change: Ca
     if refuse_stale(writing, calendar_source, {"calendar_id": calendar_id}, version) is None:
         raise NotFound("calendar")
     calendars = {one.calendar_id: one for one in load_calendars(writing.connection, writing.district_id)}
-    after = change(calendars[calendar_id])
-    inside = [
-        replace(one, days=days_within(after.days, one.first_day, one.last_day))
-        for one in calendars.values()
-        if one.parent_id == calendar_id
-    ]
-    save_calendars(writing, [one for one in (after, *inside) if one != calendars[one.calendar_id]])
+    after = handed_down(calendars | {calendar_id: change(calendars[calendar_id])})
+    save_calendars(writing, [one for name, one in after.items() if one != calendars[name]])

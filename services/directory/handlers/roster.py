@@ -132,7 +132,7 @@ def recheck_roster(writing: Writing, batch_id: UUID) -> Checked:
 
 def plan_codes() -> frozenset[str]:
     """Codes that are found when a roster is held against the directory, so anew each time."""
-    return frozenset({"OR070", "OR073", "OR074", "OR076", "OR077", "OR078", "OR079", CODE})
+    return frozenset({"OR070", "OR073", "OR074", "OR076", "OR077", "OR078", "OR079", "OR081", "OR082", CODE})
 
 
 def discard_roster(writing: Writing, batch_id: UUID) -> None:

@@ -295,11 +295,11 @@ _KINDS = (
         "question",
         N_("Perhaps the same person or school"),
         N_(
-            "Confirm that both are one person, or one school: the roster's record goes to the account or the school that is "
-            "here, with every evaluation of it. If they are two people, mend the username, e-mail address, staff number or "
-            "sourcedId in the export: a sourcedId is never given to anybody else. If they are two schools, give the new one "
-            "another name. Whoever really takes over the username or address of somebody who leaves is left out of one "
-            "import and brought by the next."
+            "Confirm that both are one person, or one school: the roster's record goes to the account or the school "
+            "that is here, with every evaluation of it. If they are two people, mend the username, e-mail address, "
+            "staff number or sourcedId in the export: a sourcedId is never given to anybody else. If they are two "
+            "schools, give the new one another name, or each its own sourcedId again. Whoever really takes over the "
+            "username or address of somebody who leaves is left out of one import and brought by the next."
         ),
     ),
     Kind(
@@ -326,7 +326,8 @@ _KINDS = (
         "warning",
         N_("School with staff would end"),
         N_(
-            "If the school goes on, put it back into orgs.csv. If not, end these roles in the export or on the people's pages."
+            "If the school goes on, put it back into orgs.csv as a school. If not, end these roles in the export or "
+            "on the people's pages."
         ),
     ),
     Kind(
@@ -354,6 +355,24 @@ _KINDS = (
         N_(
             "Export the roles held in the department too, in the same delta or the next one, or import the whole roster: "
             "they go to its new school then."
+        ),
+    ),
+    Kind(
+        "OR081",
+        "warning",
+        N_("School becomes something else"),
+        N_(
+            "It is closed here, with its evaluations, and the same school again as soon as the export calls it one. If it is "
+            "still a school, mend its type in orgs.csv and export again."
+        ),
+    ),
+    Kind(
+        "OR082",
+        "warning",
+        N_("Days written here are left behind"),
+        N_(
+            "If the calendar goes on under another sourcedId, export it with the same title, type and dates: its days go along "
+            "then. Otherwise write the days into the calendar that takes its place."
         ),
     ),
 )

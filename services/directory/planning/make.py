@@ -11,9 +11,20 @@ from services.directory.oneroster.findings import Findings
 from services.directory.oneroster.kinds import N_
 from services.directory.oneroster.staged import Known, StagedRoster
 from services.directory.people import Organisation, Person
-from services.directory.planning.organisations import as_staged, calendars_after, organisations_after
+from services.directory.planning.calendars import (
+    calendars_after,
+    calendars_under_new_keys,
+    renewed_calendars,
+    warn_of_days_left_behind,
+)
+from services.directory.planning.organisations import as_staged, organisations_after
 from services.directory.planning.plan import SOON, Change, Plan, Present, changes_between
-from services.directory.planning.schools import renewed_schools, under_new_keys, warn_of_moved_departments
+from services.directory.planning.schools import (
+    renewed_schools,
+    under_new_keys,
+    warn_of_moved_departments,
+    warn_of_other_types,
+)
 from services.directory.planning.staff import people_after
 from services.directory.planning.whom import FILE
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
@@ -37,18 +48,24 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     """Every change `roster` would make. Pure: the same inputs give the same plan."""
     findings = Findings()
     renewed = renewed_schools(present, roster, findings)
-    here = {renewed.get(org.source_id, org.source_id): org for org in present.organisations}
+    was = present
     present, roster = under_new_keys(present, roster, renewed)
+    present, roster = calendars_under_new_keys(present, roster, renewed_calendars(present, roster))
+    here = {org.source_id: before for org, before in zip(present.organisations, was.organisations, strict=True)}
+    terms = {
+        one.source_id: before for one, before in zip(present.calendars, was.calendars, strict=True) if one.source_id
+    }
     organisations = organisations_after(present, roster)
     calendars = calendars_after(present, roster)
     people = people_after(present, roster, organisations, findings)
-    terms = {calendar.source_id: calendar for calendar in present.calendars if calendar.source_id}
     staff = _before(present, people)
     changed_people = changes_between(staff, people, lambda person: person.on_roster or person.source_id is None)
-    changed_orgs = changes_between(here, organisations, lambda org: org.on_roster)
+    changed_orgs = changes_between(here, organisations, lambda org: org.stands)
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
     losses = Counter(loss(change, present.today) for change in changed_people)
     _warn_of_ended_schools(changed_orgs, people, present, findings)
+    warn_of_other_types(changed_orgs, roster, findings)
+    warn_of_days_left_behind(changed_terms, findings)
     warn_of_moved_departments(present, organisations, people, roster, findings)
     _warn_of_lost_evaluators(changed_people, present.today, findings)
     plan = Plan(
@@ -61,8 +78,8 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
         losing=losses["part"],
         report=findings.report(),
         untouched={
-            "schools": sum(org.school_id is not None for org in organisations.values())
-            - sum(change.after.school_id is not None for change in changed_orgs),
+            "schools": sum(org.is_school for org in organisations.values())
+            - sum(change.after.is_school for change in changed_orgs),
             "calendars": len(calendars) - len(changed_terms),
             "people": sum(person.on_roster for person in people.values())
             - sum(change.after.on_roster for change in changed_people),

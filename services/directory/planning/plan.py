@@ -2,7 +2,7 @@
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Generic, Literal, TypeVar
@@ -32,7 +32,7 @@ class Change(Generic[T]):
 @dataclass(frozen=True)
 class Present:
     """The directory as it is. `guard_percent`: the share of staff whose work, or part in evaluations, an import may end
-    without being asked."""
+    without being asked. `schools`: the ids of all that are or were schools, also where no organisation tells of it."""
 
     district_id: UUID
     today: date
@@ -40,6 +40,7 @@ class Present:
     organisations: Sequence[Organisation] = ()
     calendars: Sequence[Calendar] = ()
     guard_percent: int = 20
+    schools: Collection[UUID] = frozenset()
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,7 @@ class Plan:
         return tuple(
             change
             for change in self.organisations
-            if change.after.school_id or (change.before is not None and change.before.school_id)
+            if change.after.is_school or (change.before is not None and change.before.is_school)
         )
 
     @property

@@ -53,7 +53,7 @@ class Summary:
 def summarise(plan: Plan, roster: StagedRoster, school_names: Mapping[UUID, str]) -> Summary:
     """The plan in lines. `school_names`: of the schools here; those the roster brings are added."""
     names = dict(school_names)
-    names |= {change.after.school_id: change.after.name for change in plan.organisations if change.after.school_id}
+    names |= {change.after.school_id: change.after.name for change in plan.schools if change.after.school_id}
     lines = [
         *_first(_school(change) for change in plan.schools),
         *_first(_calendar(change) for change in plan.calendars),
@@ -78,23 +78,39 @@ def _first(lines: Iterable[Line]) -> list[Line]:
 
 def _school(change: Change[Organisation]) -> Line:
     before, after = change.before, change.after
-    identifier = after.school_id or (before.school_id if before else None)
-    assert identifier is not None, "a change of a school has one before or after"
+    assert after.school_id is not None, "what is or was a school has the id of one"
     notes = []
+    if before and before.kind != after.kind:
+        notes.append(_type(before, after))
     if before and before.source_id != after.source_id:
         notes.append(Note("other_key", {"before": before.source_id, "after": after.source_id}))
     if before and before.name != after.name:
         notes.append(Note("renamed", {"before": before.name, "after": after.name}))
-    return Line("schools", change.action, identifier, after.name, tuple(notes))
+    return Line("schools", change.action, after.school_id, after.name, tuple(notes))
+
+
+def _type(before: Organisation, after: Organisation) -> Note:
+    """What another type in the roster makes of a school."""
+    if not after.is_school:
+        return Note("school_no_more", {"kind": after.kind})
+    return Note("school_again" if before.school_id else "school_now", {"kind": before.kind})
 
 
 def _calendar(change: Change[Calendar]) -> Line:
     before, after = change.before, change.after
     notes = []
+    if before and before.source_id != after.source_id:
+        notes.append(Note("other_key", {"before": before.source_id or "", "after": after.source_id or ""}))
     if before and before.title != after.title:
         notes.append(Note("renamed", {"before": before.title, "after": after.title}))
     if before and (before.first_day, before.last_day) != (after.first_day, after.last_day):
         notes.append(Note("days", {"before": _span(before), "after": _span(after)}))
+    if before and before.kind != after.kind:
+        notes.append(Note("calendar_kind", {"before": before.kind, "after": after.kind}))
+    if before and before.parent_id != after.parent_id:
+        notes.append(Note("inside_another" if after.parent_id else "inside_none"))
+    if before and before.days != after.days:
+        notes.append(Note("written_days", {"before": str(len(before.days)), "after": str(len(after.days))}))
     return Line("calendars", change.action, after.calendar_id, after.title, tuple(notes))
 
 

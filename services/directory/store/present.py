@@ -16,8 +16,10 @@ from shared.contracts.directory import CalendarDay
 
 
 def load_present(connection: Connection, district_id: UUID, today: date) -> Present:
-    """Everything an import is held against; five statements, however many people."""
+    """Everything an import is held against; six statements, however many people."""
     guard = connection.execute(select(setting.c.guard_percent).where(setting.c.district_id == district_id))
+    school = PEOPLE.school
+    schools = connection.execute(select(school.c.school_id).where(school.c.district_id == district_id))
     return Present(
         district_id=district_id,
         today=today,
@@ -25,6 +27,7 @@ def load_present(connection: Connection, district_id: UUID, today: date) -> Pres
         organisations=_organisations(connection, district_id),
         calendars=load_calendars(connection, district_id),
         guard_percent=guard.scalar_one(),
+        schools=frozenset(schools.scalars()),
     )
 
 

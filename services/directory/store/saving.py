@@ -247,19 +247,22 @@ def save_organisations(writing: Writing, changes: Iterable[Change[Organisation]]
                 "on_roster": org.on_roster,
             }
         )
-        school = org.school_id or (change.before.school_id if change.before else None)
-        if school is not None:
-            events.append(school_changed(org, school))
+        if org.is_school:
+            events.append(school_changed(org, active=org.on_roster))
+        elif change.before is not None and change.before.is_school:  # its name stays, whatever the roster calls it now
+            events.append(school_changed(change.before, active=False))
     _put(writing.connection, organisation, rows)
     publish(writing, events)
 
 
-def _rename_keys(writing: Writing, changes: Iterable[Change[Organisation]]) -> None:
-    """Those that go on under another sourcedId leave no row under the one they had."""
+def _rename_keys(writing: Writing, changes: Sequence[Change[Organisation]]) -> None:
+    """Those that go on under another sourcedId leave no row under the one they had. Where two exchange theirs, both rows are
+    there already."""
+    here = {change.before.source_id for change in changes if change.before is not None}
     moved = [
         {"old": change.before.source_id, "new": change.after.source_id}
         for change in changes
-        if change.before is not None and change.before.source_id != change.after.source_id
+        if change.before is not None and change.after.source_id not in here
     ]
     if moved:
         row = organisation

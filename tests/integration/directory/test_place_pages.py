@@ -10,7 +10,7 @@ from shared.contracts.directory import CalendarChanged, DistrictChanged, SchoolC
 from shared.ids import new_id
 from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
-from tests.support.rosters import role, roster, small, user
+from tests.support.rosters import role, roster, session, small, user
 
 
 class TestSchools:
@@ -87,6 +87,46 @@ class TestCalendars:
         assert "Mon 30 Nov 2026 Break Thanksgiving" in plain(admin.get(path))
         assert admin.post(f"{path}/days/remove", {"days": ["2026-11-30"]}, page=path).status_code == 303
         assert len(self.calendar(site, "Fall").days) == 3
+
+    def test_days_reach_the_terms_of_a_semester(self, site: Site, admin: Browser) -> None:
+        tables = small()
+        term = session("B27", "term", "2026-11-03", "2027-01-16", title="Term B", parentSourcedId="F27")
+        tables["academicSessions"].append(term)
+        site.directory.load(roster(tables))
+        path = f"/calendars/{self.calendar(site).calendar_id}"
+        fields = {"first": "2026-11-02", "last": "2026-11-03", "kind": "break", "title": "Leaves"}
+        assert admin.post(f"{path}/days", fields, page=path).status_code == 303
+        term_b = self.calendar(site, "Term B")
+        assert [str(day.day) for day in term_b.days] == ["2026-11-03"]
+        words = plain(admin.get(f"/calendars/{term_b.calendar_id}"))
+        assert "Tue 3 Nov 2026 Break Leaves" in words
+        assert "None yet" not in words
+
+    def test_a_year_under_another_key_keeps_its_days(self, site: Site, admin: Browser) -> None:
+        year = self.calendar(site)
+        path = f"/calendars/{year.calendar_id}"
+        assert admin.post(f"{path}/days", {"first": "2026-11-25", "kind": "break"}, page=path).status_code == 303
+        tables = small()
+        for row in tables["academicSessions"]:
+            row["sourcedId"] = "N" + row["sourcedId"]
+            row.update({"parentSourcedId": "N" + row["parentSourcedId"]} if row.get("parentSourcedId") else {})
+        upload = admin.post("/imports", {"file": (BytesIO(roster(tables)), "moved.zip")})
+        preview = upload.headers["Location"].removeprefix("/directory")
+        assert "Calendars 2026-2027 The roster&#39;s record Y27 becomes NY27" in plain(admin.get(preview))
+        assert admin.post(f"{preview}/apply", page=preview).status_code == 303
+        now = self.calendar(site)
+        assert (now.calendar_id, now.active, len(now.days)) == (year.calendar_id, True, 1)
+        assert "the roster, record NY27" in plain(admin.get(path))
+        for row in tables["academicSessions"]:
+            row["title"] += " new"
+            row["sourcedId"] = "M" + row["sourcedId"]
+            row.update({"parentSourcedId": "M" + row["parentSourcedId"]} if row.get("parentSourcedId") else {})
+        upload = admin.post("/imports", {"file": (BytesIO(roster(tables)), "other.zip")})
+        words = plain(admin.get(upload.headers["Location"].removeprefix("/directory")))
+        assert "Days written here are left behind · To know · 1 place" in words
+        assert (
+            "2026-2027 (NY27) would not be in use any more, with the days that were written into it here: 1." in words
+        )
 
     def test_a_semester_takes_its_days_from_the_year(self, site: Site, admin: Browser) -> None:
         fall, year = self.calendar(site, "Fall"), self.calendar(site)
