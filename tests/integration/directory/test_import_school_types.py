@@ -3,16 +3,15 @@
 from io import BytesIO
 from uuid import UUID
 
-from sqlalchemy import create_engine, select, text
+from sqlalchemy import select, text
 
 from accord.services import BY_NAME
 from services.directory.store.tables import organisation
-from shared import migrations
 from shared.contracts.directory import SchoolChanged
-from shared.db import sqlalchemy_url
 from tests.integration.directory.test_import_new_schools import schools
 from tests.support.directories import Directory
 from tests.support.directory_web import Browser, Site, plain
+from tests.support.migrating import apply_again
 from tests.support.rosters import org, roster, small
 from tests.unit.test_roster_new_schools import moved
 from tests.unit.test_roster_school_types import divided
@@ -88,12 +87,9 @@ def test_the_migration_finds_the_school_that_a_department_was(directory: Directo
     directory.load(roster(small()))
     before = schools(directory)
     directory.load(roster(departed(small(), "S2")))
-    owner = directory.settings.database_urls["owner"]
     with directory.writing() as writing:
         writing.connection.execute(text("UPDATE organisation SET school_id = NULL WHERE source_id = 'S2'"))
-    with create_engine(sqlalchemy_url(owner)).begin() as connection:
-        connection.execute(text("UPDATE alembic_version SET version_num = '0003'"))
-    assert migrations.upgrade(owner, BY_NAME["directory"].versions)[0] == "0004"
+    apply_again(directory.settings.database_urls["owner"], BY_NAME["directory"].versions, "0004")
     assert rows(directory)["S2"][2] == named(directory)["Quay School"]
     assert rows(directory)["D1"][2] is None
     directory.load(roster(small()))

@@ -7,13 +7,17 @@ from threading import Barrier
 from uuid import UUID
 
 import pytest
+from sqlalchemy import create_engine, text
 
+from accord.services import BY_NAME
 from services.directory.commands import AddSchool, ChangeSchool
 from services.directory.handlers.district import add_school, change_school
 from services.directory.refusals import Refused
+from shared.db import sqlalchemy_url
 from tests.integration.directory.test_api import Caller
 from tests.support.directories import PASSWORD, Directory
 from tests.support.directory_web import Browser, Site, plain
+from tests.support.migrating import apply_again
 from tests.support.rosters import org, roster, small
 
 MANY = 6
@@ -76,6 +80,18 @@ class TestCommands:
         assert directory.count("people_school") == 3
         with pytest.raises(Refused, match="school_there"):
             enter(directory, "Pier School")
+
+    def test_one_of_before_versions_is_changed_once_the_database_is_brought_up_to_date(
+        self, directory: Directory
+    ) -> None:
+        directory.load(roster(small()))
+        school = enter(directory, "École du Port")
+        owner = directory.settings.database_urls["owner"]
+        with create_engine(sqlalchemy_url(owner)).begin() as connection:
+            connection.execute(text("TRUNCATE school_record"))
+        apply_again(owner, BY_NAME["directory"].versions, "0005")
+        assert directory.count("school_record") == 1
+        change(directory, school, "École du Lac")
 
     def test_of_many_who_enter_one_in_the_same_moment_one_does(self, directory: Directory) -> None:
         ready = Barrier(MANY)

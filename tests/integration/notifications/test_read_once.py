@@ -8,10 +8,10 @@ from sqlalchemy import create_engine, select, text
 from services.notifications.bootstrap import MIGRATIONS, PROJECTIONS
 from services.notifications.store import tables
 from services.notifications.store.entries import mark_read
-from shared import migrations
 from shared.db import sqlalchemy_url, transaction
 from shared.inbox.replay import replay
 from tests.support.bus import running, wait_until
+from tests.support.migrating import apply_again
 from tests.support.notifications import HANA, NORTH, PAULA, TESS, TOM, BusStory, Person, Story, planned
 
 KEPT = (
@@ -95,8 +95,7 @@ def test_an_inbox_of_before_is_left_as_it_is(bus_story: BusStory) -> None:
     owner = bus_story.settings.database_urls["owner"]
     with create_engine(sqlalchemy_url(owner)).begin() as connection:
         connection.execute(text("DROP TABLE message_stream"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    assert migrations.upgrade(owner, MIGRATIONS)[0] == "0006"
+    apply_again(owner, MIGRATIONS, "0006")
     before = everything(bus_story)
     replay(bus_story.consumer, PROJECTIONS)  # reads by itself, for nobody else does
     assert everything(bus_story) == before

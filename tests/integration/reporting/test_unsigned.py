@@ -14,10 +14,10 @@ from services.reporting.reports.completion import people
 from services.reporting.reports.counts import step_counts
 from services.reporting.reports.entries import COLUMNS, Wanted, entries
 from services.reporting.reports.places import Place
-from shared import migrations
 from shared.config import Settings
 from shared.db import connect, sqlalchemy_url, transaction
 from tests.integration.reporting.test_projector import assert_counts_hold
+from tests.support.migrating import apply_again
 from tests.support.reporting import SECRET, World, apply_all, shuffled
 from tests.support.reports import filled
 from tests.support.stories import Story
@@ -120,9 +120,7 @@ def test_a_database_of_before_takes_it_once_it_is_brought_up_to_date(service_set
     with create_engine(sqlalchemy_url(owner)).begin() as connection:
         connection.execute(text("ALTER TABLE report_step DROP CONSTRAINT report_step_state"))
         connection.execute(text(f"ALTER TABLE report_step ADD CONSTRAINT report_step_state CHECK ({before})"))
-        connection.execute(text("ALTER TABLE report_step_count DROP COLUMN unsigned"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0005'"))
-    assert "0006" in migrations.upgrade(owner, BY_NAME["reporting"].versions)
+    apply_again(owner, BY_NAME["reporting"].versions, "0006")
     world = World(staff=0, schools=1)
     unsigned(world)
     apply_all(connect(settings, "worker"), world.told())
@@ -139,8 +137,7 @@ def test_what_a_database_held_before_is_counted_once_it_is_brought_up_to_date(
         apply_all(engine, world.told())
     with create_engine(sqlalchemy_url(owner)).begin() as connection:
         connection.execute(text("ALTER TABLE report_step_count DROP COLUMN unsigned"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0006'"))
-    assert "0007" in migrations.upgrade(owner, BY_NAME["reporting"].versions)
+    apply_again(owner, BY_NAME["reporting"].versions, "0007")
     for world in worlds:
         assert_counts_hold(engine, world.district_id)
         with transaction(engine, world.district_id) as connection:
