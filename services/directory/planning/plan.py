@@ -32,7 +32,7 @@ class Change(Generic[T]):
 @dataclass(frozen=True)
 class Present:
     """The directory as it is. `guard_percent`: the share of staff whose work, or part in evaluations, an import may end
-    without being asked."""
+    without being asked; and of those who evaluate, whose evaluating."""
 
     district_id: UUID
     today: date
