@@ -1,6 +1,8 @@
 """Whoever has left the roster and is kept by a role given by hand is out from the first moment of the day it ends on."""
 
+import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
@@ -9,11 +11,12 @@ from uuid import UUID
 import pytest
 from sqlalchemy import Engine, event, select
 
+from services.directory.bootstrap import create_worker
 from services.directory.commands import AddPerson, Appoint, ChangeDistrict
 from services.directory.handlers.district import change_district
 from services.directory.handlers.people import add_person, appoint
 from services.directory.handlers.roster import Answers, apply_roster, check_roster
-from services.directory.housekeeping import close_accounts
+from services.directory.housekeeping import close_accounts, closer
 from services.directory.people import Person
 from services.directory.refusals import Refused
 from services.directory.signin.links import make_links
@@ -25,6 +28,7 @@ from shared.contracts.access import SessionEnded
 from shared.contracts.directory import PersonChanged
 from shared.contracts.registry import Event
 from shared.db import connect
+from tests.support.bus import wait_until
 from tests.support.directories import ZONE, Directory
 from tests.support.directory_web import Browser, Site, plain, tran
 from tests.support.rosters import delta, role, roster, small, user
@@ -154,6 +158,24 @@ class TestTheWorker:
         directory.at = BEGINS
         assert "/sign-in" in browser.get("/me").headers["Location"]
         assert close_accounts(worker, BEGINS + timedelta(hours=1)) == 0, "and says it once"
+
+    def test_looks_by_itself_and_stops_when_told(self, directory: Directory, worker: Engine) -> None:
+        directory.load(roster(small()))
+        tom, stop = leave(directory), threading.Event()
+        role = closer("directory", worker, lambda: BEGINS)
+        assert role.name in {one.name for one in create_worker(directory.settings)}
+        thread = threading.Thread(target=role.run, args=(stop,))
+        thread.start()
+        wait_until(lambda: username_key(directory, tom) is None)
+        stop.set()
+        thread.join(5)
+        assert not thread.is_alive()
+
+    def test_of_two_at_once_one_closes(self, directory: Directory, worker: Engine) -> None:
+        directory.load(roster(small()))
+        leave(directory)
+        with ThreadPoolExecutor(4) as pool:
+            assert sum(pool.map(lambda _: close_accounts(worker, BEGINS), range(4))) == 1
 
     def test_makes_up_for_days_on_which_none_ran(self, directory: Directory, worker: Engine) -> None:
         directory.load(roster(small()))
