@@ -5,7 +5,7 @@ from pathlib import Path
 
 from flask import Flask
 
-from services.directory.housekeeping import housekeeper
+from services.directory.housekeeping import closer, housekeeper
 from services.directory.signin.passwords import Hasher
 from services.directory.store.tables import METADATA, OUTBOX
 from services.directory.web.routes import POLICY, api_blueprints, pages
@@ -44,9 +44,11 @@ def create_app(settings: Settings) -> Flask:
 
 
 def create_worker(settings: Settings) -> Sequence[Role]:
-    """Tell the others what changed, and clear away what is over. The directory reads nobody's events."""
+    """Tell the others what changed, clear away what is over, close accounts whose day has come. The directory reads nobody's
+    events."""
     engine = connect(settings, "worker")
     return [
         Relay(engine, OUTBOX, open_bus(settings), settings.service).role(),
         housekeeper(settings.service, engine, now),
+        closer(settings.service, engine, now),
     ]

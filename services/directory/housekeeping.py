@@ -1,10 +1,13 @@
-"""Clearing away what only the directory keeps and is over: sessions, links, attempts, imports nobody finished."""
+"""Clearing away what only the directory keeps and is over: sessions, links, attempts, imports nobody finished. And closing
+the accounts of those who had left and whose last role given by hand has ended by its day."""
 
 import threading
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Engine, delete, exists, null, update
 
+from services.directory.store.by_day import close_over, districts_to_close_in
+from services.directory.store.saving import begin_writing, lock_directory
 from services.directory.store.tables import (
     PEOPLE,
     WEB,
@@ -25,6 +28,11 @@ REMEMBERED = timedelta(days=31)
 """Sessions, links that others followed and attempts after their end; attempts tell for thirty days which address is familiar."""
 WAITING = timedelta(days=7)
 """How long what was read of a roster waits to be imported."""
+
+
+EVERY = 60.0
+"""Seconds between two looks at whom the day has shut out. It is a comparison with what is stored, so days on which no worker ran
+are made up for."""
 
 
 def clear(connection: Connection, now: datetime) -> int:
@@ -59,3 +67,27 @@ def housekeeper(service: str, engine: Engine, clock: Clock) -> Role:
             stop.wait(housekeeping.EVERY)
 
     return Role(service, "housekeeper", run)
+
+
+def close_accounts(engine: Engine, at: datetime) -> int:
+    """Close, in every district, the accounts that the day has ended; answers how many. `engine`: of the role worker."""
+    with transaction(engine, None) as connection:
+        districts = districts_to_close_in(connection, at)
+    closed = 0
+    for district_id in districts:
+        with transaction(engine, district_id) as connection:
+            lock_directory(connection, district_id, whole=False)
+            closed += len(close_over(begin_writing(connection, district_id, None, at)))
+    return closed
+
+
+def closer(service: str, engine: Engine, clock: Clock) -> Role:
+    """The worker's role: a look at the start and then every minute."""
+
+    def run(stop: threading.Event) -> None:
+        while not stop.is_set():
+            if closed := close_accounts(engine, clock()):
+                log.info("closed_by_day", accounts=closed)
+            stop.wait(EVERY)
+
+    return Role(service, "closer", run)

@@ -3,12 +3,14 @@
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
 from click.testing import CliRunner
 
 from accord.cli import main
+from accord.keys import ensure_keys
 
 
 def commands(command: click.Command, path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], click.Command]]:
@@ -44,6 +46,19 @@ def test_wrong_settings_are_told_in_words(monkeypatch: pytest.MonkeyPatch) -> No
     assert told.exit_code == 1
     assert "SECRET_KEY is not set" in told.output
     assert "SESSION_VERIFY_KEY_PATH is not set" in told.output
+
+
+def test_a_database_that_does_not_answer_is_told_in_words(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    keys = ensure_keys(tmp_path)
+    monkeypatch.setenv("DATABASE_URL", "postgresql://accord_{role}@127.0.0.1:9/{service}")
+    monkeypatch.setenv("SECRET_KEY", "s" * 40)
+    monkeypatch.setenv("SESSION_VERIFY_KEY_PATH", str(keys.session_verify))
+    monkeypatch.setenv("SESSION_SIGNING_KEY_PATH", str(keys.session_signing))
+    monkeypatch.setenv("BUS_DATABASE_URL", "postgresql://accord_bus@127.0.0.1:9/bus")
+    for command in (["events", "check"], ["events", "parked", "--service", "reporting"]):
+        told = CliRunner().invoke(main, command)
+        assert (told.exit_code, type(told.exception)) == (1, SystemExit), command
+        assert "The database does not answer (connection failed" in told.output
 
 
 def test_without_an_installation_it_says_how_to_start_one(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:

@@ -1,5 +1,6 @@
 """The import's guard counts also who would go on working, but without the role by which they are evaluated or evaluate."""
 
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date
 
@@ -7,9 +8,10 @@ import pytest
 
 from services.directory.planning.make import make_plan, unanswered
 from services.directory.planning.summary import Note, summarise
+from services.directory.wording import filled
 from services.evaluation.teacher.app import KIND
 from shared.people.roles import EVALUATOR_ROLES, SUBJECT_ROLES
-from tests.support.rosters import role, roster, small, user, with_roles
+from tests.support.rosters import role, roster, small, user, with_roles, with_word
 from tests.unit.test_roster_planning import FIRST, after, by_hand, changed, person, plan, read, without
 
 AIDES = with_roles(T1="aide", T2="aide")
@@ -128,3 +130,55 @@ def test_the_summary_says_it_by_itself_and_which_role_became_which() -> None:
         Note("role_ended", {"role": "teacher"} | school),
         Note("role_added", {"role": "aide"} | school),
     )
+
+
+def leaders(words: Mapping[str, str], staff: int = 40) -> dict[str, list[dict[str, str]]]:
+    """Five principals and an assistant among so many teachers; `words`: what some of them are instead."""
+    tables = small()
+    usual = {f"L{at}": "principal" for at in range(5)} | {"L5": "siteAdministrator"}
+    usual |= {f"N{at}": "teacher" for at in range(staff)}
+    tables["users"] += [user(name, "Lee", name) for name in usual]
+    tables["roles"] += [with_word(role(name, word, "S1"), words.get(name, word)) for name, word in usual.items()]
+    return tables
+
+
+MANY = after(plan(roster(leaders({}))))
+
+
+def test_evaluators_are_a_share_of_those_who_evaluate() -> None:
+    """Few among the staff: seven of forty-nine would be no question."""
+    everyone = {f"L{at}": "aide" for at in range(6)}
+    staged = read(roster(leaders(everyone)), MANY)
+    made = make_plan(MANY, staged)
+    assert (made.ending, made.losing, made.staff_before) == (0, 6, 49)
+    assert made.report.counts == {"OR074": 1}
+    (found,) = made.report.findings
+    names = ", ".join(f"Lee L{at}" for at in range(6))
+    assert filled(found.template, found.values) == (
+        f"Of the 7 who evaluate today, 6 would no longer, at once or within 30 days: {names}. Where more than 20 in a "
+        "hundred of them would not, it needs a yes."
+    )
+    for losing, open_questions in ((None, ["OR074"]), (7, ["OR074"]), (6, [])):
+        asked = unanswered(made, staged, ending=None, losing=losing, roles=False, same_people=False)
+        assert asked == open_questions
+    assert plan(roster(leaders({"L0": "aide"})), MANY).report.counts == {}, "one of seven"
+
+
+def test_evaluators_who_leave_are_asked_about_by_the_number_of_those_who_leave() -> None:
+    tables = leaders({"L0": "teacher"})
+    tables["users"] = [row for row in tables["users"] if row["sourcedId"] not in ("L1", "N1")]
+    tables["roles"] = [row for row in tables["roles"] if row["userSourcedId"] not in ("L1", "N1")]
+    staged = read(roster(tables), MANY)
+    made = make_plan(MANY, staged)
+    assert (made.ending, made.losing) == (2, 1)
+    assert made.report.counts == {"OR070": 1, "OR074": 1}
+    assert {found.values["names"] for found in made.report.findings} == {"Lee L0, Lee L1"}
+    assert unanswered(made, staged, ending=2, losing=1, roles=False, same_people=False) == []
+
+
+def test_of_many_evaluators_the_first_are_named() -> None:
+    words = {f"N{at}": "principal" for at in range(20)}
+    before = after(plan(roster(leaders(words, staff=200))))
+    made = plan(roster(leaders({}, staff=200)), before)
+    assert made.report.counts == {"OR074": 1}
+    assert made.report.findings[0].values["names"].endswith("Lee N19 (+8)")

@@ -230,7 +230,7 @@ def every(file: str, **values: str) -> dict[str, list[dict[str, str]]]:
 def test_whoever_could_not_work_any_more_counts_for_the_guard(spoiled: dict[str, list[dict[str, str]]]) -> None:
     made = plan(roster(spoiled), FIRST)
     assert (made.ending, made.staff_before) == (3, 3)
-    assert made.report.counts == {"OR070": 1}
+    assert made.report.counts == {"OR070": 2}, "of the staff, and of those who evaluate"
     assert made.report.findings[0].values == {"ending": 3, "staff": 3, "days": 30, "percent": 20}
 
 

@@ -11,6 +11,7 @@ from services.directory.commands import AddPerson, AddSchool, ChangeDistrict, Ch
 from services.directory.handlers.people import add_person, keep_in_force
 from services.directory.people import name_key
 from services.directory.refusals import NotFound, Refused
+from services.directory.store.by_day import close_over
 from services.directory.store.saving import Writing, hold_district_name, hold_school_name, lock_directory, publish
 from services.directory.store.tables import PEOPLE, school_record, setting
 from services.directory.store.versions import refuse_stale
@@ -47,7 +48,7 @@ def create_district(writing: Writing, command: CreateDistrict) -> UUID:
 
 def change_district(writing: Writing, command: ChangeDistrict) -> None:
     """Name, zone and the import's guard. Where it is an earlier day in the new zone, roles given by hand that are in force
-    stay so."""
+    stay so, and those that are over too; where it is a later one, whom that day shuts out is shut out at once."""
     refuse_unknown_zone(command.zone)
     name = district_name(command.name)
     there = replace(writing, today=local_date(writing.at, command.zone))
@@ -61,6 +62,7 @@ def change_district(writing: Writing, command: ChangeDistrict) -> None:
     writing.connection.execute(update(setting).where(mine).values(guard_percent=command.guard_percent, **written))
     if earlier:
         keep_in_force(there, writing.today)
+    close_over(there)
     publish(writing, [DistrictChanged(district_id=writing.district_id, name=name, zone=command.zone)])
 
 

@@ -5,11 +5,12 @@ from dataclasses import replace
 from datetime import date
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import and_, func, or_, select
 
 from services.directory.commands import AddPerson, Appoint, ChangePerson, EndAppointment, NameEvaluators, SetActive
 from services.directory.people import Appointment, Person
 from services.directory.refusals import NotFound, Refused
+from services.directory.store.by_day import close_over, signs_in
 from services.directory.store.present import load_people
 from services.directory.store.saving import Writing, hold_username, lock_directory, save_people
 from services.directory.store.tables import PEOPLE, account, appointment
@@ -134,7 +135,7 @@ def name_evaluators(writing: Writing, command: NameEvaluators) -> None:
             .where(
                 people.c.district_id == writing.district_id,
                 people.c.person_id == func.any(list(chosen)),
-                people.c.active,
+                signs_in(writing.district_id, writing.today),
             )
         ).scalar_one()
         if found != len(chosen):
@@ -159,25 +160,35 @@ def set_active(writing: Writing, command: SetActive) -> None:
 
 
 def keep_in_force(writing: Writing, before: date) -> None:
-    """Let the roles given by hand that are in force on the day `before`, and begin after the writing's own, begin with that:
-    as where a district's zone is another, and it is yesterday there. Reads only whom it touches."""
-    begun = select(appointment.c.person_id).where(
-        appointment.c.district_id == writing.district_id,
-        appointment.c.source_id.is_(None),
+    """Let the roles given by hand be on the writing's day what they are on the day `before`, which is later, as where a
+    district's zone is another, and it is yesterday there: those in force begin with it, those that are over have ended with
+    it. Reads only whom it touches."""
+    begun = and_(
         appointment.c.begins > writing.today,
         appointment.c.begins <= before,
         or_(appointment.c.ends.is_(None), appointment.c.ends > before),
     )
-    ids = sorted(set(writing.connection.execute(begun).scalars()))
+    over = and_(appointment.c.ends > writing.today, appointment.c.ends <= before)
+    turned = select(appointment.c.person_id).where(
+        appointment.c.district_id == writing.district_id, appointment.c.source_id.is_(None), or_(begun, over)
+    )
+    ids = sorted(set(writing.connection.execute(turned).scalars()))
     people = load_people(writing.connection, writing.district_id, ids, lock=True)
 
     def kept(held: Appointment) -> Appointment:
-        waits = held.source_id is None and not held.in_force(writing.today) and held.in_force(before)
-        return replace(held, begins=writing.today) if waits else held
+        if held.source_id is not None:
+            return held
+        if held.over(before) and not held.over(writing.today):
+            return replace(held, ends=writing.today)
+        return replace(held, begins=writing.today) if _waits(held, writing.today, before) else held
 
     save_people(
         writing, [replace(person, appointments=tuple(kept(held) for held in person.appointments)) for person in people]
     )
+
+
+def _waits(held: Appointment, today: date, before: date) -> bool:
+    return held.in_force(before) and not held.in_force(today)
 
 
 def _change(writing: Writing, person_id: UUID, version: int | None, change: Callable[[Person], Person]) -> None:
@@ -230,12 +241,13 @@ def _hold(writing: Writing, names: Iterable[str | None]) -> None:
 
 
 def _is_taken(writing: Writing, name: str, own: UUID | None) -> bool:
-    """Whether it is the username or the address of somebody other than `own`."""
+    """Whether it is the username or the address of somebody other than `own`, who has not left by this day."""
     key = key_of(name)
     taken = select(account.c.person_id).where(
         account.c.district_id == writing.district_id, or_(account.c.username_key == key, account.c.email_key == key)
     )
-    return any(owner != own for owner in writing.connection.execute(taken).scalars())
+    owners = {owner for owner in writing.connection.execute(taken).scalars() if owner != own}
+    return bool(owners and owners - close_over(writing, owners))
 
 
 def _refuse_unknown_place(writing: Writing, role: str, school_id: UUID | None) -> None:

@@ -19,6 +19,7 @@ from services.directory.planning.summary import Summary, summarise
 from services.directory.refusals import NotFound, Refused
 from services.directory.store import batches
 from services.directory.store.batches import Upload
+from services.directory.store.by_day import close_over
 from services.directory.store.present import load_present
 from services.directory.store.saving import Writing, lock_directory, save_plan
 from services.directory.store.tables import PEOPLE
@@ -82,6 +83,7 @@ def apply_roster(writing: Writing, batch_id: UUID, answers: Answers) -> Plan:
     take_time(writing.connection, minutes=_MINUTES)
     lock_directory(writing.connection, writing.district_id, whole=True)
     staged, fingerprint = _waiting(writing, batch_id)
+    close_over(writing)  # from here on what is stored of usernames is what the plan takes for granted
     present = load_present(writing.connection, writing.district_id, writing.today)
     plan = make_plan(present, staged)
     if plan.report.errors or plan.fingerprint() != fingerprint:

@@ -59,6 +59,7 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
     calendars = calendars_after(present, roster)
     people = people_after(present, roster, organisations, findings)
     staff = _before(present, people)
+    evaluating = sum(person.works(present.today, EVALUATOR_ROLES) for person in staff.values())
     changed_people = changes_between(staff, people, lambda person: person.on_roster or person.source_id is None)
     changed_orgs = changes_between(here, organisations, lambda org: org.stands)
     changed_terms = changes_between(terms, calendars, lambda calendar: calendar.active)
@@ -85,7 +86,7 @@ def make_plan(present: Present, roster: StagedRoster) -> Plan:
             - sum(change.after.on_roster for change in changed_people),
         },
     )
-    return _guarded(plan, present.guard_percent)
+    return _guarded(plan, evaluating, present.guard_percent)
 
 
 def _before(present: Present, people: dict[str, Person]) -> dict[str, Person]:
@@ -144,11 +145,19 @@ def _warn_of_lost_evaluators(changes: Sequence[Change[Person]], today: date, fin
         findings.add("OR077", template, file=FILE, column="agentSourcedIds", count=lost)
 
 
-def _guarded(plan: Plan, percent: int) -> Plan:
-    """The plan, with questions where it takes work, or a part in evaluations, from more than `percent` of the staff."""
-    if (plan.ending + plan.losing) * 100 <= percent * plan.staff_before:
-        return plan
+def _guarded(plan: Plan, evaluating: int, percent: int) -> Plan:
+    """The plan, with questions where it takes work, or a part in evaluations, from more than `percent` of the staff; or
+    evaluating from more than that of the `evaluating` who do it today, who are few among the staff."""
     findings = Findings()
+    if (plan.ending + plan.losing) * 100 > percent * plan.staff_before:
+        _ask_of_staff(plan, percent, findings)
+    giving_up = [change for change in plan.people if _takes(change, plan.today, EVALUATOR_ROLES)]
+    if len(giving_up) * 100 > percent * evaluating:
+        _ask_of_evaluators(plan, giving_up, evaluating, percent, findings)
+    return replace(plan, report=plan.report.joined(findings.report()))
+
+
+def _ask_of_staff(plan: Plan, percent: int, findings: Findings) -> None:
     values: dict[str, Any] = {"staff": plan.staff_before, "days": SOON.days, "percent": percent}
     if plan.ending:
         template = N_(
@@ -163,7 +172,36 @@ def _guarded(plan: Plan, percent: int) -> Plan:
             "all roles, it needs a yes."
         )
         findings.add("OR074", template, file=FILE, losing=plan.losing, **values)
-    return replace(plan, report=plan.report.joined(findings.report()))
+
+
+_NAMED = 12
+"""Evaluators that a question names; more are counted."""
+
+
+def _ask_of_evaluators(
+    plan: Plan, giving_up: Sequence[Change[Person]], evaluating: int, percent: int, findings: Findings
+) -> None:
+    """Under the question that each of them is counted in: by its number it is answered."""
+    template = N_(
+        "Of the %(evaluating)s who evaluate today, %(count)s would no longer, at once or within %(days)s days: %(names)s. Where "
+        "more than %(percent)s in a hundred of them would not, it needs a yes."
+    )
+    values: dict[str, Any] = {
+        "evaluating": evaluating,
+        "count": len(giving_up),
+        "days": SOON.days,
+        "names": _names(giving_up),
+        "percent": percent,
+    }
+    counted = {loss(change, plan.today) for change in giving_up}
+    for code in [code for sort, code in (("work", "OR070"), ("part", "OR074")) if sort in counted]:
+        findings.add(code, template, file=FILE, **values)
+
+
+def _names(changes: Sequence[Change[Person]]) -> str:
+    """Whose they are, in any language."""
+    names = sorted(change.before.name for change in changes if change.before is not None)
+    return ", ".join(names[:_NAMED]) + (f" (+{len(names) - _NAMED})" if len(names) > _NAMED else "")
 
 
 def unanswered(

@@ -32,7 +32,8 @@ class Change(Generic[T]):
 @dataclass(frozen=True)
 class Present:
     """The directory as it is. `guard_percent`: the share of staff whose work, or part in evaluations, an import may end
-    without being asked. `schools`: the ids of all that are or were schools, also where no organisation tells of it."""
+    without being asked; and of those who evaluate, whose evaluating. `schools`: the ids of all that are or were schools, also
+    where no organisation tells of it."""
 
     district_id: UUID
     today: date

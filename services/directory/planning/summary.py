@@ -123,7 +123,9 @@ def _person(change: Change[Person], schools: Mapping[UUID, str], today: date) ->
     notes = [] if before is None else list(_about(before, after, today))
     was = {held.appointment_id: held for held in before.appointments} if before else {}
     for held in after.appointments:
-        notes += _role(was.get(held.appointment_id), held, schools, today)
+        before_it = was.get(held.appointment_id)
+        said = _role(before_it, held, schools, today)
+        notes += [note for note in said if note not in notes and _in_fact(note, before_it, held, after, today)]
     return Line("people", change.action, after.person_id, after.name, tuple(notes))
 
 
@@ -165,6 +167,21 @@ def _role(was: Appointment | None, now: Appointment, schools: Mapping[UUID, str]
     if now.ends is not None and now.ends != was.ends and today < now.ends <= today + SOON:
         return [Note("role_until", values | {"day": str(now.ends - timedelta(days=1))})]
     return [Note(_turn(was.over(today), now.over(today)), values)]
+
+
+_ENDING = frozenset({"role_ended", "role_later", "role_until"})
+
+
+def _in_fact(note: Note, was: Appointment | None, now: Appointment, after: Person, today: date) -> bool:
+    """Whether what it says is so: nothing ends where the person goes on holding the same at the same place by another record,
+    as in two departments of one school."""
+    if was is None or note.code not in _ENDING:
+        return True
+    day = now.ends if note.code == "role_until" and now.ends else today
+    place = was.role, was.school_id
+    return not any(
+        one is not now and (one.role, one.school_id) == place and one.in_force(day) for one in after.appointments
+    )
 
 
 def _place(held: Appointment, schools: Mapping[UUID, str]) -> dict[str, str]:

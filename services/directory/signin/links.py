@@ -18,6 +18,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 from services.directory.publishing import link_made, password_set_by_link
 from services.directory.refusals import NotFound, Refused
 from services.directory.signin.passwords import Hasher, weakness
+from services.directory.store.by_day import day_at, signs_in
 from services.directory.store.saving import Writing, end_sessions, publish
 from services.directory.store.tables import PEOPLE, account, credential, one_time_link
 from shared.ids import new_id
@@ -52,10 +53,12 @@ def make_links(writing: Writing, people: Sequence[UUID]) -> list[Link]:
         return []
     person, link = PEOPLE.person, one_time_link
     mine = person.c.district_id == writing.district_id
-    wanted = select(person.c.person_id).where(mine, person.c.person_id == func.any(list(people)), person.c.active)
+    active = signs_in(writing.district_id, writing.today)
+    wanted = select(person.c.person_id).where(mine, person.c.person_id == func.any(list(people)), active)
     # Locked, one after another in one order: of links made at the same time the last holds, and no other.
-    active = set(writing.connection.execute(wanted.order_by(person.c.person_id).with_for_update()).scalars())
-    if missing := [one for one in people if one not in active]:
+    locked = wanted.order_by(person.c.person_id).with_for_update()
+    holding = set(writing.connection.execute(locked).scalars())
+    if missing := [one for one in people if one not in holding]:
         raise Refused("link_for_inactive", people=len(missing))
     end_links(writing, people)
     expires_at = writing.at + HOLDS_FOR
@@ -192,7 +195,12 @@ def _invited(district_id: UUID, token: str, at: datetime) -> Select[Any]:
         words_query(district_id)
         .add_columns((account.c.email_key.is_not(None) & ~shared.exists()).label("by_email"))
         .join(link, (link.c.district_id == person.c.district_id) & (link.c.person_id == person.c.person_id))
-        .where(link.c.token_hash == _hash(token), link.c.used_at.is_(None), link.c.expires_at > at, person.c.active)
+        .where(
+            link.c.token_hash == _hash(token),
+            link.c.used_at.is_(None),
+            link.c.expires_at > at,
+            signs_in(district_id, day_at(district_id, at)),
+        )
     )
 
 

@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 from sqlalchemy import Connection, func, insert, select, update
 
+from services.directory.store.by_day import day_at, signs_in
 from services.directory.store.tables import PEOPLE, sign_in_session
 from shared.web.session import ABSOLUTE_LIFETIME, LIFETIME
 
@@ -46,7 +47,9 @@ def renew_session(connection: Connection, district_id: UUID, session_id: UUID, a
     """Another hour, up to twelve after sign-in; None where the session has ended, or its person may not sign in."""
     row, person = sign_in_session, PEOPLE.person
     active = select(person.c.person_id).where(
-        person.c.district_id == row.c.district_id, person.c.person_id == row.c.person_id, person.c.active
+        person.c.district_id == row.c.district_id,
+        person.c.person_id == row.c.person_id,
+        signs_in(district_id, day_at(district_id, at)),
     )
     renewed = connection.execute(
         update(row)

@@ -13,6 +13,7 @@ from services.directory.signin.attempts import begin_attempt, caller, succeed
 from services.directory.signin.links import end_links, own_words, replace_password, words_query
 from services.directory.signin.passwords import Hasher
 from services.directory.signin.sessions import Opened, start_session
+from services.directory.store.by_day import day_at, signs_in
 from services.directory.store.saving import Writing, begin_writing, end_sessions, publish
 from services.directory.store.tables import PEOPLE, account, credential
 from shared import logs
@@ -64,14 +65,14 @@ def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: H
     district_id = command.district_id
     who = caller(secret, command.login, command.address)
     attempt = begin_attempt(desk.open(), district_id, who, at)
-    candidate = _verified(desk, command, hasher)
+    candidate = _verified(desk, command, hasher, at)
     connection = desk.open()
-    if not _still_so(connection, district_id, candidate):
+    if not _still_so(connection, district_id, candidate, at):
         # Another hash may be the same password, kept at today's costs by a sign-in beside this one: it is verified once more.
         desk.commit()
-        candidate = _verified(desk, command, hasher)
+        candidate = _verified(desk, command, hasher, at)
         connection = desk.open()
-        if not _still_so(connection, district_id, candidate):
+        if not _still_so(connection, district_id, candidate, at):
             raise _refused(command)
     succeed(connection, district_id, attempt)
     if hasher.outdated(candidate.hash):
@@ -86,9 +87,9 @@ def sign_in(desk: Desk, command: SignIn, *, at: datetime, secret: str, hasher: H
     return opened
 
 
-def _verified(desk: Desk, command: SignIn, hasher: Hasher) -> _Verified:
+def _verified(desk: Desk, command: SignIn, hasher: Hasher, at: datetime) -> _Verified:
     """Whose name and password these are; raises Refused. Whatever was written before it lasts."""
-    candidate = _candidate(desk.open(), command.district_id, command.login)
+    candidate = _candidate(desk.open(), command.district_id, command.login, at)
     desk.commit()
     right = hasher.matches(candidate.hash if candidate else None, command.password)
     if candidate is None or candidate.hash is None or not right or not candidate.active:
@@ -101,14 +102,15 @@ def _refused(command: SignIn) -> Refused:
     return Refused("sign_in_refused")
 
 
-def _still_so(connection: Connection, district_id: UUID, verified: _Verified) -> bool:
+def _still_so(connection: Connection, district_id: UUID, verified: _Verified, at: datetime) -> bool:
     """Whether the password that was verified is still the account's, and its owner still let in. Both are held until the
     session stands: who changes the password, or shuts them out, waits for it and then ends it with the others."""
     if _held_hash(connection, district_id, verified.person_id) != verified.hash:
         return False
     person = PEOPLE.person
     mine = (person.c.district_id == district_id) & (person.c.person_id == verified.person_id)
-    return bool(connection.execute(select(person.c.active).where(mine).with_for_update(read=True)).scalar_one())
+    let_in = select(signs_in(district_id, day_at(district_id, at))).select_from(person).where(mine)
+    return bool(connection.execute(let_in.with_for_update(read=True, of=person)).scalar_one())
 
 
 def _held_hash(connection: Connection, district_id: UUID, person_id: UUID) -> str | None:
@@ -117,11 +119,12 @@ def _held_hash(connection: Connection, district_id: UUID, person_id: UUID) -> st
     return connection.execute(select(credential.c.hash).where(mine).with_for_update()).scalar_one_or_none()
 
 
-def _candidate(connection: Connection, district_id: UUID, login: str) -> _Candidate | None:
+def _candidate(connection: Connection, district_id: UUID, login: str, at: datetime) -> _Candidate | None:
     """The one person of this username, or else of this address; None where nobody, or several share it."""
     person, key = PEOPLE.person, key_of(login)
+    active = signs_in(district_id, day_at(district_id, at)).label("active")
     found = connection.execute(
-        select(account.c.person_id, account.c.username_key, credential.c.hash, person.c.active)
+        select(account.c.person_id, account.c.username_key, credential.c.hash, active)
         .join(person, (person.c.district_id == account.c.district_id) & (person.c.person_id == account.c.person_id))
         .outerjoin(
             credential,

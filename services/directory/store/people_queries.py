@@ -9,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, text
 
 from services.directory.people import plain
+from services.directory.store.by_day import signs_in
 from services.directory.store.tables import PEOPLE, account, appointment, credential, one_time_link
 from shared.people.choices import EVERYTHING, Sought, is_school
 
@@ -46,9 +47,9 @@ def _asked(district_id: UUID, asked: Asked, today: date) -> list[ColumnElement[b
             held = held.where(is_school(appointment.c.school_id, school, district_id, asked.school))
         conditions.append(held.exists())
     if asked.state in ("active", "no_password"):
-        conditions.append(person.c.active)
+        conditions.append(signs_in(district_id, today))
     if asked.state == "inactive":
-        conditions.append(~person.c.active)
+        conditions.append(~signs_in(district_id, today))
     if asked.state == "no_password":
         conditions.append(~_has_password())
     return conditions
@@ -103,7 +104,7 @@ def list_people(
             person.c.given_name,
             person.c.family_name,
             person.c.email,
-            person.c.active,
+            signs_in(district_id, today).label("active"),
             func.coalesce(held, text("'[]'::json")).label("held"),
             _has_password().label("has_password"),
         )
@@ -116,7 +117,7 @@ def list_people(
     return connection.execute(query).all()
 
 
-def find_person(connection: Connection, district_id: UUID, person_id: UUID) -> Any:
+def find_person(connection: Connection, district_id: UUID, person_id: UUID, today: date) -> Any:
     """One person with account and password's date; `changer` names who changed them last."""
     changer = person.alias("changer")
     query = (
@@ -125,7 +126,7 @@ def find_person(connection: Connection, district_id: UUID, person_id: UUID) -> A
             person.c.given_name,
             person.c.family_name,
             person.c.email,
-            person.c.active,
+            signs_in(district_id, today).label("active"),
             credential.c.set_at.label("password_set_at"),
             (changer.c.given_name + " " + changer.c.family_name).label("changer"),
         )
@@ -170,12 +171,15 @@ def appointments_of(connection: Connection, district_id: UUID, person_id: UUID) 
     return connection.execute(query).all()
 
 
-def related_people(connection: Connection, district_id: UUID, person_id: UUID, evaluators: Sequence[UUID]) -> Rows:
+def related_people(
+    connection: Connection, district_id: UUID, person_id: UUID, evaluators: Sequence[UUID], today: date
+) -> Rows:
     """The person's evaluators (`is_evaluator`) and those they evaluate, by name."""
     is_evaluator = person.c.person_id == func.any(list(evaluators))
     query = (
         select(
-            person.c.person_id, person.c.given_name, person.c.family_name, person.c.active, is_evaluator.label("is_evaluator"),
+            person.c.person_id, person.c.given_name, person.c.family_name,
+            signs_in(district_id, today).label("active"), is_evaluator.label("is_evaluator"),
             (literal(person_id) == any_(person.c.evaluator_ids)).label("is_evaluated"),
         )
         .join(account, _HERE)
@@ -197,7 +201,7 @@ def choosable_people(connection: Connection, district_id: UUID, roles: Sequence[
     query = (
         select(person.c.person_id, person.c.given_name, person.c.family_name)
         .join(account, _HERE)
-        .where(account.c.district_id == district_id, person.c.active, held.exists())
+        .where(account.c.district_id == district_id, signs_in(district_id, today), held.exists())
         .order_by(account.c.sort_key)
         .limit(500)
     )

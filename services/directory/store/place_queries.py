@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Column, ColumnElement, Connection, Integer, cast, func, or_, select
 
+from services.directory.store.by_day import signs_in
 from services.directory.store.tables import (
     PEOPLE,
     appointment,
@@ -71,7 +72,7 @@ def list_schools(connection: Connection, district_id: UUID, today: date, asked: 
         or_(appointment.c.ends.is_(None), appointment.c.ends > today),
     )
     staff = select(func.count(appointment.c.person_id.distinct())).where(*at_school).scalar_subquery()
-    lacking = _without_password(at_school, whether=asked.whether_lacking)
+    lacking = _without_password((*at_school, signs_in(district_id, today)), whether=asked.whether_lacking)
     source = (
         select(organisation.c.source_id)
         .where(organisation.c.district_id == district_id, organisation.c.school_id == some.c.school_id)
@@ -96,7 +97,7 @@ def list_schools(connection: Connection, district_id: UUID, today: date, asked: 
 
 
 def _without_password(at_school: Sequence[ColumnElement[bool]], *, whether: bool) -> ColumnElement[int]:
-    """How many active people with appointments like that have set no password; `whether`: 1 for any number of them."""
+    """How many people with appointments like that have set no password; `whether`: 1 for any number of them."""
     here = appointment.c.person_id
     lacking = (
         select(func.count(here.distinct()))
@@ -104,7 +105,7 @@ def _without_password(at_school: Sequence[ColumnElement[bool]], *, whether: bool
         .outerjoin(
             credential, (credential.c.district_id == appointment.c.district_id) & (credential.c.person_id == here)
         )
-        .where(*at_school, person.c.active, credential.c.person_id.is_(None))
+        .where(*at_school, credential.c.person_id.is_(None))
     )
     return cast(lacking.with_only_columns(here).exists(), Integer) if whether else lacking.scalar_subquery()
 

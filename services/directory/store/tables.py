@@ -50,7 +50,8 @@ setting = Table(
     *_versioned(),
     CheckConstraint("guard_percent BETWEEN 1 AND 100", name="setting_guard_percent"),
 )
-"""`guard_percent`: the share of staff whose work, or part in evaluations, an import may end without being asked."""
+"""`guard_percent`: the share of staff whose work, or part in evaluations, an import may end without being asked; and of those who
+evaluate, whose evaluating."""
 
 account = Table(
     "account",
@@ -74,6 +75,12 @@ account = Table(
     UniqueConstraint("district_id", "username_key"),
     Index("account_by_email", "district_id", "email_key"),
     Index("account_by_name", "district_id", "sort_key", "person_id"),
+    Index(
+        "account_kept_by_hand",
+        "district_id",
+        "person_id",
+        postgresql_where=text("source_id IS NOT NULL AND NOT on_roster AND username_key IS NOT NULL"),
+    ),
 )
 """What stands behind a row of people_person. `username_key`: the username without regard to capitals, NULL while its
 owner has left. `email_key` likewise; two may share one, and then it signs nobody in. `sort_key`, `search_key`: names without

@@ -17,8 +17,9 @@ from services.directory.web.answering import answering, writing
 from services.directory.web.devices import device_words
 from services.directory.web.sign_in import hasher
 from services.directory.wording import role_word
+from shared.clock import local_date
 from shared.web.access import Rule, signed_in
-from shared.web.context import clock, commit, connection, district_id, viewer
+from shared.web.context import clock, commit, connection, district_id, viewer, zone
 from shared.web.forms import Form, FormInvalid, Schema, invalid, open_form, parse
 from shared.web.language import gettext as _
 from shared.web.links import settings
@@ -55,9 +56,10 @@ def make() -> Blueprint:
 
 def show() -> str:
     """Who the directory says I am, what I hold, who evaluates me; when my password was set, and by whom a link to it made."""
-    me = find_person(connection(), district_id(), viewer().person_id)
+    today = local_date(clock(), zone())
+    me = find_person(connection(), district_id(), viewer().person_id, today)
     evaluators = [*me.hand_evaluators, *me.roster_evaluators]
-    related = related_people(connection(), district_id(), viewer().person_id, evaluators)
+    related = related_people(connection(), district_id(), viewer().person_id, evaluators, today)
     return render_template(
         "directory/me.html",
         me=me,

@@ -271,7 +271,7 @@ def _done(person_id: UUID, command: Callable[[], None], form: str, said: str) ->
 
 
 def _find(person_id: UUID) -> Any:
-    row = queries.find_person(connection(), district_id(), person_id)
+    row = queries.find_person(connection(), district_id(), person_id, local_date(clock(), zone()))
     if row is None:
         raise not_found(_("this person"))
     return row
@@ -280,7 +280,8 @@ def _find(person_id: UUID) -> Any:
 def _show_page(person_id: UUID, forms: dict[str, Form]) -> str:
     row = _find(person_id)
     named = [*row.hand_evaluators, *row.roster_evaluators]
-    related = queries.related_people(connection(), district_id(), person_id, named)
+    today = local_date(clock(), zone())
+    related = queries.related_people(connection(), district_id(), person_id, named, today)
     version = str(row.version)
     return render_template(
         "directory/person.html",
@@ -291,7 +292,7 @@ def _show_page(person_id: UUID, forms: dict[str, Form]) -> str:
         schools=school_choices(connection(), district_id()),
         role_options=_role_options(),
         role_word=role_word,
-        today=local_date(clock(), zone()),
+        today=today,
         own=own(person_id),
         said=request.args.get("said"),
         plain=Form(version=version),
@@ -302,7 +303,7 @@ def _show_page(person_id: UUID, forms: dict[str, Form]) -> str:
 
 def _evaluators_page(row: Any, form: Form) -> str:
     today = local_date(clock(), zone())
-    related = queries.related_people(connection(), district_id(), row.person_id, row.hand_evaluators)
+    related = queries.related_people(connection(), district_id(), row.person_id, row.hand_evaluators, today)
     named = [one for one in related if one.is_evaluator and one.active]
     offered = queries.choosable_people(connection(), district_id(), EVALUATING, today)
     choices = {one.person_id: f"{one.given_name} {one.family_name}" for one in (*offered, *named)}

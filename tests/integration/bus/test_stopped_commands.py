@@ -2,6 +2,7 @@
 commands, on a service as it is."""
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from uuid import UUID, uuid4
 
@@ -120,6 +121,25 @@ def test_a_stopped_reader_is_seen_settled_and_goes_on(reporting: Reporting) -> N
         assert "0 to read, 30 set aside" in _accord("check").stdout
         assert _accord("dismiss", "--service", "reporting", *_numbers()).exit_code == 0
     assert _accord("check").exit_code == 0
+
+
+def test_a_database_that_goes_away_meanwhile_is_told_in_words(reporting: Reporting) -> None:
+    """A look that stands in the middle of its statements when the server ends its session."""
+    waits = text("SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
+
+    def waiting() -> int | None:
+        with reporting.engine.connect() as connection:
+            return connection.execute(waits).scalar_one_or_none()
+
+    with ThreadPoolExecutor(1) as pool, reporting.engine.connect() as other:
+        other.execute(text("LOCK TABLE outbox IN ACCESS EXCLUSIVE MODE"))
+        looking = pool.submit(_accord, "check")
+        wait_until(lambda: waiting() is not None)
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": waiting()})
+        checked = looking.result(timeout=30)
+    assert (checked.exit_code, type(checked.exception)) == (1, SystemExit)
+    assert "The database does not answer (terminating connection due to administrator command" in checked.stderr
+    assert "Traceback" not in checked.output
 
 
 def test_a_replay_of_a_stopped_reader_says_what_to_do_and_completes_once_that_is_done(reporting: Reporting) -> None:

@@ -246,7 +246,10 @@ def test_who_would_lose_their_part_in_evaluations_is_asked_about(office: Caller)
     zipped = BytesIO(roster(with_roles(P1="aide", T2="aide")))
     body = office.ask("POST", "/imports", data={"file": (zipped, "staff.zip")}).get_json()
     assert (body["state"], body["ending"], body["losing"], body["staff_before"]) == ("checked", 0, 2, 3)
-    assert [finding["code"] for finding in body["findings"]] == ["OR074"]
+    assert [finding["code"] for finding in body["findings"]] == ["OR074", "OR074"], "of the staff, and of who evaluates"
+    assert body["findings"][1]["message"].startswith(
+        "Of the 1 who evaluate today, 1 would no longer, at once or within"
+    )
     path = f"/imports/{body['import_id']}"
     asked = office.ask("POST", f"{path}/apply", json={"confirm_ending": 2})
     assert asked.status_code == 422

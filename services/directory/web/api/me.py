@@ -19,8 +19,9 @@ from services.directory.web.answering import answering, writing
 from services.directory.web.api import shapes
 from services.directory.web.devices import device_words
 from services.directory.web.sign_in import Desk, hasher, token_of
+from shared.clock import local_date
 from shared.web.access import Rule, anyone, signed_in
-from shared.web.context import clock, connection, district_id, viewer
+from shared.web.context import clock, connection, district_id, viewer, zone
 from shared.web.language import gettext as _
 from shared.web.links import settings
 from shared.web.once import once
@@ -76,7 +77,7 @@ class Me(MethodView):
     def get(self) -> Any:
         """Who you are, the roles you hold today, when your password was set and the last link to set one made"""
         person = viewer()
-        row = find_person(connection(), district_id(), person.person_id)
+        row = find_person(connection(), district_id(), person.person_id, local_date(clock(), zone()))
         roles = [{"role": held.role, "school_id": held.school_id} for held in person.roles]
         link = last_link_of(connection(), district_id(), person.person_id)
         return {**row._mapping, "district_name": person.district_name, "roles": roles, "last_link": link}

@@ -191,7 +191,7 @@ class SessionsEnd(MethodView):
 
 
 def _find(person_id: UUID) -> Any:
-    row = queries.find_person(connection(), district_id(), person_id)
+    row = queries.find_person(connection(), district_id(), person_id, local_date(clock(), zone()))
     if row is None:
         raise not_found(_("this person"))
     return row
@@ -200,7 +200,7 @@ def _find(person_id: UUID) -> Any:
 def shown(person_id: UUID, status: int = 200) -> Any:
     """One person, as the API shows them, with the version as ETag."""
     row = _find(person_id)
-    related = queries.related_people(connection(), district_id(), person_id, ())
+    related = queries.related_people(connection(), district_id(), person_id, (), local_date(clock(), zone()))
     body = {
         **row._mapping,
         "roles": [
