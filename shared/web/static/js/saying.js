@@ -2,20 +2,15 @@
 // after something was wrong: a voice at every pause would speak over what is being typed.
 
 export function saySaved(status, text) {
-  const shown = status.querySelector('[data-saved-at]');
-  if (shown) {
-    shown.textContent = text;
-    return;
-  }
+  if (status.dataset.told) status.setAttribute('aria-live', 'off');
+  status.dataset.told = 'yes';
   status.className = 'saved';
-  const told = Object.assign(document.createElement('span'), { className: 'hush', textContent: text });
-  const seen = Object.assign(document.createElement('span'), { textContent: text });
-  seen.dataset.savedAt = '';
-  seen.setAttribute('aria-hidden', 'true');
-  status.replaceChildren(told, seen);
+  status.textContent = text;
 }
 
 export function sayWrong(status, text, tone, link) {
+  status.removeAttribute('aria-live');
+  delete status.dataset.told;
   status.className = `saved ${tone}`;
   status.textContent = text;
   if (link) status.append(' ', Object.assign(document.createElement('a'), { href: link.href, target: '_blank', textContent: link.label }));
