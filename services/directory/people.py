@@ -1,6 +1,5 @@
 """The directory's own words: people with their accounts and appointments, organisations, calendars. Plain frozen data."""
 
-import unicodedata
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
@@ -8,6 +7,7 @@ from uuid import UUID
 
 from shared.contracts.directory import CalendarDay
 from shared.people.roles import out_of_place
+from shared.people.searching import plain
 
 
 @dataclass(frozen=True)
@@ -133,17 +133,6 @@ class Calendar:
     parent_id: UUID | None = None
     days: tuple[CalendarDay, ...] = ()
     active: bool = True
-
-
-_PLAIN = str.maketrans(
-    {"ł": "l", "đ": "d", "ø": "o", "ı": "i", "æ": "ae", "œ": "oe", "þ": "th", "ð": "d", "ħ": "h", "’": "'", "ʻ": "'"}
-)
-
-
-def plain(text: str) -> str:
-    """The text without marks and capitals, to sort and search by: "Ó Briain" is "o briain"."""
-    apart = unicodedata.normalize("NFKD", text.casefold())
-    return "".join(sign for sign in apart if not unicodedata.combining(sign)).translate(_PLAIN)
 
 
 def name_key(text: str) -> str:

@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Connection, Select, Table, exists, func, or_, select
+from sqlalchemy import ColumnElement, Connection, Select, Table, and_, exists, func, or_, select, true
+
+from shared.people.searching import is_named, plain, plain_name
 
 FEW = 12
 """As many as a person takes in at a glance; of more, a page asks for part of the name instead of listing them."""
@@ -63,21 +65,23 @@ def school_choice(connection: Connection, school: Table, district_id: UUID, aske
 
 def is_school(column: ColumnElement[Any], school: Table, district_id: UUID, asked: Sought) -> ColumnElement[bool]:
     """Whether a column holds the school asked for, or one with such a name."""
-    return (
-        column == asked.id if asked.id else column.in_(_named(school, school.c.name, "school_id", district_id, asked))
-    )
+    if asked.id:
+        return column == asked.id
+    name, words = func.lower(school.c.name), asked.words.lower()
+    ids = select(school.c.school_id).where(school.c.district_id == district_id)
+    return column.in_(_named(ids, name == words, name.contains(words, autoescape=True)))
 
 
 def is_person(column: ColumnElement[Any], person: Table, district_id: UUID, asked: Sought) -> ColumnElement[bool]:
-    """The same of people, by given and family name."""
-    name = person.c.given_name + " " + person.c.family_name
-    return column == asked.id if asked.id else column.in_(_named(person, name, "person_id", district_id, asked))
+    """The same of people, by the words of their name in any order."""
+    if asked.id:
+        return column == asked.id
+    whole = plain_name(person) == " ".join(plain(asked.words).split())
+    ids = select(person.c.person_id).where(person.c.district_id == district_id)
+    return column.in_(_named(ids, whole, and_(true(), *is_named(person, asked.words))))
 
 
-def _named(table: Table, name: ColumnElement[str], key: str, district_id: UUID, asked: Sought) -> Select[tuple[UUID]]:
+def _named(ids: Select[tuple[UUID]], same: ColumnElement[bool], holding: ColumnElement[bool]) -> Select[tuple[UUID]]:
     """Those with just this name; where there is none, those with the words in it."""
-    words = asked.words.lower()
-    here = table.c.district_id == district_id
-    same = select(table.c[key]).where(here, func.lower(name) == words)
-    holding = func.lower(name).contains(words, autoescape=True)
-    return select(table.c[key]).where(here, or_(table.c[key].in_(same), holding & ~exists(same.correlate(None))))
+    just = ids.where(same)
+    return ids.where(or_(same, holding & ~exists(just.correlate(None))))

@@ -6,7 +6,7 @@ A page:
     except FormInvalid as invalid: return render_template(…, form=invalid.form(version="7")), 422
 """
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from functools import lru_cache
@@ -164,6 +164,14 @@ class Form:
         """Texts for this field that were written elsewhere and wait for the author's choice."""
         self._shown.add(name)
         return self.beside.get(name, ())
+
+    def others_of_one(self, names: Iterable[str]) -> list[Mapping[str, Other]]:
+        """The same for fields that are one thing, such as a line: what each open page wrote of them, field by field."""
+        found: dict[str, dict[str, Other]] = {}
+        for name in names:
+            for other in self.others(name):
+                found.setdefault(other.tab, {})[name] = other
+        return list(found.values())
 
     def others_left(self) -> Mapping[str, Sequence[Other]]:
         """Those of fields that this page does not show: asked for last, so that none is left out."""

@@ -39,7 +39,11 @@ END $$
 ROOM_FOR_THE_NEXT = "ALTER TABLE web_draft SET (fillfactor = 70)"
 """A draft's row is written anew every few seconds; with room in its page no index need be touched."""
 
-DRAFT_SAVE = """
+LINE_FIELD = "^[a-z]+-([1-9][0-9]*)$"
+"""The name of a field of a line, such as text-4, at-4 and for-4, and in it the line's number; fields.js reads it likewise."""
+
+DRAFT_SAVE = (
+    """
 CREATE OR REPLACE FUNCTION accord_draft_save(
   in_district uuid, in_person uuid, in_session uuid, in_key text, in_base int, in_fields jsonb,
   in_tab text, in_resolved text[], in_once text, in_now timestamptz) RETURNS text
@@ -53,6 +57,7 @@ DECLARE
   beside jsonb;
   clashes json;
   grows boolean;
+  moved text[] := '{}';
   next int;
 BEGIN
   PERFORM set_config('app.district', in_district::text, true);
@@ -84,21 +89,32 @@ BEGIN
   -- Unpacked here, once: the row holds them compressed, and each look into that would unpack all of it again.
   own := draft.fields || '{}';
   apart := draft.others || '{}';
-  IF in_base >= draft.revision THEN apart := apart - in_resolved; END IF;
+  IF in_base >= draft.revision THEN
+    apart := apart - in_resolved;
+  ELSE
+    -- The lines of which anything was written elsewhere since: the writer may have had another line before them.
+    SELECT coalesce(array_agg(DISTINCT substring(e.key FROM 'line_field')), '{}') INTO moved
+    FROM jsonb_each(own) e
+    WHERE e.key ~ 'line_field' AND (e.value ->> 'r')::int > in_base
+      AND NOT (in_tab <> '' AND e.value ->> 't' = in_tab) AND e.value -> 'v' IS DISTINCT FROM in_fields -> e.key;
+  END IF;
   SELECT
     jsonb_object_agg(s.key, jsonb_build_object('v', s.value, 'r', next, 't', in_tab)) FILTER (WHERE s.takes_its_place),
     -- Written elsewhere since this writer last looked: the stored text stays, this one is kept beside it.
     jsonb_object_agg(s.key, coalesce(apart -> s.key, '{}')
       || jsonb_build_object(in_tab, jsonb_build_object('v', s.value, 'at', in_now))) FILTER (WHERE NOT s.takes_its_place),
-    json_agg(json_build_object('field', s.key, 'yours', s.value, 'theirs', s.stored -> 'v'))
+    json_agg(json_build_object('field', s.key, 'yours', s.value, 'theirs', coalesce(s.stored -> 'v', '""')))
       FILTER (WHERE NOT s.takes_its_place),
     bool_or(s.stored IS NULL)
   INTO taken, beside, clashes, grows
   FROM (
     SELECT f.key, f.value, f.stored,
-      f.stored IS NULL OR (f.stored ->> 'r')::int <= in_base OR f.stored -> 'v' = f.value
-        OR (in_tab <> '' AND f.stored ->> 't' = in_tab) AS takes_its_place
-    FROM (SELECT e.key, e.value, own -> e.key AS stored FROM jsonb_each(in_fields) e OFFSET 0) f) s;
+      coalesce(f.stored -> 'v', '""') = f.value
+        OR ((f.stored IS NULL OR (f.stored ->> 'r')::int <= in_base OR (in_tab <> '' AND f.stored ->> 't' = in_tab))
+          AND (f.line = ANY (moved)) IS NOT TRUE) AS takes_its_place
+    FROM (
+      SELECT e.key, e.value, own -> e.key AS stored, substring(e.key FROM 'line_field') AS line
+      FROM jsonb_each(in_fields) e OFFSET 0) f) s;
   own := own || coalesce(taken, '{}');
   apart := apart || coalesce(beside, '{}');
   IF pg_column_size(own) + pg_column_size(apart) > most_bytes
@@ -110,14 +126,19 @@ BEGIN
   RETURN json_build_object('revision', next, 'saved_at', to_char(in_now AT TIME ZONE at_home, 'HH24:MI'),
     'conflicts', coalesce(clashes, '[]'));
 END $$
-""".replace("most_bytes", str(DRAFT_BYTES)).replace("most_fields", str(DRAFT_FIELDS))
+""".replace("most_bytes", str(DRAFT_BYTES))
+    .replace("most_fields", str(DRAFT_FIELDS))
+    .replace("line_field", LINE_FIELD)
+)
 """Merge the fields a writer sends into a person's draft, field by field, and answer as JSON text.
 
 A field is overwritten only by a writer who has seen it (its revision is not above `in_base`), or by the one who wrote it
-(`in_tab`, one name per open page). Any other text is kept beside the stored one. `refused`: session (ended, or the person
-is not active), gone (the draft, or the form with the key `in_once`, was sent or let go), full (500 drafts), large (with
-these fields the draft would hold more than DRAFT_FIELDS or DRAFT_BYTES, what stands beside it included; it stays as it
-was). The fields are merged as a set: one by one, each would copy all the others."""
+(`in_tab`, one name per open page). Any other text is kept beside the stored one. The fields of one line (LINE_FIELD) are
+overwritten together or not at all: where lines come and go, a number stands for another line on another page.
+
+`refused`: session (ended, or the person is not active), gone (the draft, or the form with the key `in_once`, was sent or let
+go), full (500 drafts), large (with these fields the draft would hold more than DRAFT_FIELDS or DRAFT_BYTES, what stands
+beside it included; it stays as it was). The fields are merged as a set: one by one, each would copy all the others."""
 
 
 def web_statements(tables: WebTables) -> list[str]:

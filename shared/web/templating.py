@@ -93,6 +93,7 @@ def draft_words() -> dict[str, str]:
         "restoredSent": _("Restored from this device: what you typed at {device}."),
         "afresh": _("Keep this text as a new draft"),
         "otherTitle": _("Another text for this field"),
+        "otherLine": _("Another text for this line"),
         "otherText": _("was written elsewhere. Both are kept until you choose."),
         "useMine": _("Keep what stands in the field"),
         "useOther": _("Take this one"),

@@ -8,15 +8,13 @@ from uuid import UUID
 
 from sqlalchemy import ColumnElement, Connection, any_, func, literal, or_, select, text
 
-from services.directory.people import plain
 from services.directory.store.by_day import signs_in
 from services.directory.store.tables import PEOPLE, account, appointment, credential, one_time_link
 from shared.people.choices import EVERYTHING, Sought, is_school
+from shared.people.searching import words_of
 
 Rows = Sequence[Any]
 person, school = PEOPLE.person, PEOPLE.school
-_SIGNS = str.maketrans({"\\": "\\\\", "%": "\\%", "_": "\\_"})
-_MOST_WORDS = 6
 
 
 @dataclass(frozen=True)
@@ -31,10 +29,7 @@ class Asked:
 
 def _asked(district_id: UUID, asked: Asked, today: date) -> list[ColumnElement[bool]]:
     conditions: list[ColumnElement[bool]] = [account.c.district_id == district_id]
-    conditions += [
-        account.c.search_key.like(f"%{word.translate(_SIGNS)}%", escape="\\")
-        for word in plain(asked.words).split()[:_MOST_WORDS]
-    ]
+    conditions += [account.c.search_key.like(word, escape="\\") for word in words_of(asked.words)]
     if asked.role or asked.school:
         held = select(appointment.c.person_id).where(
             appointment.c.district_id == district_id,

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Connection, Table, bindparam, func, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from services.directory.people import Calendar, Organisation, Person, plain
+from services.directory.people import Calendar, Organisation, Person
 from services.directory.planning.plan import Change, Plan
 from services.directory.publishing import (
     calendar_changed,
@@ -34,6 +34,7 @@ from shared.contracts.registry import Event
 from shared.letters import key_of
 from shared.outbox.record import record_events
 from shared.people.apply import apply_people
+from shared.people.searching import plain
 
 SOURCE = "directory"
 _LOCK = 7_301

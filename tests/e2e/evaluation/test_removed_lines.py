@@ -136,7 +136,7 @@ def test_a_line_removed_here_and_written_on_there_is_asked_about(at_work: World,
     page.locator("[name=text-4]").fill("")
     page.locator("[name=text-4]").press("Backspace")
     box = page.locator(".line .other")
-    expect(box.locator("textarea")).to_have_value("Line 4, and more")
+    expect(box.get_by_label("Line 4", exact=True)).to_have_value("Line 4, and more")
     box.get_by_role("button", name="Take this one").click()
     expect(page.locator("[name=text-4]")).to_have_value("Line 4, and more")
 
@@ -159,3 +159,77 @@ def sign_out(page: Any) -> None:
     page.route("**/sign-out", lambda route: route.fulfill(status=200, body="You have signed out"))
     page.get_by_role("button", name="Sign out").click()
     page.get_by_text("You have signed out").wait_for()
+
+
+def three_and_another(open_as: Open) -> tuple[Any, Any]:
+    """Two devices on a script of Alpha, Beta and Zeta; the first takes Beta out, the second tags it meanwhile, offline."""
+    page = open_as(RUTH)
+    begin(page)
+    for line in ("Alpha", "Beta", "Zeta"):
+        page.keyboard.type(line)
+        page.keyboard.press("Enter")
+    kept(page)
+    other = open_as(RUTH)
+    other.goto(page.url)
+    other.locator("form.scripted.saves-itself").wait_for()
+    other.context.set_offline(True)
+    page.locator("[name=text-2]").fill("")
+    page.locator("[name=text-2]").press("Backspace")
+    kept(page)
+    other.locator("[name=text-2]").focus()
+    other.get_by_role("button", name="Tag the line you are in with C5 ").click()
+    other.locator("[data-saved]", has_text="Saved on this device").wait_for()
+    return page, other
+
+
+def test_a_tag_does_not_slide_to_the_line_that_took_its_place(at_work: World, open_as: Open) -> None:
+    page, other = three_and_another(open_as)
+    other.context.set_offline(False)
+    box = other.locator(".line .other")
+    expect(box).to_have_count(1)
+    expect(box.get_by_label("Line 2", exact=True)).to_have_value("Zeta")
+    expect(box.get_by_label("Components of line 2")).to_have_value("")
+    assert words(other)[1] == "Beta" and other.locator("[name=for-2]").input_value() == "C5"
+    expect(page.locator("[name=text-2]")).to_have_value("Zeta")
+    assert page.locator("[name=for-2]").input_value() == ""
+    box.get_by_role("button", name="Take this one").click()
+    kept(other)
+    assert [one for one in words(other) if one] == ["Alpha", "Zeta"]
+    assert other.locator("[name=for-2]").input_value() == ""
+
+
+def test_nor_on_a_page_that_was_opened_again(at_work: World, open_as: Open) -> None:
+    _page, other = three_and_another(open_as)
+    context, address = other.context, other.url
+    other.close()
+    context.set_offline(False)
+    again = context.new_page()
+    again.goto(address)
+    again.locator("form.scripted.saves-itself").wait_for()
+    box = again.locator(".line .other")
+    expect(box).to_have_count(1)
+    assert again.locator("[name=text-2]").input_value() == "Beta"
+    assert again.locator("[name=for-2]").input_value() == "C5"
+    kept_beside = context.new_page()
+    kept_beside.goto(address)
+    kept_beside.locator("form.scripted.saves-itself").wait_for()
+    assert kept_beside.locator("[name=text-2]").input_value() == "Zeta"
+    assert kept_beside.locator("[name=for-2]").input_value() == ""
+    beside = kept_beside.locator(".line .other")
+    beside.get_by_role("button", name="Take this one").click()
+    assert kept_beside.locator("[name=text-2]").input_value() == "Beta"
+    assert kept_beside.locator("[name=for-2]").input_value() == "C5"
+
+
+def test_the_check_names_what_differs_of_a_line(at_work: World, open_as: Open) -> None:
+    page, other = three_and_another(open_as)
+    other.context.set_offline(False)
+    other.locator(".line .other").wait_for()
+    page.get_by_label("What was done well").fill("Aims")
+    page.get_by_label("Began").fill("00:00")
+    page.get_by_label("Ended").fill("00:01")
+    kept(page)
+    page.get_by_role("button", name="Check, then send").click()
+    page.get_by_role("heading", name="What will not be sent").wait_for()
+    page.get_by_text("Line 2: its words").wait_for()
+    page.get_by_text("Line 2: its components").wait_for()

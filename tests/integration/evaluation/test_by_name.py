@@ -4,7 +4,6 @@ import unicodedata
 
 from sqlalchemy import select, text
 
-from services.directory.people import plain
 from services.evaluation.core.handlers import open_evaluations
 from services.evaluation.core.store import tables as t
 from services.evaluation.core.store.board import BoardFilter, cycle_board
@@ -17,6 +16,7 @@ from shared.clock import now
 from shared.contracts.directory import PersonChanged, RoleHeld
 from shared.db import connect, transaction
 from shared.ids import derived_id
+from shared.people.searching import plain
 from tests.support.annual_cycle import DISTRICT, RUTH, SCHOOL, START, opening
 from tests.support.teacher_world import World
 

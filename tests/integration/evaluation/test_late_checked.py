@@ -65,3 +65,36 @@ def test_what_is_in_time_says_nothing_of_it(world: World) -> None:
     page = checked(world.client(RUTH), f"/evaluations/{world.evaluation_id}/occasions/{occasion}", now)
     assert page.status_code == 200
     assert "will be recorded as late" not in page.text
+
+
+def saving(ruth: FlaskClient, home: str, day: datetime) -> TestResponse:
+    times = {"day": typed_day(day, ZONE), "begins": "08:00", "ends": "08:40"}
+    return send(ruth, f"{home}/observation", page=home, do="save", **{**LINES, **times, "strengths": "Clear aims"})
+
+
+def test_saving_asks_first_where_it_would_be_late(world: World) -> None:
+    now = datetime(2027, 1, 20, 20, tzinfo=UTC)
+    occasion = announced(world, now)
+    world.set_clock(now)
+    ruth, home = world.client(RUTH), f"/evaluations/{world.evaluation_id}/occasions/{occasion}"
+    asked = saving(ruth, home, now)
+    assert asked.status_code == 200 and "Save this as late?" in asked.text
+    assert OBSERVATION in asked.text and MISTYPED in asked.text and "What will happen" in asked.text
+    step = "announced/1/observation"
+    assert world.evaluation().steps[step].status == "open", "asking records nothing"
+    back = ruth.post(f"{home}/observation", data={**hidden(asked), "do": "back"})
+    assert 'value="2027-01-20"' in back.text and "\nClear aims</textarea>" in back.text
+    assert world.evaluation().steps[step].status == "open"
+    assert ruth.post(f"{home}/observation", data={**hidden(asked), "do": "record"}).status_code == 303
+    assert world.evaluation().steps[step].late
+    assert "\nClear aims</textarea>" in ruth.get(home).text, "the feedback is still to be sent"
+    assert saving(ruth, home, now).status_code == 303, "what is late already is not asked about again"
+
+
+def test_saving_in_time_asks_nothing(world: World) -> None:
+    now = datetime(2027, 1, 20, 20, tzinfo=UTC)
+    occasion = announced(world, now)
+    world.set_clock(now)
+    ruth, home = world.client(RUTH), f"/evaluations/{world.evaluation_id}/occasions/{occasion}"
+    assert saving(ruth, home, datetime(2027, 1, 15, 20, tzinfo=UTC)).status_code == 303
+    assert not world.evaluation().steps["announced/1/observation"].late

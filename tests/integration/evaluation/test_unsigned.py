@@ -83,6 +83,14 @@ def test_once_it_has_passed_the_evaluator_notes_it_and_everyone_reads_who_did(wo
         assert "left “Sign the evaluation”" in record
 
 
+def test_whoever_signs_after_the_day_is_told_that_they_still_can(world: World) -> None:
+    base = asked_for(world)
+    page = world.client(MARIA).get(f"{base}/sign").text
+    assert "If you do neither by the end of" not in page
+    assert "has passed. You can still do either until Ruth Alvarez notes that it was not signed." in page
+    assert 'value="refuse"' in page
+
+
 def test_it_goes_on_as_after_a_refusal(world: World) -> None:
     base = asked_for(world)
     ruth, maria = world.client(RUTH), world.client(MARIA)

@@ -13,6 +13,7 @@ from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.lists import EVALUATOR, PAGE, SUBJECT, ListedEvaluation, listed, listing
 from services.evaluation.core.store.orphans import evaluator_gone, waiting
 from shared.people.choices import EVERYTHING, FEW, Choice, Sought, choice, is_person, is_school
+from shared.people.searching import is_named
 
 _e, _school = t.evaluation, t.PEOPLE.school
 _BY_SUBJECT = (by_name(SUBJECT),)
@@ -91,8 +92,7 @@ def _narrowed(district_id: UUID, cycle_id: UUID, wanted: BoardFilter, today: dat
     if wanted.evaluator:
         conditions.append(is_person(_e.c.evaluator_id, t.PEOPLE.person, district_id, wanted.evaluator))
     if wanted.search:
-        name = SUBJECT.c.given_name + " " + SUBJECT.c.family_name
-        conditions.append(name.icontains(wanted.search, autoescape=True))
+        conditions += is_named(SUBJECT, wanted.search)
     return conditions
 
 

@@ -15,6 +15,7 @@ from services.evaluation.core.store.by_name import by_name
 from services.evaluation.core.store.repository import decode_evaluation
 from shared.people.choices import EVERYTHING, Sought, is_school
 from shared.people.roles import PRINCIPAL
+from shared.people.searching import is_named
 
 
 @dataclass(frozen=True)
@@ -114,8 +115,7 @@ def _among(among: Among, district_id: UUID) -> list[ColumnElement[bool]]:
     if among.school:
         conditions.append(is_school(role.c.school_id, t.PEOPLE.school, district_id, among.school))
     if among.words:
-        name = person.c.given_name + " " + person.c.family_name
-        conditions.append(name.icontains(among.words, autoescape=True))
+        conditions += is_named(person, among.words)
     return conditions
 
 

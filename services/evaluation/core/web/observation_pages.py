@@ -1,6 +1,7 @@
 """The observation: a script that grows, the rubric beside it, the feedback under it; saved, checked, sent."""
 
 from collections.abc import Callable, Sequence
+from typing import Any
 from uuid import UUID
 
 from flask import make_response, redirect, render_template, request, url_for
@@ -20,6 +21,7 @@ from services.evaluation.core.web.observing import (
     Present,
     Typed,
     field_names,
+    names_of_fields,
     observation_state,
     record,
     record_and_send,
@@ -57,7 +59,10 @@ def is_to_write(present: About, occasion: Occasion) -> bool:
 
 
 def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
-    """The workspace, and what its buttons do short of sending: save, more lines, check before sending, back."""
+    """The workspace, and what its buttons do short of sending: save, more lines, check before sending, back.
+
+    Saving asks first where it would put something on the record as late; `record` is the answer to that.
+    """
     do = request.form.get("do", "") if request.method == "POST" else ""
     if request.method == "POST":
         give_way()
@@ -66,6 +71,8 @@ def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     if do == "check":
         return _check(evaluation_id, occasion_id)
     if request.method == "POST":
+        if do != "record" and (asked := _ask_where_late(evaluation_id, occasion_id)) is not None:
+            return asked
         _keep_feedback(f"observation:{evaluation_id}:{occasion_id}")
         saved: Response = _save(evaluation_id, occasion_id)
         return saved
@@ -187,23 +194,53 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
     return make_response(_confirm(present, occasion, said, late, kept))
 
 
+def _ask_where_late(evaluation_id: UUID, occasion_id: UUID) -> Response | None:
+    """Saving is tried, then undone: the page that asks about what would be late, or the form with what is wrong in it; None
+    where there is nothing to ask."""
+    try:
+        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
+        said = typed(loaded.agreement)
+        tried = record(loaded, the_occasion(loaded, occasion_id), said)
+        late = made_late(loaded.evaluation, tried, loaded.agreement)
+        rollback()
+    except Problem as problem:
+        return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
+    if not late:
+        return None
+    kept = keep_checked()
+    present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
+    occasion = the_occasion(present, occasion_id)
+    values = _asked(present, occasion, said, late, kept)
+    return make_response(render_template("evaluation/observation_late.html", **values))
+
+
 def _confirm(present: About, occasion: Occasion, said: Typed, late: Sequence[MadeLate], kept: list[Beside]) -> str:
     tagged = counts(said.notes)
     components = [one for one in present.agreement.instrument.components() if one.id in tagged]
     return render_template(
         "evaluation/observation_check.html",
-        about=present,
-        occasion=occasion,
-        title=occasion_title(present, occasion),
-        said=said,
-        held=_("%(span)s (%(minutes)s min)", span=span(said), minutes=said.minutes),
+        **_asked(present, occasion, said, late, kept),
         planned=moment(occasion.scheduled_from) if occasion.scheduled_from else "",
         moved=occasion.scheduled_from not in (None, said.held_from),
-        late=late,
         tagged_words=", ".join(f"{one.id} ({tagged[one.id]})" for one in components) or _("no component"),
-        typed={name: value for name, value in posted().items() if name != "do"},
-        beside=kept,
     )
+
+
+def _asked(
+    present: About, occasion: Occasion, said: Typed, late: Sequence[MadeLate], kept: list[Beside]
+) -> dict[str, Any]:
+    """What either page shows that asks before something stands on the record."""
+    return {
+        "about": present,
+        "occasion": occasion,
+        "title": occasion_title(present, occasion),
+        "said": said,
+        "held": _("%(span)s (%(minutes)s min)", span=span(said), minutes=said.minutes),
+        "late": late,
+        "typed": {name: value for name, value in posted().items() if name != "do"},
+        "beside": kept,
+        "names": names_of_fields(kept),
+    }
 
 
 def feedback(evaluation_id: UUID, occasion_id: UUID) -> Response:

@@ -1,12 +1,13 @@
 """From what is typed of an observation to its commands: times in the district's zone, lines, feedback."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any, Protocol
 
 import marshmallow
 from flask import request
+from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain import steps
 from services.evaluation.core.domain.agreement import Agreement
@@ -27,9 +28,11 @@ from services.evaluation.core.web.script_lines import (
     read_lines,
 )
 from shared.clock import local_date
+from shared.web.beside import Beside
 from shared.web.context import clock, viewer, zone
 from shared.web.forms import FormInvalid, parse
 from shared.web.language import gettext as _
+from shared.web.language import lazy_gettext as _l
 from shared.web.problems import Problem
 from shared.web.typed import posted
 
@@ -171,10 +174,10 @@ def fault_words(code: str, given: str) -> str:
     }[code]
 
 
-def record(loaded: Loaded, occasion: Occasion, said: Typed) -> None:
-    """Carry out RecordObservation where it says anything new."""
-    if commands := _recording(loaded, occasion, said):
-        carry_out_on(loaded, commands)
+def record(loaded: Loaded, occasion: Occasion, said: Typed) -> Evaluation:
+    """Carry out RecordObservation where it says anything new. Answers the evaluation after it."""
+    commands = _recording(loaded, occasion, said)
+    return carry_out_on(loaded, commands) if commands else loaded.evaluation
 
 
 def record_and_send(loaded: Loaded, occasion: Occasion, said: Typed) -> Evaluation:
@@ -207,6 +210,29 @@ def _recording(loaded: Loaded, occasion: Occasion, said: Typed) -> list[Command]
             notes=said.notes,
         )
     ]
+
+
+_PARTS: Mapping[str, LazyString] = {
+    "text": _l("Line {n}: its words"),
+    "at": _l("Line {n}: its time"),
+    "for": _l("Line {n}: its components"),
+}
+
+
+def names_of_fields(beside: Iterable[Beside]) -> dict[str, str]:
+    """What the fields are called where another text of one is named: a line's by what they are of it."""
+    names = {
+        "day": _("Day"),
+        "begins": _("Began"),
+        "ends": _("Ended"),
+        "strengths": _("What was done well"),
+        "next_steps": _("What comes next"),
+    }
+    for one in beside:
+        if is_line_field(one.field):
+            part, _dash, number = one.field.partition("-")
+            names[one.field] = str(_PARTS[part]).replace("{n}", number)
+    return names
 
 
 def rubric(about: About) -> Sequence[tuple[Any, list[tuple[Any, list[tuple[str, str]]]]]]:

@@ -3,7 +3,7 @@
 import { takeUp } from './giving.js';
 import { leaveNothing } from './leaving.js';
 import { pressOnce } from './once.js';
-import { echoDates, focusSummary, forgetSent, growTexts, countLetters, freeTables } from './helpers.js';
+import { echoDates, focusSummary, forgetSent, growTexts, countLetters, enterGoesOn, freeTables } from './helpers.js';
 
 // Where the line was cut before this part had come: once it is back, and until then as without scripts.
 const saveDrafts = () => import('./draft.js')
@@ -17,6 +17,7 @@ const start = () => {
   echoDates(document);
   growTexts(document);
   countLetters(document);
+  enterGoesOn(document);
   freeTables(document);
   focusSummary(document);
   if (document.querySelector('form[data-draft]')) saveDrafts();

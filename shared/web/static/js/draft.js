@@ -2,8 +2,9 @@
 // The district merges field by field (shared/web/migration.py); what was written elsewhere is shown, never overwritten.
 
 import { drop, hold, keep, left, nameOf } from './device.js';
-import { gather, names, read, rendered, same, write } from './fields.js';
-import { showOther } from './other.js';
+import { gather, names, read, rendered, same, thingOf, whole, write } from './fields.js';
+import { otherOf, showOther } from './other.js';
+import { saySaved, sayWrong } from './saying.js';
 
 const PAUSE = 600; // after the last key
 const LONGEST = 3000; // while somebody types without a pause
@@ -45,7 +46,7 @@ class Draft {
   async start() {
     this.form.classList.add('saves-itself');
     hold(this.name);
-    this.form.querySelectorAll('[data-other]').forEach((box) => this.offer(box.dataset.other, null, box));
+    this.form.querySelectorAll('[data-other]').forEach((box) => this.offer(otherOf(box), box));
     this.form.addEventListener('input', () => this.changed());
     this.form.addEventListener('change', () => this.changed());
     this.form.addEventListener('submit', (event) => this.sending(event));
@@ -73,7 +74,7 @@ class Draft {
   unsaved() {
     const all = gather(this.form);
     const list = [...new Set([...all.keys(), ...this.known.keys()])];
-    return list.filter((name) => !same(read(this.form, name, all), this.known.get(name)));
+    return whole(list.filter((name) => !same(read(this.form, name, all), this.known.get(name))), list);
   }
 
   tell(formData) {
@@ -150,11 +151,19 @@ class Draft {
   // Fields by the revision their writer has seen: those that clash keep the old one until the author has chosen.
   groups(resolved) {
     const groups = new Map();
+    const clashing = this.clashing();
     for (const name of new Set([...this.unsaved(), ...resolved])) {
-      const base = this.clashes.get(name) ?? this.base;
+      const base = clashing.get(thingOf(name)) ?? this.base;
       groups.set(base, [...(groups.get(base) ?? []), name]);
     }
     return groups;
+  }
+
+  // Field or line -> the oldest revision that the writer of any of it had seen.
+  clashing() {
+    const found = new Map();
+    for (const [name, base] of this.clashes) found.set(thingOf(name), Math.min(base, found.get(thingOf(name)) ?? base));
+    return found;
   }
 
   body(base, fields, resolved = []) {
@@ -224,10 +233,12 @@ class Draft {
       if (!clashing.has(name)) this.clashes.delete(name);
     }
     this.grow([...clashing.keys()]);
+    const things = new Map();
     for (const [name, clash] of clashing) {
-      if (!this.offered.has(name)) this.offer(name, clash.theirs);
       this.clashes.set(name, base);
+      things.set(thingOf(name), new Map([...(things.get(thingOf(name)) ?? []), [name, clash.theirs]]));
     }
+    for (const texts of things.values()) if (![...texts.keys()].every((name) => this.offered.has(name))) this.offer(texts);
     this.sayRevision();
   }
 
@@ -242,12 +253,13 @@ class Draft {
     const found = response?.ok ? await response.json() : null;
     if (!found || found.person !== this.person) return;
     const known = (name) => (this.known.has(name) ? this.known.get(name) : '');
-    const newer = Object.entries(found.fields).filter(([name, value]) => !this.clashes.has(name) && !same(value, known(name)));
+    const clashing = this.clashing();
+    const newer = Object.entries(found.fields).filter(([name, value]) => !clashing.has(thingOf(name)) && !same(value, known(name)));
     this.grow(newer.map(([name]) => name));
-    const all = gather(this.form);
+    const [all, own] = [gather(this.form), new Set(this.unsaved())];
     for (const [name, value] of newer) {
       if (!all.has(name)) continue; // this page has no place for it
-      if (same(read(this.form, name, all), known(name))) this.show(name, value);
+      if (!own.has(name)) this.show(name, value);
       else this.clashes.set(name, this.base); // typed without having seen it
     }
     this.base = found.revision;
@@ -274,7 +286,7 @@ class Draft {
     const list = this.unsaved();
     if (list.length) this.keepHere(list);
     else drop(this.name);
-    if (this.savedAt) this.say(this.words.saved.replace('{district}', this.savedAt));
+    if (this.savedAt) saySaved(this.status, this.words.saved.replace('{district}', this.savedAt));
   }
 
   away(words, link) {
@@ -309,21 +321,19 @@ class Draft {
     return moment.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit', timeZone: this.words.zone });
   }
 
-  say(text, tone = '', link = null) {
-    this.status.className = `saved ${tone}`;
-    this.status.textContent = text;
-    if (link) this.status.append(' ', Object.assign(document.createElement('a'), { href: link.href, target: '_blank', textContent: link.label }));
+  say(text, tone, link = null) {
+    sayWrong(this.status, text, tone, link);
   }
 
-  // Another text for a field: the author chooses; until then both are kept at the district.
-  offer(name, text, box = null) {
-    this.offered.add(name);
-    showOther(this.form, name, text, this.words, box, (chosen) => {
-      if (chosen !== null) write(this.form, name, chosen);
-      this.touched.add(name);
-      this.offered.delete(name);
-      this.clashes.delete(name);
-      this.save([name]);
+  // Another text for a field, or for those of a line: the author chooses; until then both are kept at the district.
+  offer(texts, box = null) {
+    const list = [...texts.keys()];
+    list.forEach((name) => this.offered.add(name));
+    showOther(this.form, texts, this.words, box, (chosen) => {
+      for (const [name, text] of chosen) write(this.form, name, text);
+      this.touch(list);
+      list.forEach((name) => { this.offered.delete(name); this.clashes.delete(name); });
+      this.save(list);
     });
   }
 

@@ -17,6 +17,16 @@ export function gather(form) {
   return found;
 }
 
+// The fields of line 4, such as text-4 and at-4, are one thing (LINE_FIELD in shared/web/migration.py); any other is by itself.
+const lineOf = (name) => name.match(/^[a-z]+-([1-9][0-9]*)$/)?.[1];
+export const thingOf = (name) => (lineOf(name) ? `line ${lineOf(name)}` : name);
+
+// What is to be said of those in `list`: of a line all of it, in its present place.
+export function whole(list, all) {
+  const lines = new Set(list.map(lineOf).filter(Boolean));
+  return lines.size ? [...new Set([...list, ...all.filter((name) => lines.has(lineOf(name)))])] : list;
+}
+
 export const names = (form) => [...gather(form).keys()];
 
 function value(all, now) {

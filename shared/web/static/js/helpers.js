@@ -68,3 +68,14 @@ export function forgetSent() {
   for (const copy of copies()) if (copy.once === found[1]) drop(copy.name);
   document.cookie = 'accord_sent=; path=/; max-age=0';
 }
+
+// In a form whose button can't be taken back, Enter goes on to the next field: nobody has chosen yet to press it.
+export function enterGoesOn(root) {
+  root.addEventListener('keydown', (event) => {
+    const field = event.target;
+    if (event.key !== 'Enter' || event.defaultPrevented || !field.matches('input, select') || !field.form?.querySelector('[data-enter]')) return;
+    event.preventDefault();
+    const fields = [...field.form.elements].filter((one) => one.tabIndex >= 0 && one.type !== 'hidden' && one.checkVisibility());
+    fields[fields.indexOf(field) + 1]?.focus();
+  });
+}

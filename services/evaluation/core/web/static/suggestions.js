@@ -1,4 +1,5 @@
-// The list that opens under a line when one types "/": choose with the arrows and Enter, or with a click.
+// The list that opens under a line when one types "/": choose with the arrows and Enter, or with a click. The line stays a
+// textbox that names its list and the chosen option: a textarea may have no other role, and a textbox is never expanded.
 
 export class Suggestions {
   constructor(components, words, pick) {
@@ -8,6 +9,8 @@ export class Suggestions {
     this.list.className = 'suggest';
     this.list.id = 'suggestions';
     this.list.setAttribute('role', 'listbox');
+    this.list.tabIndex = 0; // a longer list scrolls; focused, it hands the keys back to the line
+    this.list.addEventListener('focus', () => this.text.focus());
     this.list.setAttribute('aria-label', words.choose);
     this.list.addEventListener('mousedown', (event) => event.preventDefault()); // the caret stays in the line
     this.list.addEventListener('click', (event) => {
@@ -32,6 +35,7 @@ export class Suggestions {
     this.whole = this.components.find(word) === found[0].id;
     this.list.replaceChildren(...found.map((one, place) => this.option(one, place)));
     line.append(this.list);
+    text.setAttribute('aria-haspopup', 'listbox');
     text.setAttribute('aria-controls', this.list.id);
     text.setAttribute('aria-autocomplete', 'list');
     this.mark(0);
@@ -80,6 +84,6 @@ export class Suggestions {
   hide() {
     if (!this.isOpen) return;
     this.list.remove();
-    for (const name of ['aria-controls', 'aria-autocomplete', 'aria-activedescendant']) this.text.removeAttribute(name);
+    for (const name of ['aria-haspopup', 'aria-controls', 'aria-autocomplete', 'aria-activedescendant']) this.text.removeAttribute(name);
   }
 }
