@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, case, exists, func, select
 
 from shared.bus.port import KnowsEnds, TopicPartition
 from shared.contracts.topics import TOPICS
-from shared.inbox.parking import POISON, WAITING
+from shared.inbox.parking import LET_THROUGH, POISON, WAITING
 from shared.inbox.tables import InboxTables
 
 
@@ -36,9 +36,11 @@ def positions(connection: Connection, tables: InboxTables) -> dict[TopicPartitio
 
 def gone_through(connection: Connection, tables: InboxTables) -> dict[str, int]:
     """Topic -> how many messages it has held at least for all this to have been applied: every one up to the sequence that
-    was reached, or one a key where the newest alone may have been read; needs the database role worker."""
-    stream = tables.stream.c
-    wanted = select(stream.topic, func.count(), func.sum(stream.sequence)).group_by(stream.topic)
+    was reached, or one a key where the newest alone may have been read, or where somebody let messages through that waited
+    for others; needs the database role worker."""
+    stream, parked = tables.stream.c, tables.parked.c
+    gaps = exists().where(parked.settled_as == LET_THROUGH, parked.topic == stream.topic, parked.key == stream.key)
+    wanted = select(stream.topic, func.count(), func.sum(case((gaps, 1), else_=stream.sequence))).group_by(stream.topic)
     return {
         topic: keys if topic in TOPICS and TOPICS[topic].compacted else int(total)
         for topic, keys, total in connection.execute(wanted)

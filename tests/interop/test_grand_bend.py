@@ -191,7 +191,7 @@ def begin_cycle(hr: Visitor) -> None:
     page = hr.open("/teacher/cycles/new")
     form = page.form("Open a cycle")
     page = hr.send(
-        form, page=page, title=CYCLE, first_day=str(YEAR.first), last_day=str(YEAR.last),
+        form, page=page, button="Open the cycle", title=CYCLE, first_day=str(YEAR.first), last_day=str(YEAR.last),
         agreement_hash=form.choices["agreement_hash"][0],
     )  # fmt: skip
     form = page.form("Begin evaluations")

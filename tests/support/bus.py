@@ -148,15 +148,22 @@ def make_tables(settings: Settings) -> None:
     owner.dispose()
 
 
-@pytest.fixture(scope="module")
-def module_broker(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
-    """A broker for the tests of one module, whose topics they may lose."""
+@pytest.fixture(scope="session")
+def broker_to_lose(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KafkaBroker]:
+    """One a process, for `emptied_broker`: to start one takes longer than most tests."""
     if problem := lacking():
         pytest.skip(problem)
     broker = KafkaBroker(tmp_path_factory.mktemp("broker") / "kafka")
-    broker.start()
     yield broker
     broker.stop()
+
+
+@pytest.fixture
+def emptied_broker(broker_to_lose: KafkaBroker) -> KafkaBroker:
+    """A broker that runs and has no topic. A test may stop it, kill it, and lose what is on it."""
+    broker_to_lose.start()
+    forget_topics(broker_to_lose.bootstrap_servers)
+    return broker_to_lose
 
 
 @pytest.fixture(params=["postgres", pytest.param("kafka", marks=pytest.mark.kafka)])
@@ -164,9 +171,7 @@ def bus_service(request: pytest.FixtureRequest, empty_settings: Callable[..., Se
     """The small service, once on each bus; nothing is published yet."""
     broker: KafkaBroker | None = None
     if request.param == "kafka":
-        broker = request.getfixturevalue("module_broker")
-        broker.start()
-        forget_topics(broker.bootstrap_servers)
+        broker = request.getfixturevalue("emptied_broker")
         settings = empty_settings("teacher", bus="kafka", bus_url=broker.bootstrap_servers)
     else:
         settings = empty_settings("teacher")

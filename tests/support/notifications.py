@@ -37,7 +37,6 @@ from shared.inbox.gathering import gathering
 from shared.outbox.record import record_events
 from shared.outbox.relay import Relay
 from shared.outbox.tables import outbox_tables
-from tests.support.bus import forget_topics
 
 ZONE = "America/Chicago"
 SAYERS_OUTBOX = outbox_tables(MetaData())
@@ -334,9 +333,7 @@ def bus_story(request: pytest.FixtureRequest, service_settings: Any) -> Iterator
     """The cast in a teacher service's outbox, once on each bus; run its relay and consumer to hear of it."""
     where: dict[str, str] = {}
     if request.param == "kafka":
-        broker = request.getfixturevalue("module_broker")
-        broker.start()
-        forget_topics(broker.bootstrap_servers)
+        broker = request.getfixturevalue("emptied_broker")
         where = {"bus": "kafka", "bus_url": broker.bootstrap_servers}
     settings = service_settings("notifications", mail_gather_seconds=1, **where)
     told = BusStory(settings, service_settings("teacher"), open_bus(settings), SetClock(now().replace(microsecond=0)))

@@ -24,7 +24,7 @@ from shared.contracts.topics import ACCESS, PROCESS, RESULTS
 from shared.db import connect
 from shared.ids import new_id
 from shared.inbox.consumer import Consumer
-from tests.support.bus import DISTRICT, forget_topics, lose_everything, running, wait_until
+from tests.support.bus import DISTRICT, lose_everything, running, wait_until
 
 UNREADABLE = Message(PROCESS.name, "x", {"ce_id": "x", "ce_type": "process.step-done"}, b"\xff not json")
 
@@ -70,9 +70,7 @@ def reporting(
     where = {"BUS": "postgres", "BUS_DATABASE_URL": settings.bus_url}
     broker: KafkaBroker | None = None
     if request.param == "kafka":
-        broker = own = request.getfixturevalue("module_broker")
-        own.start()
-        forget_topics(own.bootstrap_servers)
+        broker = own = request.getfixturevalue("emptied_broker")
         where = {"BUS": "kafka", "KAFKA_BOOTSTRAP_SERVERS": own.bootstrap_servers}
         settings = service_settings("reporting", bus="kafka", bus_url=own.bootstrap_servers)
     where |= {

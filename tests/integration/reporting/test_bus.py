@@ -31,7 +31,7 @@ from shared.inbox.lag import consumer_lag, parked_counts
 from shared.inbox.parking import POISON, park
 from shared.inbox.replay import replay
 from shared.inbox.retry import retry_parked
-from tests.support.bus import forget_topics, running, wait_until
+from tests.support.bus import running, wait_until
 from tests.support.reporting import SECRET, World, apply_all, messages, shuffled
 from tests.support.stories import Told
 
@@ -76,9 +76,7 @@ def on_bus(request: pytest.FixtureRequest, service_settings: Callable[..., Setti
     """The reporting service's worker, once on each bus; nothing is published yet."""
     where = {}
     if request.param == "kafka":
-        broker = request.getfixturevalue("module_broker")
-        broker.start()
-        forget_topics(broker.bootstrap_servers)
+        broker = request.getfixturevalue("emptied_broker")
         where = {"bus": "kafka", "bus_url": broker.bootstrap_servers}
     settings = service_settings("reporting", secret_key=SECRET, **where)
     engine, bus = connect(settings, "worker"), open_bus(settings)
