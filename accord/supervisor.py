@@ -185,14 +185,15 @@ def running(run: Path) -> dict[str, psutil.Process]:
 
 def stop_leftovers(run: Path) -> None:
     """End what a killed run left behind. Only called by the one holder of the installation's lock."""
-    for name, process in running(run).items():
+    left = running(run)
+    for name, process in left.items():
         say(f"Stopping the {name} that an earlier run left behind (process {process.pid}).")
         with suppress(psutil.NoSuchProcess):
             process.terminate()
-            try:
-                process.wait(25)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(5)
+    _gone, stubborn = psutil.wait_procs(left.values(), timeout=25)
+    for process in stubborn:
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
+    psutil.wait_procs(stubborn, timeout=5)
     for file in run.glob("*.json"):
         file.unlink(missing_ok=True)
