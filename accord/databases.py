@@ -63,11 +63,13 @@ def create_database(
     owner: str = OWNER,
     users: tuple[str, ...] = ROLES,
 ) -> None:
-    """One database that only `users` may connect to. From a template of ours it is a copy, rights inside included."""
+    """One database that only `users` may connect to. From a template of ours it is a copy, rights inside included, and its
+    files are copied: that takes half the time of copying what is in them."""
     database = sql.Identifier(name)
+    copied = sql.SQL("" if template == "template0" else " STRATEGY FILE_COPY")
     connection.execute(
-        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}").format(
-            database, sql.Identifier(owner), sql.Identifier(template)
+        sql.SQL("CREATE DATABASE {} OWNER {} TEMPLATE {}{}").format(
+            database, sql.Identifier(owner), sql.Identifier(template), copied
         )
     )
     connection.execute(sql.SQL("REVOKE ALL ON DATABASE {} FROM PUBLIC").format(database))

@@ -96,7 +96,7 @@ def new_database(postgres: PostgresServer) -> Iterator[Callable[..., str]]:
     """template, owner, users -> the name of a fresh database, dropped after the test."""
     made: list[str] = []
 
-    def make(template: str = "template0", owner: str = OWNER, users: tuple[str, ...] = ROLES) -> str:
+    def make(template: str = "template1", owner: str = OWNER, users: tuple[str, ...] = ROLES) -> str:
         name = f"test_{uuid4().hex[:16]}"
         with psycopg.connect(postgres.url(), autocommit=True) as connection:
             create_database(connection, name, template=template, owner=owner, users=users)
