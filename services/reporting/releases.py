@@ -1,8 +1,9 @@
 """Publishing figures about ratings: once for each cycle and agreement, so that two days' pages have no difference to read.
 
 A series (the results of one cycle under one agreement) is published when nine in ten of its evaluations have been
-delivered, or half a year after the first was, whichever is earlier; in either case with the minimum of results at least.
-What is published are the results delivered up to that moment. Later ones, and later changes, are in no figure.
+delivered and none has been opened for two months, so that those who begin first are not taken for the whole; or when for
+half a year nothing has been opened or delivered at all. In either case with the minimum of results at least. What is
+published are the results delivered up to that moment. Later ones, and later changes, are in no figure.
 
 An evaluation that the district office ended early by then counts neither among the evaluations nor among the results, even
 where its summative had been sent: nobody brought it to its end (no signature, no answer, no close), and one that was begun
@@ -33,7 +34,8 @@ from shared.inbox.batch import share_inbox
 
 SHARE = (9, 10)
 """Of the evaluations of a series, how many must have been delivered."""
-LONGEST_WAIT = timedelta(days=180)
+SINCE_OPENING = timedelta(days=60)
+QUIET = timedelta(days=180)
 SETTLED = timedelta(days=1)
 FINAL = ""
 """The subject of the table of final levels; every other table's subject is a component."""
@@ -47,7 +49,6 @@ class Series(NamedTuple):
     district_id: UUID
     cycle_id: UUID
     agreement_hash: str
-    first_delivered_at: datetime
 
 
 def release_due(
@@ -92,9 +93,7 @@ def release(connection: Connection, marks: Marks, series: Series, *, minimum: in
     return True
 
 
-_UNPUBLISHED = select(
-    t.series.c.district_id, t.series.c.cycle_id, t.series.c.agreement_hash, t.series.c.first_delivered_at
-).where(
+_UNPUBLISHED = select(t.series.c.district_id, t.series.c.cycle_id, t.series.c.agreement_hash).where(
     ~select(t.release.c.cut_at)
     .where(
         t.release.c.district_id == t.series.c.district_id,
@@ -111,7 +110,7 @@ _CUT = text(
         AND r.evaluation_id = e.evaluation_id AND r.sequence = 1) AS delivered
       FROM report_evaluation e WHERE e.district_id = :district AND e.cycle_id = :cycle AND e.agreement_hash = :agreement
         AND e.ended_early_at IS NOT NULL
-    ), moments AS (
+    ), told AS (
       SELECT opened_at AS at, 1 AS opened, 0 AS delivered FROM report_evaluation
       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement
       UNION ALL
@@ -119,28 +118,29 @@ _CUT = text(
       WHERE district_id = :district AND cycle_id = :cycle AND agreement_hash = :agreement AND sequence = 1
       UNION ALL
       SELECT at, -1, -delivered FROM ended
-    ), reached AS (
-      SELECT at, sum(opened) OVER through AS opened, sum(delivered) OVER through AS delivered
+    ), moments AS (
+      SELECT at, sum(opened) AS opened, sum(delivered) AS delivered, bool_or(opened > 0) AS opens FROM told GROUP BY at
+    ), standing AS (
+      SELECT at, sum(opened) OVER through AS opened, sum(delivered) OVER through AS delivered,
+        greatest(at, max(at) FILTER (WHERE opens) OVER through + :since_opening) AS settled, at + :quiet AS quiet,
+        lead(at) OVER through AS until
       FROM moments WINDOW through AS (ORDER BY at)
     )
-    SELECT min(at) FILTER (WHERE delivered * :of >= opened * :share AND delivered >= :minimum) AS most,
-           (SELECT sum(delivered) FROM moments WHERE at <= :latest) AS by_then
-    FROM reached
+    SELECT least(
+      min(settled) FILTER (WHERE delivered * :of >= opened * :share AND (until IS NULL OR settled < until)),
+      min(quiet) FILTER (WHERE until IS NULL OR quiet < until)) AS cut
+    FROM standing WHERE delivered >= :minimum
     """
 )
+"""Between two moments (an opening, a delivery, an early end) everything stands as it is, from `at` to `until`."""
 
 
 def _cut(connection: Connection, series: Series, minimum: int) -> datetime | None:
     """The moment whose results are published; None while there is none. It may lie in the future."""
-    latest = series.first_delivered_at + LONGEST_WAIT
     share, of = SHARE
-    row = connection.execute(
-        _CUT, {**_keys(series), "share": share, "of": of, "minimum": minimum, "latest": latest}
-    ).one()
-    found: list[datetime] = [row.most] if row.most is not None else []
-    if row.by_then is not None and row.by_then >= minimum:
-        found.append(latest)
-    return min(found, default=None)
+    asked = {"share": share, "of": of, "minimum": minimum, "since_opening": SINCE_OPENING, "quiet": QUIET}
+    found: datetime | None = connection.execute(_CUT, {**_keys(series), **asked}).scalar_one()
+    return found
 
 
 def _keys(series: Series) -> dict[str, object]:

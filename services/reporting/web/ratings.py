@@ -6,7 +6,7 @@ from typing import Any
 from flask import Blueprint, Response, render_template, request
 
 from services.reporting.policy import RATINGS
-from services.reporting.releases import FINAL, LONGEST_WAIT, NOT_APPLICABLE, SHARE
+from services.reporting.releases import FINAL, NOT_APPLICABLE, QUIET, SHARE, SINCE_OPENING
 from services.reporting.reports.ratings import (
     PublishedRow,
     Series,
@@ -48,7 +48,8 @@ def rule_words(of: Series | None) -> dict[str, Any]:
     return {
         "minimum": of.minimum if of is not None and of.minimum else settings().minimum_group,
         "share": f"{SHARE[0]}/{SHARE[1]}",
-        "days": LONGEST_WAIT.days,
+        "since_opening": SINCE_OPENING.days,
+        "quiet": QUIET.days,
     }
 
 

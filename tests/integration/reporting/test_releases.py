@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Engine, text
 
 from services.reporting.marks import Marks
-from services.reporting.releases import LONGEST_WAIT, SETTLED, release_due
+from services.reporting.releases import QUIET, SETTLED, SINCE_OPENING, release_due
 from shared.db import transaction
 from tests.support.reporting import SECRET, World, apply_all, shuffled
 from tests.support.stories import LEVELS, Story
@@ -64,14 +64,36 @@ def test_nothing_before_nine_in_ten_are_delivered(engine: Engine, world: World) 
     ]
 
 
-def test_half_a_year_after_the_first_is_enough(engine: Engine, world: World) -> None:
+def test_half_a_year_in_which_nothing_comes_is_enough(engine: Engine, world: World) -> None:
+    """Counted from the last: one early summative publishes nothing of a cycle that is under way."""
     stories = opened(world, 40)
-    deliver(stories, 0, 12, day=200)
+    deliver(stories, 0, 1, day=60)
+    deliver(stories, 1, 12, day=200)
     apply_all(engine, world.told())
-    until = stories[0].at + LONGEST_WAIT
+    assert release(engine, stories[0].at + QUIET + SETTLED) == 0
+    until = stories[11].at + QUIET
     assert release(engine, until + SETTLED - timedelta(seconds=1)) == 0
     assert release(engine, until + SETTLED) == 1
-    assert rows(engine, world, "SELECT included FROM report_release") == [(12,)]
+    assert rows(engine, world, "SELECT cut_at, included FROM report_release") == [(until, 12)]
+
+
+def test_those_who_begin_first_are_not_taken_for_the_whole(engine: Engine, world: World) -> None:
+    """A pilot group is delivered before the others have begun."""
+    pilot = opened(world, 12)
+    deliver(pilot, 0, 12, day=30)
+    apply_all(engine, world.told())
+    start = len(world.told())
+    begun = pilot[0].at + SINCE_OPENING - timedelta(days=31)
+    for number in range(30):
+        school = world.schools[number % 2]
+        late = Story(world.teller, UUID(int=number + 100), world.cycle_id, school, UUID(int=number + 2000))
+        late.at = begun
+        late.open().assign(world.principals[school])
+    apply_all(engine, world.told()[start:])
+    assert release(engine, begun + SINCE_OPENING + SETTLED) == 0
+    until = begun + QUIET
+    assert release(engine, until + SETTLED) == 1
+    assert rows(engine, world, "SELECT cut_at, included FROM report_release") == [(until, 12)]
 
 
 def test_of_two_workers_that_publish_at_once_one_does(engine: Engine, world: World) -> None:
