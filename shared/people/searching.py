@@ -28,8 +28,9 @@ def plain(text: str) -> str:
 
 
 def words_of(text: str) -> list[str]:
-    """What is looked for, as patterns for LIKE with "\\" as its escape; at most MOST_WORDS."""
-    return [f"%{word.translate(_SIGNS)}%" for word in plain(text).split()[:MOST_WORDS]]
+    """What is looked for, as patterns for LIKE with "\\" as its escape; at most MOST_WORDS. Names in lists stand as
+    "Haddad, Yara", and are looked for as they stand."""
+    return [f"%{word.translate(_SIGNS)}%" for word in plain(text).replace(",", " ").split()[:MOST_WORDS]]
 
 
 def plain_name(person: FromClause) -> ColumnElement[str]:

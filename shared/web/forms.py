@@ -18,10 +18,10 @@ from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
 from shared.clock import OUR_TIME, in_our_time
 from shared.web.beside import beside_posted, by_field
+from shared.web.checked_words import OF_SCHEMA, UNREADABLE, say_plainly
 from shared.web.context import visit
 from shared.web.drafts import Draft, Other, find_draft, find_draft_of
 from shared.web.language import gettext as _
-from shared.web.language import lazy_gettext as _l
 from shared.web.noted import NEEDS_VERSION, noted
 from shared.web.plain_http import MOST_ERRORS, walk
 from shared.web.problems import FieldError, Problem, version_missing
@@ -50,6 +50,8 @@ class Schema(marshmallow.Schema):
     something that can be seen.
     """
 
+    error_messages = OF_SCHEMA
+
     @marshmallow.pre_load
     def blank_what_shows_nothing(self, data: Any, **_more: Any) -> Any:
         """Of a body, texts whose signs can't be seen become empty ones, and required ones are not given."""
@@ -60,11 +62,9 @@ class Schema(marshmallow.Schema):
         return {name: value for name, value in given.items() if name not in texts or not _is_blank(value)}
 
     def on_bind_field(self, field_name: str, field_obj: marshmallow.fields.Field[Any]) -> None:
-        for name, plain in _PLAIN.items():
-            if field_obj.error_messages.get(name) in _STOCK:
-                field_obj.error_messages[name] = plain
+        say_plainly(field_obj)
         if isinstance(field_obj, marshmallow.fields.Integer) and not field_obj.validators:
-            field_obj.validators = [_STORABLE]  # a list of its own: the given one may belong to the class
+            field_obj.validators = [_STORABLE]
         if isinstance(field_obj, marshmallow.fields.Date | marshmallow.fields.DateTime):
             field_obj.validators = [*field_obj.validators, _in_our_time]
 
@@ -96,24 +96,8 @@ def _in_our_time(value: date) -> None:
         )
 
 
-_STORABLE = marshmallow.validate.Range(-(2**31), 2**31 - 1, error=_l("This is not written in a way we can read."))
+_STORABLE = marshmallow.validate.Range(-(2**31), 2**31 - 1, error=UNREADABLE)
 """What a column of whole numbers takes; for fields that name no range of their own."""
-_STOCK = frozenset(
-    {
-        "Missing data for required field.",
-        "Field may not be null.",
-        "Not a valid string.",
-        "Not a valid integer.",
-        "Not a valid number.",
-        "Not a valid boolean.",
-        "Not a valid UUID.",
-    }
-)
-_PLAIN = {
-    "required": _l("Fill this in."),
-    "null": _l("Fill this in."),
-    "invalid": _l("This is not written in a way we can read."),
-}
 
 
 @dataclass

@@ -3,9 +3,14 @@
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+
+from accord.services import BY_NAME
+from shared.config import SERVICES
+from shared.web.forms import Schema
 
 ROOT = Path(__file__).parents[2]
 TEMPLATES = sorted(
@@ -45,3 +50,25 @@ def test_the_words_can_be_taken_out(tmp_path):
     words = target.read_text(encoding="utf-8")
     for sentence in ("Skip to the content", "You can't see this", "Keep as a draft", "Late"):
         assert f'msgid "{sentence}"' in words, sentence
+
+
+def test_what_is_wrong_with_a_field_is_said_in_our_words() -> None:
+    """Of every form's and body's schema: no sentence of the library's is left, for it is in no catalogue."""
+    for service in SERVICES:
+        BY_NAME[service].load()
+    schemas = [schema for schema in _below(Schema) if schema.__module__.startswith(("services.", "shared."))]
+    assert len(schemas) > 40
+    for schema in schemas:
+        for name, one in schema().load_fields.items():
+            assert not isinstance(one.error_messages["required"], str), f"{schema.__name__}.{name}"
+            stock = [words for words in one.error_messages.values() if str(words).startswith("Not a valid")]
+            assert not stock, f"{schema.__name__}.{name}: {stock}"
+            for check in one.validators:
+                said = getattr(check, "error", "ours")
+                assert said is not None and not str(said).startswith(("Must be", "Not a valid")), f"{schema}.{name}"
+
+
+def _below(schema: type[Schema]) -> Iterator[type[Schema]]:
+    for one in schema.__subclasses__():
+        yield one
+        yield from _below(one)

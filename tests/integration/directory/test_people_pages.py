@@ -121,13 +121,13 @@ class TestPeople:
         ("fields", "words"),
         [
             ({"role": ""}, "Fill this in."),
-            ({"role": "emperor"}, "Must be one of"),
+            ({"role": "emperor"}, "Choose one of"),
             (
                 {"role": "teacher", "school_id": "00000000-0000-0000-0000-000000000000"},
                 "Choose a school that is in use.",
             ),
             ({"role": "hr", "begins": "2026-02-01", "ends": "2026-01-01"}, "The end must come after the beginning."),
-            ({"role": "hr", "begins": "yesterday"}, "Not a valid date"),
+            ({"role": "hr", "begins": "yesterday"}, "Write a day such as"),
         ],
     )
     def test_a_role_with_a_mistake_is_shown_again(

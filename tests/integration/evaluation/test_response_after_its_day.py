@@ -29,3 +29,21 @@ def test_until_the_end_of_its_day_and_after_it(world: World) -> None:
     check = send(maria, path, text="Late, and still mine", do="check")
     assert maria.post(path, data={**hidden(check), "do": "send"}).status_code == 303
     assert world.evaluation().steps["response"].late
+
+
+def test_once_it_can_not_be_attached_the_check_says_so(world: World) -> None:
+    """The evaluation was closed while the subject wrote."""
+    *before, closing = [one for one in world.year() if not isinstance(one.command, c.FileResponse)]
+    for moment in before:
+        world.do(moment.command, moment.at)
+    path = f"/evaluations/{world.evaluation_id}/respond"
+    due = world.evaluation().steps["response"].due_on
+    assert due is not None
+    later = datetime.combine(due + timedelta(days=2), time(9), UTC)
+    world.set_clock(later)
+    maria = world.client(MARIA)
+    form = {**hidden(maria.get(path)), "text": "Mine, and too late", "do": "check"}
+    world.do(closing.command, later)
+    refused = maria.post(path, data=form)
+    assert refused.status_code in (409, 412)
+    assert "Attach this response?" not in refused.text and "Mine, and too late" in refused.text

@@ -50,6 +50,7 @@ def board(world: World) -> World:
         ("lowe", "Löwe"),
         ("WISNIEWSKI pawel", "Wiśniewski"),
         ("Haddad Yara", "Haddad"),
+        ("Haddad, Yara", "Haddad"),
         ("strasse aegir", "Straße"),
     ],
 )

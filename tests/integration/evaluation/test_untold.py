@@ -151,3 +151,22 @@ def test_of_her_own_evaluation_the_office_sees_no_more(begun: tuple[World, dict[
         "begun": 1,
         "carried": [],
     }
+
+
+def test_whoever_withdraws_it_reads_who_is_told(begun: tuple[World, dict[str, Any]]) -> None:
+    world, before = begun
+    occasion = world.evaluation().occasions[-1]
+    ruth = world.client(RUTH)
+    page = ruth.get(f"/evaluations/{world.evaluation_id}/occasions/{occasion.id}/withdraw").text
+    assert (
+        "was not told of it, and isn't told now" in page.replace("&#39;", "'")
+        and "for everyone in this evaluation" not in page
+    )
+    assert "Then the district office as well." in page
+    world.do(
+        c.WithdrawOccasion(
+            evaluation_id=world.evaluation_id, actor_id=RUTH, occasion_id=occasion.id, reason="Fire drill"
+        ),
+        world.app.config["CLOCK"](),
+    )
+    assert numbers(world) == before

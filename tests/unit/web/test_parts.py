@@ -70,7 +70,7 @@ def test_a_number_that_no_column_takes_is_refused(number):
         Counted().load({"number": number, "several": 4})
     assert refused.value.messages == {
         "number": ["This is not written in a way we can read."],
-        "several": ["Must be greater than or equal to 1 and less than or equal to 3."],
+        "several": ["Give a number from 1 to 3."],
     }
 
 

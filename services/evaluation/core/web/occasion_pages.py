@@ -16,6 +16,7 @@ from services.evaluation.core.domain.commands import (
 )
 from services.evaluation.core.domain.evaluation import Occasion
 from services.evaluation.core.domain.policy import Action
+from services.evaluation.core.domain.sight import subject_knows_of
 from services.evaluation.core.domain.steps import Located, occasion_steps
 from services.evaluation.core.web import conference_pages, observation_pages
 from services.evaluation.core.web.about import About, about
@@ -252,6 +253,7 @@ def _occasion_page(
         about=present,
         occasion=occasion,
         title=occasion_title(present, occasion),
+        told=subject_knows_of(present.evaluation, present.agreement, occasion),
         form=form,
         changed=changed,
         to_write=is_to_write(present, occasion),
