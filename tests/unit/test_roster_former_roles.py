@@ -5,7 +5,9 @@ from collections.abc import Mapping
 
 import pytest
 
+from services.directory.oneroster.reader import read_roster
 from services.directory.oneroster.staged import StagedRoster
+from services.directory.planning.make import known_to
 from services.directory.planning.plan import Present
 from tests.support.rosters import Rows, delta, role, roster, small, small_11, user
 from tests.unit.test_roster_deltas import GONE, by_id, held, told
@@ -134,3 +136,14 @@ def test_an_eleven_users_row_that_is_deleted_lets_nobody_in() -> None:
     for word in ("teacher", ""):
         left = delta({"users": [{"sourcedId": "T1", "role": word} | GONE]}, version="1.1")
         assert [(one.action, held(one.after)) for one in plan(left, present).people] == [("ended", [])]
+
+
+def test_pupils_beside_roles_that_are_not_whole_are_counted_and_not_told_one_by_one() -> None:
+    pupils = [user(f"K{at}", f"Kid{at}", "Kay") for at in range(60, 90)]
+    roles = [role("T2", "counselor", "S2", roleType="secondary") | STAMP]
+    whole = roster({"users": [*small()["users"][:3], *pupils], "roles": roles}, modes={"roles": "delta"})
+    for content in (whole, delta({"users": pupils, "roles": roles})):
+        report = read_roster(content, known_to(FIRST)).report
+        (finding,) = report.findings
+        assert (finding.code, finding.line, finding.values) == ("OR056", None, {"count": 30})
+        assert by_id(plan(content, FIRST)).keys() == {"T2"}

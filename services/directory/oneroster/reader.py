@@ -141,9 +141,10 @@ class _Reader:
             self._loaded[file] = replace(loaded, gone=tuple(lines), gone_at=tuple(lines.values()))
 
     def _count_unknown(self) -> None:
-        """Without roles nothing says which users of a delta are staff: most are not, so their number is all that is told. A
-        whole file without roles is told by itself."""
-        if self._door.unknown and self._manifest.modes["users"] != "bulk":
+        """Without all roles nothing says which users are staff: most are not, so their number is all that is told. A whole
+        file without any roles is told by itself."""
+        told = self._modes["roles"] == "absent" and self._manifest.modes["users"] == "bulk"
+        if self._door.unknown and not told:
             template = N_("%(count)s people have no role that is known here, and are left out.")
             self._findings.add("OR056", template, file="users.csv", count=self._door.unknown)
 

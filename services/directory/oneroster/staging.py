@@ -61,7 +61,7 @@ class Door:
     """Those of them whose users row was not taken."""
     dropped: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
-    """Users of whom neither the roster nor the directory says that they are staff, where it has no roles."""
+    """Users of whom neither the roster nor the directory says that they are staff, where its roles are not whole."""
 
     def admits(self, user: str, record: Record, today: date | None) -> bool:
         """Whether the role that `record` states or deletes is one of staff; remembers either way. `today`: as in Known."""
@@ -270,7 +270,7 @@ class Admission:
             )
         elif user in self.door.former:
             template = N_("Every role of %(id)s in roles.csv is over or deleted.")
-        elif self.roles == "absent":
+        elif self.roles != "bulk":
             self.door.unknown += 1
             return
         self.findings.add("OR056", template, file=self.file, line=record.line, column="sourcedId", id=user)
