@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from services.directory.oneroster.kinds import KINDS
-from services.directory.oneroster.reader import Reading, read_roster
+from services.directory.oneroster.reader import NOTHING_KNOWN, Reading, read_roster
+from services.directory.oneroster.staged import Known
 from tests.support.rosters import (
     csv_text,
     delta,
@@ -285,8 +286,8 @@ def test_a_right_roster_has_no_finding() -> None:
     assert read_roster(delta(small())).report.counts == {}
 
 
-def staged(content: bytes) -> Reading:
-    reading = read_roster(content)
+def staged(content: bytes, known: Known = NOTHING_KNOWN) -> Reading:
+    reading = read_roster(content, known)
     assert reading.roster is not None
     return reading
 
@@ -344,7 +345,7 @@ def test_delta_says_who_is_gone() -> None:
     tables = small()
     tables["users"][2] |= {"status": "tobedeleted"}
     tables["roles"][2] |= {"status": "tobedeleted"}
-    reading = staged(delta(tables))
+    reading = staged(delta(tables), Known(people=frozenset({"T2"}), roles=frozenset({"T2-teacher-S2"})))
     assert reading.report.counts == {}
     assert reading.roster.gone == {"users": ("T2",), "roles": ("T2-teacher-S2",)}
     assert [person.source_id for person in reading.roster.people] == ["P1", "T1"]

@@ -1,6 +1,6 @@
 """The whole reading of a package: zip, manifest, files in the order in which they explain one another, checks."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO
@@ -96,39 +96,55 @@ class _Reader:
                 "OR019", N_("users.csv is whole, but there is no roles.csv to say who is staff."), file="roles.csv"
             )
         rows = self._load("roles", self._admit_role).records
-        self._let_go("roles", self._others)
-        roles = staging.stage_roles(rows, self._values("roles"))
         sure = "roles" not in self._not_whole()
         admission = Admission(self._door, self._known, self._findings, "users.csv", self._modes["roles"], sure)
-        people = staging.stage_people(self._load("users", admission).records, self._values("users"))
+        users = self._load("users", admission).records
+        roles = staging.stage_roles(self._of_staff(rows), self._values("roles"))
+        self._let_go("roles", self._others)
+        people = staging.stage_people(users, self._values("users"))
         self._count_unknown()
         return roles, people
 
+    def _of_staff(self, rows: Iterable[Record]) -> list[Record]:
+        """Rows of roles less the former ones of whoever is not staff, which have gone from whoever held them until now."""
+        kept = []
+        for record in rows:
+            if record["userSourcedId"] not in self._door.turned_away:
+                kept.append(record)
+            elif record["sourcedId"] in self._known.roles:
+                self._others[record["sourcedId"]] = record.line
+        return kept
+
     def _admit_role(self, record: Record) -> bool:
-        admitted = self._door.admits(record["userSourcedId"], record["role"])
+        admitted = self._door.admits(record["userSourcedId"], record, self._known.today)
         if not admitted and record["sourcedId"] in self._known.roles:
             self._others[record["sourcedId"]] = record.line
         return admitted
 
     def _admit_11(self, record: Record) -> bool:
-        admitted = self._door.admits(record["sourcedId"], record["role"])
-        self._door.count(record["sourcedId"], record)
+        admitted = self._door.admits(record["sourcedId"], record, self._known.today)
+        self._door.dropped["password"] += bool(record["password"])
+        if not admitted:
+            self._door.turn_away(record["sourcedId"])
         if not admitted and record["sourcedId"] in self._known.people:
             self._others[record["sourcedId"]] = record.line
         return admitted
 
-    def _let_go(self, file: str, others: Mapping[str, int]) -> None:
+    def _let_go(self, file: str, others: dict[str, int]) -> None:
         """Records of staff here that a delta gives to a student, a guardian or somebody not known: for us they are gone.
         `others`: with their lines."""
         loaded = self._loaded[file]
         if loaded.mode == "delta":
-            gone, lines = (*loaded.gone, *others), (*loaded.gone_at, *others.values())
-            self._loaded[file] = replace(loaded, gone=gone, gone_at=lines)
+            lines = dict(zip(loaded.gone, loaded.gone_at, strict=True)) | others
+            if file == "roles":  # one that is not known may be a pupil's
+                lines = {name: line for name, line in lines.items() if name in self._known.roles}
+            self._loaded[file] = replace(loaded, gone=tuple(lines), gone_at=tuple(lines.values()))
 
     def _count_unknown(self) -> None:
-        """Without roles nothing says which users of a delta are staff: most are not, so their number is all that is told. A
-        whole file without roles is told by itself."""
-        if self._door.unknown and self._manifest.modes["users"] != "bulk":
+        """Without all roles nothing says which users are staff: most are not, so their number is all that is told. A whole
+        file without any roles is told by itself."""
+        told = self._modes["roles"] == "absent" and self._manifest.modes["users"] == "bulk"
+        if self._door.unknown and not told:
             template = N_("%(count)s people have no role that is known here, and are left out.")
             self._findings.add("OR056", template, file="users.csv", count=self._door.unknown)
 
@@ -140,7 +156,7 @@ class _Reader:
         roles: list[Placed[StagedRole]],
     ) -> tuple[list[Placed[StagedRole]], list[Placed[StagedPerson]]]:
         """Roles and people as they hold after the checks."""
-        dropped = self._door.others.keys() - self._door.staff
+        dropped = self._door.not_staff()
         profiles = self._profiles() if self._modes.get("userProfiles", "absent") != "absent" else None
         there = targets(self._known, self._modes, orgs=orgs, sessions=sessions, people=people, dropped=dropped)
         partly = self._modes.get("roles") == "delta" and self._modes["users"] != "bulk"

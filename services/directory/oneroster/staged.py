@@ -99,6 +99,8 @@ class Known:
     left: frozenset[str] = frozenset()
     """People whom an earlier roster let go of."""
     roles: frozenset[str] = frozenset()
+    today: date | None = None
+    """The day by which roles are over; None where none is, as far as anyone knows."""
 
 
 def school_of(org: str, orgs: Mapping[str, StagedOrg]) -> str | None:

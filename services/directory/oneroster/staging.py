@@ -3,7 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from services.directory.oneroster.csv_files import Record
@@ -18,7 +18,8 @@ from services.directory.oneroster.staged import (
     StagedSession,
     school_of,
 )
-from services.directory.oneroster.values import Values
+from services.directory.oneroster.values import Values, day_of
+from shared.clock import in_our_time
 from shared.letters import composed
 from shared.people import roles as words
 
@@ -54,26 +55,41 @@ class Door:
 
     staff: set[str] = field(default_factory=set)
     others: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    former: set[str] = field(default_factory=set)
+    """Users with a role of staff that is over or deleted. It makes nobody staff who is not known here."""
+    turned_away: set[str] = field(default_factory=set)
+    """Those of them whose users row was not taken."""
     dropped: Counter[str] = field(default_factory=Counter)
     unknown: int = 0
-    """Users of whom neither the roster nor the directory says that they are staff, where it has no roles."""
+    """Users of whom neither the roster nor the directory says that they are staff, where its roles are not whole."""
 
-    def admits(self, user: str, word: str) -> bool:
-        """Whether a role of `user` is one of staff; remembers either way."""
-        if (role := word.strip().casefold()) in NOT_STAFF:
+    def admits(self, user: str, record: Record, today: date | None) -> bool:
+        """Whether the role that `record` states or deletes is one of staff; remembers either way. `today`: as in Known."""
+        if (role := record["role"].strip().casefold()) in NOT_STAFF:
             self.others[user].add(role)
             return False
-        self.staff.add(user)
+        former = record["status"] == "tobedeleted" or _over(record, today)
+        (self.former if former else self.staff).add(user)
         return True
 
     def knows(self, user: str) -> bool:
         return user in self.staff or user in self.others
 
-    def count(self, user: str, record: Record) -> None:
-        """Count what of a users row is not kept."""
+    def turn_away(self, user: str) -> None:
+        """Count whoever is not staff, and remember whose former roles of staff are not kept either."""
         self.dropped.update(self.others.get(user, ()))
-        if record["password"]:
-            self.dropped["password"] += 1
+        if user in self.former:
+            self.turned_away.add(user)
+
+    def not_staff(self) -> set[str]:
+        """Users whom the roster says not to be staff, or to be no longer."""
+        return (self.others.keys() | self.turned_away) - self.staff
+
+
+def _over(record: Record, today: date | None) -> bool:
+    """Whether the role is over by its own last day. One that is wrong is told later, so it ends nothing."""
+    ends = day_of(record["endDate"])
+    return today is not None and ends is not None and in_our_time(ends) and ends <= today
 
 
 def stage_orgs(records: Iterable[Record], values: Values) -> list[Placed[StagedOrg]]:
@@ -230,14 +246,20 @@ class Admission:
 
     def __call__(self, record: Record) -> bool:
         user = record["sourcedId"]
-        self.door.count(user, record)
-        if user in self.door.staff or not user:
+        self.door.dropped["password"] += bool(record["password"])
+        if not user or user in self.door.staff or self._stays(user):
             return True
-        if user in self.known.people and (self.roles == "delta" or not self.door.knows(user)):
-            return True  # a role of another sort takes none of theirs away, unless the file states all they have
+        self.door.turn_away(user)
         if self.sure and not self.door.knows(user) and record["status"] != "tobedeleted":
             self._without_role(user, record)
         return False  # the rest is told already, or nothing to do: nobody here is called so
+
+    def _stays(self, user: str) -> bool:
+        """Whether they are staff here, and go on or end as such: a role of another sort takes none of theirs away, unless the
+        file states all they have."""
+        if user not in self.known.people:
+            return False
+        return self.roles == "delta" or user in self.door.former or not self.door.knows(user)
 
     def _without_role(self, user: str, record: Record) -> None:
         template = N_("%(id)s has no role in roles.csv.")
@@ -246,7 +268,9 @@ class Admission:
                 "%(id)s left with an earlier roster and is stated again without a role: nothing is brought back until "
                 "roles.csv states one."
             )
-        elif self.roles == "absent":
+        elif user in self.door.former:
+            template = N_("Every role of %(id)s in roles.csv is over or deleted.")
+        elif self.roles != "bulk":
             self.door.unknown += 1
             return
         self.findings.add("OR056", template, file=self.file, line=record.line, column="sourcedId", id=user)

@@ -17,6 +17,14 @@ _YEAR = re.compile(r"\d{4}\Z")
 _EMAIL = re.compile(r"[^@\s,;<>()\[\]\"]+@[^@\s,;<>()\[\]\"]+\.[^@\s,;<>()\[\]\"]+\Z")
 
 
+def day_of(value: str) -> date | None:
+    """The date that YYYY-MM-DD names, in whatever year; None where it names none."""
+    try:
+        return date.fromisoformat(value) if _DATE.match(value) else None
+    except ValueError:
+        return None
+
+
 class Values:
     """Reads values of one file's rows, noting what is wrong with them in `findings`."""
 
@@ -83,10 +91,7 @@ class Values:
         value = (self.required(record, column) if required else record[column]) or ""
         if not value:
             return None
-        try:
-            found = date.fromisoformat(value) if _DATE.match(value) else None
-        except ValueError:
-            found = None
+        found = day_of(value)
         if found is None:
             self._add("OR041", N_("%(value)s is not a date of the form YYYY-MM-DD."), record, column, value=value)
         elif not in_our_time(found):

@@ -41,6 +41,7 @@ def known_to(present: Present) -> Known:
         people=frozenset(name for name, person in here.items() if person.on_roster),
         left=frozenset(name for name, person in here.items() if not person.on_roster),
         roles=frozenset(held.source_id for person in here.values() for held in person.appointments if held.source_id),
+        today=present.today,
     )
 
 

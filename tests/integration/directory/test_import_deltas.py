@@ -9,6 +9,7 @@ from services.directory.planning.summary import Note
 from services.directory.store.present import load_people
 from shared.contracts.directory import PersonChanged
 from tests.support.directories import Directory
+from tests.support.directory_web import Site
 from tests.support.rosters import delta, org, role, roster, small, user
 
 
@@ -56,3 +57,24 @@ def test_a_delta_of_records_that_change_hands_is_applied_and_told(directory: Dir
         again = check_roster(writing, BytesIO(delta(rows)), "delta.zip")
     assert again.summary is not None
     assert again.summary.counts["people"] == {"untouched": 3}
+
+
+def test_who_left_does_not_sign_in_again_by_a_delta_that_deletes_their_role(site: Site) -> None:
+    here = site.directory
+    here.load(roster(small()))
+    site.signed_in("ulla.ude", here.person("Ude"))
+    row = user("T2", "Ulla", "Ude")
+    gone = {"status": "tobedeleted"}
+    here.load(delta({"users": [row | gone]}), ending=1)
+    left, told = people(here)["T2"], len(here.events())
+    assert site.sign_in("ulla.ude").status_code == 422
+    pupil = user("K9", "Kim", "Young")
+    rows = [role("T2", "guardian", "S1"), role("T2", "teacher", "S2") | gone]
+    rows += [
+        role("K9", "student", "S1"),
+        role("K9", "aide", "S1") | gone,
+        role("K9", "proctor", "S1", endDate="2025-09-01"),
+    ]
+    here.load(delta({"users": [row, pupil], "roles": rows}))
+    assert (people(here).get("T2"), "K9" in people(here), len(here.events())) == (left, False, told)
+    assert site.sign_in("ulla.ude").status_code == 422
