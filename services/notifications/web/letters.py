@@ -78,7 +78,7 @@ def deliveries() -> str:
         states=STATES,
         empty=EMPTY,
         now=clock(),
-        tried_again=request.args.get("again", 0, type=int),
+        tried_again=request.args.get("tried", 0, type=int),
     )
 
 
@@ -91,9 +91,9 @@ def retry_all() -> Any:
     return _waiting(try_again(connection(), district_id(), None, now=clock()))
 
 
-def _waiting(again: int) -> Any:
-    """To where the letters wait that were just put back into the queue."""
-    return redirect(url_for("letters.deliveries", show="waiting", again=again), 303)
+def _waiting(tried: int) -> Any:
+    """To where the letters wait that were just put back into the queue. `again` would say that nothing was done (links.py)."""
+    return redirect(url_for("letters.deliveries", show="waiting", tried=tried), 303)
 
 
 def again(delivery_id: UUID) -> None:

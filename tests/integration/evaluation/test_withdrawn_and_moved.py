@@ -7,7 +7,7 @@ import pytest
 from services.evaluation.core.domain import commands as c
 from services.evaluation.core.domain.evaluation import Occasion
 from tests.support.annual_cycle import MARIA, OMAR, RUTH
-from tests.support.forms import send
+from tests.support.forms import hidden, send
 from tests.support.teacher_world import World
 
 DAY = {"day": "2026-10-05", "begins": "10:00", "ends": "10:45"}
@@ -80,3 +80,34 @@ def test_a_place_that_is_not_given_stays(world: World, home: str) -> None:
         assert occasion(world).place == place
     record = world.client(MARIA).get(f"{home.partition('/occasions/')[0]}/record").text
     assert record.count("changed the time of") == 2 and record.count("changed the place of") == 1
+
+
+REMEDY = "It was withdrawn. Choose another observation, or leave it at the whole evaluation."
+
+
+def test_context_is_offered_no_withdrawn_observation_and_a_stale_page_says_what_to_choose(
+    world: World, home: str
+) -> None:
+    maria, path = world.client(MARIA), f"{home.partition('/occasions/')[0]}/context"
+    named = str(occasion(world).id)
+    stale = hidden(maria.get(path))
+    assert f'<option value="{named}"' in maria.get(path).text
+    assert send(world.client(RUTH), f"{home}/withdraw", reason="Fire drill").status_code == 303
+    assert REMEDY not in maria.get(path).text and named not in maria.get(path).text
+    typed = {**stale, "text": "A class of thirty", "occasion": named}
+    refused = maria.post(path, data=typed)
+    assert refused.status_code == 422 and "Begin a new one" not in refused.text
+    assert f"About an observation: {REMEDY}" in refused.text and 'id="f-occasion"' in refused.text
+    assert "A class of thirty" in refused.text and f'<option value="{named}"' not in refused.text
+    assert maria.post(path, data={**typed, **hidden(refused), "occasion": ""}).status_code == 303
+    assert [(one.text, one.occasion_id) for one in world.evaluation().contexts] == [("A class of thirty", None)]
+
+
+def test_a_draft_of_context_that_names_a_withdrawn_observation_says_so(world: World, home: str) -> None:
+    maria, path = world.client(MARIA), f"{home.partition('/occasions/')[0]}/context"
+    typed = {"text": "A class of thirty", "occasion": str(occasion(world).id), "keep_draft": "1"}
+    assert send(maria, path, **typed).status_code == 303
+    assert REMEDY not in maria.get(path).text
+    assert send(world.client(RUTH), f"{home}/withdraw", reason="Fire drill").status_code == 303
+    page = maria.get(path).text
+    assert REMEDY in page and "A class of thirty" in page

@@ -303,8 +303,9 @@ def test_hr_sees_why_a_letter_did_not_arrive_and_has_it_tried_again(site: Site) 
         "the tries are counted anew each time HR asks for more"
     )
     sent = hana.post(retry.removeprefix("/home"), data=fields)
-    assert (sent.status_code, sent.location) == (303, "/home/deliveries?show=waiting&again=1")
-    shown = text_of(hana.get("/deliveries?show=waiting&again=1"))
+    assert (sent.status_code, sent.location) == (303, "/home/deliveries?show=waiting&tried=1")
+    shown = text_of(hana.get(sent.location.removeprefix("/home")))
+    assert "Nothing was sent yet" not in shown and "press once more" not in shown, "it is under way"
     assert "One letter is being tried again." in shown and "next try now" in shown
     after = site.story.rows(tables.delivery)[0]
     assert (after["state"], after["attempts"], after["settled_at"]) == ("pending", 0, None)

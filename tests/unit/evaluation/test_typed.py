@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from services.evaluation.core.domain.commands import LINE_LIMIT, NOTES_LIMIT
 from services.evaluation.core.domain.evaluation import Note
-from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time
+from services.evaluation.core.web.local_time import NoSuchTimeError, moment_of, typed_day, typed_time, zone_words
 from services.evaluation.core.web.script_lines import (
     FIRST_LINES,
     Components,
@@ -48,6 +48,21 @@ def test_a_time_that_comes_twice_is_the_first_unless_it_must_come_later() -> Non
     assert moment_of(fall, time(1, 15), ZONE, after=first) == datetime(2026, 11, 1, 7, 15, tzinfo=UTC)
     assert moment_of(fall, time(1, 45), ZONE, after=first) == datetime(2026, 11, 1, 6, 45, tzinfo=UTC)
     assert moment_of(fall, time(0, 30), ZONE, after=first) < first
+
+
+@pytest.mark.parametrize(
+    ("zone", "english", "spanish"),
+    [
+        ("America/Chicago", "Central Time", "hora central"),
+        ("America/Indiana/Indianapolis", "Eastern Time", "hora oriental"),
+        ("America/Kentucky/Louisville", "Eastern Time", "hora oriental"),
+        ("America/Phoenix", "Mountain Standard Time", "hora estándar de las Montañas Rocosas"),
+        ("UTC", "Coordinated Universal Time", "tiempo universal coordinado"),
+    ],
+)
+def test_a_zone_is_called_what_holds_on_any_day(zone: str, english: str, spanish: str) -> None:
+    assert zone_words(zone, 2026, "en") == english
+    assert zone_words(zone, 2026, "es") == spanish
 
 
 @given(st.integers(0, 5_000_000), st.sampled_from([ZONE, "Asia/Kolkata", "UTC"]))

@@ -28,12 +28,14 @@ from services.evaluation.core.web.withdrawn import withdrawals
 from shared.ids import new_id
 from shared.web.access import Rule, signed_in
 from shared.web.context import viewer
-from shared.web.forms import Form, open_form, parse
+from shared.web.forms import Form, invalid, open_form, parse
 from shared.web.kept import kept_page
+from shared.web.language import lazy_gettext as _l
 from shared.web.once import once
 from shared.web.problems import Problem
 
 RULES: dict[str, Rule] = {"evaluation.show": signed_in(), "evaluation.context": signed_in()}
+_WITHDRAWN = _l("It was withdrawn. Choose another observation, or leave it at the whole evaluation.")
 
 
 def make() -> Blueprint:
@@ -125,6 +127,8 @@ def context(evaluation_id: UUID) -> Response | str:
     try:
         _add_context(evaluation_id)
     except Problem as problem:
+        if problem.code == "occasion_withdrawn":  # told to whoever began it in words that nobody else can follow
+            problem = invalid(occasion=str(_WITHDRAWN))
         return shown_again(problem, lambda form, _changed: _context_page(about(evaluation_id), form))
     return redirect(f"{present.href}#context", 303)
 
@@ -145,11 +149,15 @@ def _add_context(evaluation_id: UUID) -> None:
 
 
 def _context_page(present: About, form: Form) -> str:
+    """`gone`: what to do where the draft, or the link, names an observation that has been withdrawn since."""
+    standing = [one for one in present.evaluation.occasions if one.status != "withdrawn"]
+    gone = {str(one.id) for one in present.evaluation.occasions if one.status == "withdrawn"}
     return render_template(
         "evaluation/context.html",
         about=present,
         form=form,
         limit=FORM_TEXT_LIMIT,
         components=[(one.id, f"{one.id} {one.title}") for one in present.agreement.instrument.components()],
-        occasions=[(str(one.id), occasion_title(present, one)) for one in present.evaluation.occasions],
+        occasions=[(str(one.id), occasion_title(present, one)) for one in standing],
+        gone=_WITHDRAWN if form.value("occasion") in gone and not form.errors else None,
     )

@@ -61,7 +61,8 @@ def is_to_write(present: About, occasion: Occasion) -> bool:
 def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     """The workspace, and what its buttons do short of sending: save, more lines, check before sending, back.
 
-    Saving asks first where it would put something on the record as late; `record` is the answer to that.
+    Saving asks first where it would put something on the record as late, or an end that nobody typed; `record` is the
+    answer to that.
     """
     do = request.form.get("do", "") if request.method == "POST" else ""
     if request.method == "POST":
@@ -71,7 +72,7 @@ def observation(evaluation_id: UUID, occasion_id: UUID) -> Response | str:
     if do == "check":
         return _check(evaluation_id, occasion_id)
     if request.method == "POST":
-        if do != "record" and (asked := _ask_where_late(evaluation_id, occasion_id)) is not None:
+        if do != "record" and (asked := _ask_before_saving(evaluation_id, occasion_id)) is not None:
             return asked
         _keep_feedback(f"observation:{evaluation_id}:{occasion_id}")
         saved: Response = _save(evaluation_id, occasion_id)
@@ -194,9 +195,9 @@ def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
     return make_response(_confirm(present, occasion, said, late, kept))
 
 
-def _ask_where_late(evaluation_id: UUID, occasion_id: UUID) -> Response | None:
-    """Saving is tried, then undone: the page that asks about what would be late, or the form with what is wrong in it; None
-    where there is nothing to ask."""
+def _ask_before_saving(evaluation_id: UUID, occasion_id: UUID) -> Response | None:
+    """Saving is tried, then undone: the page that asks about what would be late and an end that nobody typed, or the form with
+    what is wrong in it; None where there is nothing to ask."""
     try:
         loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
         said = typed(loaded.agreement)
@@ -205,13 +206,13 @@ def _ask_where_late(evaluation_id: UUID, occasion_id: UUID) -> Response | None:
         rollback()
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
-    if not late:
+    if not late and not said.end_untyped:
         return None
     kept = keep_checked()
     present = about(evaluation_id, Action.WRITE_AS_EVALUATOR)
     occasion = the_occasion(present, occasion_id)
     values = _asked(present, occasion, said, late, kept)
-    return make_response(render_template("evaluation/observation_late.html", **values))
+    return make_response(render_template("evaluation/observation_save.html", **values))
 
 
 def _confirm(present: About, occasion: Occasion, said: Typed, late: Sequence[MadeLate], kept: list[Beside]) -> str:

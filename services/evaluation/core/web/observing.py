@@ -56,6 +56,8 @@ class Typed:
     notes: tuple[Note, ...]
     strengths: str
     next_steps: str
+    end_untyped: bool = False
+    """Nobody gave the end: it is taken from the last line, or from when it was sent."""
 
     @property
     def minutes(self) -> int:
@@ -125,7 +127,7 @@ def typed(agreement: Agreement) -> Typed:
             faults |= invalid.by_field
     if faults:
         raise FormInvalid(faults, json=False)
-    return Typed(begins, ends, read.notes, data["strengths"], data["next_steps"])
+    return Typed(begins, ends, read.notes, data["strengths"], data["next_steps"], bool(data["end_untyped"]))
 
 
 def _read(agreement: Agreement, fields: Mapping[str, object], day: date) -> Read:

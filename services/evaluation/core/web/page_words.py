@@ -2,16 +2,18 @@
 
 from collections.abc import Mapping
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from flask_babel.speaklater import LazyString
 
 from services.evaluation.core.domain.steps import occasion_titled
 from services.evaluation.core.web.about import sentence_start
+from services.evaluation.core.web.local_time import zone_words
 from services.evaluation.core.web.phases import line_time, span
 from services.evaluation.core.web.rows import due_words
 from services.evaluation.core.web.wording import DUTIES
+from shared.clock import local_date
 from shared.web.context import clock, zone
+from shared.web.language import language
 from shared.web.language import lazy_gettext as _l
 
 DO: Mapping[str, LazyString] = {
@@ -83,5 +85,5 @@ def words_for_pages() -> dict[str, Any]:
 
 
 def zone_name() -> str:
-    """ "CDT": what the district's clocks are called now."""
-    return clock().astimezone(ZoneInfo(zone())).strftime("%Z")
+    """ "Central Time": what the district's clocks are called beside a time whose day can be changed in the form."""
+    return zone_words(zone(), local_date(clock(), zone()).year, language())

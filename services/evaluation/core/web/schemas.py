@@ -1,6 +1,8 @@
 """Shapes of the forms about one evaluation. How long a text may be is the domain's rule; the page states it."""
 
-from marshmallow import fields, validate
+from typing import Any
+
+from marshmallow import fields, pre_load, validate
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, PLACE_LIMIT
 from shared.web.forms import Schema
@@ -49,14 +51,25 @@ class ConferenceSchema(Schema):
 
 
 class ObservationSchema(Schema):
-    """What is typed of an observation besides its lines, which script_lines reads."""
+    """What is typed of an observation besides its lines, which script_lines reads.
+
+    `end_untyped`: the end that the page (static/clock.js) takes it to have where none is typed. It stands for `ends` then,
+    and is no text of the author's: neither draft nor page shows it in the field.
+    """
 
     day = _day()
     begins = _time()
     ends = _time()
+    end_untyped = fields.String(load_default="")
     strengths = _text(FORM_TEXT_LIMIT)
     next_steps = _text(FORM_TEXT_LIMIT)
     do = fields.String(load_default="")
+
+    @pre_load
+    def end_with_the_untyped(self, data: dict[str, Any], **_more: Any) -> dict[str, Any]:
+        if "ends" not in data and data.get("end_untyped"):
+            return {**data, "ends": data["end_untyped"]}
+        return {name: value for name, value in data.items() if name != "end_untyped"}
 
 
 class SummativeSchema(Schema):

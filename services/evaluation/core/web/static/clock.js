@@ -7,14 +7,17 @@ function minutes(time) {
 }
 
 export class Clock {
-  constructor(form, words) {
+  // lastTime: what says when the last line was written.
+  constructor(form, words, lastTime) {
     this.form = form;
     this.words = words;
+    this.lastTime = lastTime;
     this.shown = form.querySelector('[data-duration]');
     this.counted = form.querySelector('[data-lines]');
     this.owed = form.querySelector('[data-owed]');
     this.zone = this.shown.dataset.zone;
     this.makeEndButton();
+    form.addEventListener('formdata', ({ formData }) => this.sendEnd(formData));
     setInterval(() => {
       this.drawDuration();
       if (this.lines !== undefined) this.drawOwed();
@@ -31,13 +34,18 @@ export class Clock {
     return this.form.elements[name].value;
   }
 
-  // It goes on now: it is today, and its end is not given.
-  isLive() {
-    return this.value('day') === this.now().day && !this.value('ends');
+  isToday() {
+    return this.value('day') === this.now().day;
   }
 
+  // It goes on now: it is today, and its end is not given.
+  isLive() {
+    return this.isToday() && !this.value('ends');
+  }
+
+  // An end that was given takes no line its time: the lesson may go on after all, and the check tells of lines after it.
   stamp() {
-    return this.isLive() ? this.now().time : '';
+    return this.isToday() ? this.now().time : '';
   }
 
   makeEndButton() {
@@ -54,28 +62,26 @@ export class Clock {
     ends.dispatchEvent(new Event('input', { bubbles: true }));
   }
 
-  // Sent without an end: it ended with its last line. The page that follows shows it.
-  fillEnd(last) {
-    if (this.value('ends') || this.value('day') !== this.now().day) return;
-    const end = this.endSoFar(last);
-    if (end) this.setEnd(end);
+  // Sent without an end: it ended with its last line. That goes along beside the field, which stays empty, for the lesson may
+  // go on; the page that follows shows it and asks.
+  sendEnd(formData) {
+    if (['check', 'save'].includes(formData.get('do')) && this.isLive()) formData.set('end_untyped', this.endSoFar());
   }
 
   // When it ended if it ends now: with its last line, else this minute. Nothing where that is not after its beginning, or
   // so long after it that nobody can have meant it.
-  endSoFar(last) {
+  endSoFar() {
     const begun = this.value('begins');
     const fits = (time) => time && time > begun && minutes(time) - minutes(begun) <= LONGEST;
-    return [last, this.now().time].find(fits) ?? '';
+    return [this.lastTime(), this.now().time].find(fits) ?? '';
   }
 
-  draw(lines, loose, last) {
+  draw(lines, loose) {
     const { wordsOne: one, wordsMany: many, wordsLoose: without } = this.counted.dataset;
     const said = [lines === 1 ? one : many.replace('{n}', lines)];
     if (lines && loose) said.push(without.replace('{n}', loose));
     this.counted.textContent = said.join(', ');
     this.lines = lines;
-    this.last = last;
     this.drawDuration();
     this.drawOwed();
   }
@@ -92,9 +98,9 @@ export class Clock {
   drawOwed() {
     const owed = [];
     const [begins, ends] = [this.value('begins'), this.value('ends')];
-    const live = this.value('day') === this.now().day;
+    const live = this.isToday();
     if (ends ? ends <= begins : live && this.now().time <= begins) owed.push(this.words.owedLater);
-    else if (!ends && !(live && this.endSoFar(this.last))) owed.push(this.words.owedEnd);
+    else if (!ends && !(live && this.endSoFar())) owed.push(this.words.owedEnd);
     if (!this.lines) owed.push(this.words.owedLine);
     if (!this.value('strengths').trim() && !this.value('next_steps').trim()) owed.push(this.words.owedFeedback);
     const list = new Intl.ListFormat(document.documentElement.lang || 'en').format(owed);

@@ -21,7 +21,7 @@ class Script {
     this.longest = Number(this.list.dataset.longest);
     this.said = form.querySelector('[data-said]');
     this.components = new Components(form.querySelector('[data-rubric]'));
-    this.clock = new Clock(form, this.words);
+    this.clock = new Clock(form, this.words, () => this.lastTime());
     this.undo = new Undo(form.querySelector('.script-tools'), this.words, () => this.settle());
     this.suggestions = new Suggestions(this.components, this.words, (line, id) => this.pick(line, id));
   }
@@ -52,7 +52,7 @@ class Script {
     this.list.addEventListener('dragstart', (event) => { this.dragged = event.target.closest?.('[data-line]'); });
     this.components.acceptDrops(() => this.dragged, (id) => this.tag(this.dragged, id));
     this.form.addEventListener('input', () => this.settle());
-    this.form.addEventListener('submit', (event) => this.sending(event));
+    this.form.addEventListener('submit', () => this.lines().forEach((line) => this.takeSigns(line)));
   }
 
   // ── Lines ──────────────────────────────────────────────────────────────
@@ -378,15 +378,8 @@ class Script {
       const filled = this.lines().filter((line) => this.text(line).value.trim());
       this.components.count(filled.flatMap((line) => this.ids(line)));
       this.components.mark(this.present ? this.ids(this.here()) : []);
-      this.clock.draw(filled.length, filled.filter((line) => !this.ids(line).length).length, this.lastTime());
+      this.clock.draw(filled.length, filled.filter((line) => !this.ids(line).length).length);
     });
-  }
-
-  sending(event) {
-    this.lines().forEach((line) => this.takeSigns(line));
-    if (event.submitter?.value === 'check' || event.submitter?.value === 'save') {
-      this.clock.fillEnd(this.lastTime());
-    }
   }
 
   lastTime() {
