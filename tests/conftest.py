@@ -9,6 +9,7 @@ settings.load_profile("accord")
 pytest_plugins = [
     "tests.support.skips",
     "tests.support.templates",
+    "tests.support.order",
     "tests.support.postgres",
     "tests.support.kafka",
     "tests.support.bus",
