@@ -5,6 +5,9 @@ import click
 from accord.commands import agreements, deployment, district, events, roster, running
 from shared.config import ConfigError
 
+_MAY_PASS = ("sqlalchemy", "psycopg", "shared")
+"""Whose faults are looked at: to tell what passes, more is read in, and that takes a moment."""
+
 
 class _Plainly(click.Group):
     """Wrong settings, and a database or a bus that does not answer or goes away meanwhile, are told in words, without a
@@ -23,11 +26,7 @@ class _Plainly(click.Group):
 
 def _database_away(error: Exception) -> str | None:
     """What to say of a fault that is the database's or the bus's and passes; None of any other."""
-    if type(error).__module__.split(".")[0] not in (
-        "sqlalchemy",
-        "psycopg",
-        "shared",
-    ):  # reading these in takes a moment
+    if type(error).__module__.split(".")[0] not in _MAY_PASS:
         return None
     from shared.bus.port import BusUnavailableError
     from shared.inbox.faults import is_passing

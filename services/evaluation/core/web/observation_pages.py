@@ -8,10 +8,11 @@ from flask import make_response, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from services.evaluation.core.domain.commands import FORM_TEXT_LIMIT, LINE_LIMIT, NOTES_LIMIT
-from services.evaluation.core.domain.evaluation import Occasion
+from services.evaluation.core.domain.evaluation import Evaluation, Occasion
 from services.evaluation.core.domain.policy import Action
 from services.evaluation.core.domain.sight import is_anothers
 from services.evaluation.core.domain.steps import Located, is_finished, occasion_key, occasion_type, waiting_for
+from services.evaluation.core.handlers import Loaded
 from services.evaluation.core.web.about import About, about
 from services.evaluation.core.web.acting import take_up
 from services.evaluation.core.web.again import shown_again
@@ -182,11 +183,7 @@ def _keep_feedback(key: str) -> None:
 def _check(evaluation_id: UUID, occasion_id: UUID) -> Response:
     """Everything is tried as if it were sent, then undone; the page that follows says exactly what sending will do."""
     try:
-        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
-        said = typed(loaded.agreement)
-        tried = record_and_send(loaded, the_occasion(loaded, occasion_id), said)
-        late = made_late(loaded.evaluation, tried, loaded.agreement)
-        rollback()
+        said, late = _tried(evaluation_id, occasion_id, record_and_send)
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     kept = keep_checked()
@@ -199,11 +196,7 @@ def _ask_before_saving(evaluation_id: UUID, occasion_id: UUID) -> Response | Non
     """Saving is tried, then undone: the page that asks about what would be late and an end that nobody typed, or the form with
     what is wrong in it; None where there is nothing to ask."""
     try:
-        loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
-        said = typed(loaded.agreement)
-        tried = record(loaded, the_occasion(loaded, occasion_id), said)
-        late = made_late(loaded.evaluation, tried, loaded.agreement)
-        rollback()
+        said, late = _tried(evaluation_id, occasion_id, record)
     except Problem as problem:
         return shown_again(problem, _page_again(evaluation_id, occasion_id), field_names(problem))
     if not late and not said.end_untyped:
@@ -213,6 +206,17 @@ def _ask_before_saving(evaluation_id: UUID, occasion_id: UUID) -> Response | Non
     occasion = the_occasion(present, occasion_id)
     values = _asked(present, occasion, said, late, kept)
     return make_response(render_template("evaluation/observation_save.html", **values))
+
+
+def _tried(
+    evaluation_id: UUID, occasion_id: UUID, act: Callable[[Loaded, Occasion, Typed], Evaluation]
+) -> tuple[Typed, Sequence[MadeLate]]:
+    """Carried out as if it were meant, then undone: what was typed, and what of it would be late."""
+    loaded = take_up(evaluation_id, Action.WRITE_AS_EVALUATOR)
+    said = typed(loaded.agreement)
+    late = made_late(loaded.evaluation, act(loaded, the_occasion(loaded, occasion_id), said), loaded.agreement)
+    rollback()
+    return said, late
 
 
 def _confirm(present: About, occasion: Occasion, said: Typed, late: Sequence[MadeLate], kept: list[Beside]) -> str:
