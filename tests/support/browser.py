@@ -8,7 +8,7 @@ def test_something(browser_page, serve, demo):
 import logging
 import shutil
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -101,6 +101,17 @@ def picture(page: Any, name: str, *, whole: bool = True) -> Path:
     path = SCREENSHOTS / f"{name}.png"
     page.screenshot(path=path, full_page=whole)
     return path
+
+
+def pushed_sideways(page: Any, name: str, widths: Iterable[int]) -> list[str]:
+    """The widths of a screen at which the page as it stands open is wider than it, each with how wide."""
+    wide = []
+    for width in widths:
+        page.set_viewport_size({"width": width, "height": 700})
+        found = page.evaluate("document.documentElement.scrollWidth")
+        if found > width:
+            wide.append(f"{name} at {width}: {found}")
+    return wide
 
 
 WCAG = {

@@ -13,6 +13,7 @@ from tests.e2e.evaluation.test_looks import plain
 from tests.e2e.evaluation.test_observation import begin, saved
 from tests.e2e.evaluation.test_pasting import numbered, paste
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SCHOOL
+from tests.support.browser import pushed_sideways
 from tests.support.teacher_world import World
 
 pytestmark = pytest.mark.browser
@@ -61,11 +62,7 @@ def test_a_long_family_name_fits(world: World, open_as: Open) -> None:
     for name, person, path in walk(world):
         page = open_as(person)
         assert page.goto(page.home + path).status == 200, name
-        for width in (390, 360, 320):
-            page.set_viewport_size({"width": width, "height": 700})
-            found = page.evaluate("document.documentElement.scrollWidth")
-            if found > width:
-                wide.append(f"{name} at {width}: {found}")
+        wide += pushed_sideways(page, name, (390, 360, 320))
         page.context.close()
     assert wide == []
 

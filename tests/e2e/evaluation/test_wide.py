@@ -7,6 +7,7 @@ import pytest
 
 from shared.contracts.directory import PersonChanged, RoleHeld, SchoolChanged
 from tests.support.annual_cycle import MARIA, OMAR, RUTH, SCHOOL
+from tests.support.browser import pushed_sideways
 from tests.support.teacher_world import World
 
 pytestmark = pytest.mark.browser
@@ -31,16 +32,12 @@ def test_long_names_push_no_page_sideways(world: World, open_as: Open) -> None:
             for person, role in ((MARIA, "teacher"), (RUTH, "principal"))
         ),
     )
-    wide = []
+    wide: list[str] = []
     cycle = f"/cycles/{world.cycle.id}"
     for person, path in ((OMAR, cycle), (OMAR, f"{cycle}/add"), (RUTH, "/people"), (RUTH, ""), (MARIA, "")):
         page = open_as(person)
         home = page.home if not path else page.home.partition("/evaluations/")[0] + path
         assert page.goto(home).status == 200, path
-        for width in (1280, 1024, 800):
-            page.set_viewport_size({"width": width, "height": 700})
-            found = page.evaluate("document.documentElement.scrollWidth")
-            if found > width:
-                wide.append(f"{path or 'evaluation'} at {width}: {found}")
+        wide += pushed_sideways(page, path or "evaluation", (1280, 1024, 800))
         page.context.close()
     assert wide == []
